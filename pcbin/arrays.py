@@ -1,0 +1,131 @@
+"""Point clouds as arrays: checked on the way in, normalised, and thinned to a number of points."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any, Literal
+
+import numpy as np
+import numpy.typing as npt
+
+from pcbin.errors import InputError
+
+Float32 = npt.NDArray[np.float32]
+Float64 = npt.NDArray[np.float64]
+Sampling = Literal["farthest", "random"]
+
+MAX_POINTS = 2**28
+"""Clouds of more points than this are refused (they would take more than 6 GB as float64)."""
+
+
+@dataclass(frozen=True)
+class Pose:
+    """Maps a normalised cloud back to the user's coordinates: ``x * scale + center``.
+
+    center: the centre of the bounding box, (x, y, z) in the user's units.
+    scale: the length of the bounding box's diagonal, in the user's units; 0 for a cloud without extent.
+    """
+
+    center: tuple[float, float, float]
+    scale: float
+
+    def apply(self, points: npt.NDArray[np.floating[Any]]) -> Float32 | Float64:
+        """Normalised (N, 3) points in the user's coordinates.
+
+        float32 where that keeps a millionth of the object's size, float64 otherwise (georeferenced data).
+        """
+        center = np.asarray(self.center, dtype=np.float64)
+        placed: Float64 = points.astype(np.float64) * self.scale + center
+        largest = max(1e-300, float(np.abs(center).max()) + self.scale)
+        fits = np.finfo(np.float32).tiny < largest < np.finfo(np.float32).max
+        if fits and (self.scale == 0 or largest * 2.0**-24 <= self.scale * 1e-6):
+            single = placed.astype(np.float32)
+            if self.scale > 0 or np.array_equal(single, placed):
+                return single
+        return placed
+
+
+def as_points(obj: Any, *, what: str = "points") -> Float64:
+    """The (N, 3) float64 coordinates of anything that is a cloud.
+
+    Accepts arrays and whatever converts to one (lists, torch tensors on any device), and objects with
+    ``.points`` or ``.vertices`` (trimesh, Open3D, PyVista). `what` names the argument in messages.
+
+    Raises InputError: not numeric, not of shape (N, 3), empty, too many points, NaN or infinite coordinates.
+    """
+    for attribute in ("points", "vertices"):
+        if not isinstance(obj, np.ndarray) and hasattr(obj, attribute):
+            obj = getattr(obj, attribute)
+            break
+    if hasattr(obj, "detach"):  # a torch tensor; no import of torch for those who have none
+        obj = obj.detach().cpu()
+        obj = obj.float().numpy() if "bfloat16" in str(obj.dtype) else obj.numpy()
+    try:
+        raw = np.asarray(obj)
+        if raw.dtype.kind not in "fiub":
+            raise TypeError(f"dtype {raw.dtype}")
+        points: Float64 = raw.astype(np.float64)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"{what}: not an array of numbers ({error}); pass an (N, 3) array") from None
+    if points.ndim != 2 or points.shape[1] != 3:
+        raise InputError(f"{what}: shape {points.shape}; pass an (N, 3) array, one row x, y, z a point")
+    if len(points) == 0:
+        raise InputError(f"{what}: an empty cloud; pass at least one point")
+    if len(points) > MAX_POINTS:
+        raise InputError(f"{what}: {len(points):,} points; thin the cloud to at most {MAX_POINTS:,}")
+    finite = np.isfinite(points).all(axis=1)
+    if not finite.all():
+        row = int(np.flatnonzero(~finite)[0])
+        count = int((~finite).sum())
+        raise InputError(
+            f"{what}: {count} of {len(points)} points have NaN or infinite coordinates, the first is row {row}; "
+            "remove them: points[numpy.isfinite(points).all(axis=1)]"
+        )
+    return points
+
+
+def normalise(points: Float64) -> tuple[Float32, Pose]:
+    """Centres the bounding box of (N, 3) points on the origin and scales its diagonal to 1.
+
+    Returns the float32 cloud and the Pose that undoes it. A cloud without extent (one point, or all points
+    equal) becomes all zeros with scale 0. Raises InputError where the extent overflows float64.
+    """
+    low, high = points.min(axis=0), points.max(axis=0)
+    with np.errstate(over="ignore"):
+        center = low / 2 + high / 2
+        scale = float(np.linalg.norm(high - low))
+    if not np.isfinite(scale):
+        raise InputError("points: the extent of the cloud overflows float64; scale the coordinates down")
+    pose = Pose((float(center[0]), float(center[1]), float(center[2])), scale)
+    if scale < np.finfo(np.float64).tiny:  # one point, all equal, or below what can be divided by
+        return np.zeros(points.shape, dtype=np.float32), Pose(pose.center, 0.0)
+    return ((points - center) / scale).astype(np.float32), pose
+
+
+def thin(points: Float32, n: int, *, method: Sampling = "farthest", seed: int = 0) -> Float32:
+    """At most `n` of the (N, 3) points: all of them if N <= n, else a seeded choice.
+
+    "farthest" (farthest-point sampling) spreads the choice evenly: it starts at a seeded point and takes the
+    point farthest from all taken ones; from more than 16 n points it first draws 16 n at random, to stay
+    fast. "random" draws without replacement. Both keep the order of the points.
+    """
+    if method not in ("farthest", "random"):
+        raise InputError(f"sampling: unknown method {method!r}; use 'farthest' or 'random'")
+    if n < 1:
+        raise InputError(f"sampling: cannot choose {n} points; ask for at least 1")
+    if len(points) <= n:
+        return points
+    rng = np.random.default_rng(seed)
+    if method == "random":
+        return points[np.sort(rng.choice(len(points), n, replace=False))]
+    if len(points) > 16 * n:
+        points = points[np.sort(rng.choice(len(points), 16 * n, replace=False))]
+    chosen = np.empty(n, dtype=np.intp)
+    chosen[0] = rng.integers(len(points))
+    columns = np.ascontiguousarray(points.T)
+    nearest = np.full(len(points), np.inf, dtype=np.float32)
+    for k in range(1, n):
+        offset = columns - columns[:, chosen[k - 1], None]
+        np.minimum(nearest, np.einsum("ij,ij->j", offset, offset), out=nearest)
+        chosen[k] = int(nearest.argmax())
+    return points[np.sort(chosen)]
