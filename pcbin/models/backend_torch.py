@@ -1,0 +1,41 @@
+"""The frozen networks in torch: for CUDA, and on the CPU to compare with NumPy."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from pcbin.arrays import Float32
+from pcbin.errors import InputError
+from pcbin.models.layers import Layer, forward
+from pcbin.models.ops_torch import TorchOps
+
+
+class TorchBackend:
+    """float32 in full precision: TF32 would break the promise that devices agree to 1e-4."""
+
+    def __init__(self, device: str, tensors: Mapping[str, npt.NDArray[Any]]) -> None:
+        try:
+            self._device = torch.device("cpu" if device == "torch" else device)
+            self._tensors = {
+                name: torch.from_numpy(tensor.astype(np.float32)).to(self._device) for name, tensor in tensors.items()
+            }
+        except (RuntimeError, AssertionError) as error:
+            first = str(error).splitlines()[0]
+            raise InputError(f"device {device!r}: {first}; use 'cpu', or 'cuda' on a machine with CUDA") from None
+        self._ops = TorchOps()
+
+    @torch.no_grad()
+    def run(self, layers: Sequence[Layer], x: Float32) -> Float32:
+        allowed = torch.backends.cuda.matmul.allow_tf32
+        torch.backends.cuda.matmul.allow_tf32 = False
+        try:
+            y = forward(layers, self._tensors, torch.from_numpy(x).to(self._device), self._ops)
+        finally:
+            torch.backends.cuda.matmul.allow_tf32 = allowed
+        result: Float32 = y.cpu().numpy()
+        return result

@@ -1,0 +1,90 @@
+"""From a training checkpoint to a frozen model: averaged weights in half precision, ready for NumPy."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from pcbin._version import __version__
+from pcbin.arrays import Float32
+from pcbin.errors import InputError
+from pcbin.formats.model_file import dump_model, load_model
+from pcbin.metrics import nearest_squared
+from pcbin.models import checkpoint, recipe
+from pcbin.models.augment import renormalise
+from pcbin.models.model import NORMALISATION, Model
+from pcbin.models.train import build, load_data
+
+MEASURED = 500
+"""How many clouds of each set are measured for the range of Chamfer distances in the model file."""
+
+
+def freeze(path: Path, data: Path | None, *, name: str | None = None) -> bytes:
+    """The bytes of the frozen model of a checkpoint.
+
+    data: the folder that the run was trained on. From it the file gets the range of Chamfer distances that
+    tells `encode` when a cloud is unlike the training set; None leaves that out.
+    Raises InputError for a checkpoint whose latent is not binary or whose code is no multiple of 8 bits.
+    """
+    tensors, state = checkpoint.read(path)
+    plan = recipe.parse(_plain(state["recipe"]), str(path))
+    network, latent = build(plan)
+    if plan.latent.size % 8:
+        raise InputError(f"{path}: {plan.latent.size} bits; a code has a multiple of 8")
+    weights = {key: value.float() for key, value in checkpoint.part(tensors, "averaged").items()}
+    # the logits are linear in the encoder's output, so they fold into its last layer
+    weights["encoder/out/weight"] = latent.logits(weights["encoder/out/weight"].T).T
+    weights["encoder/out/bias"] = latent.logits(weights["encoder/out/bias"][None])[0]
+    encoder = [dict(layer) for layer in network.encoder]
+    encoder[-1]["outputs"] = latent.size
+    model = {
+        "bits": latent.size,
+        "points": plan.decoder.points,
+        "encoder_points": plan.train.points,
+        "normalisation": NORMALISATION,
+        "bit_values": list(latent.bit_values or ()),
+        "encoder": encoder,
+        "decoder": network.decoder,
+    }
+    info: dict[str, Any] = {
+        "name": name or plan.name,
+        "description": plan.description,
+        "license": plan.license,
+        "pcbin": __version__,
+        "recipe": state["recipe"],
+        "steps": state["step"],
+    }
+    halves = {key: value.to(torch.float16).contiguous().numpy() for key, value in weights.items()}
+    if data is not None:
+        sets, validation = load_data(plan, data)
+        info["training_set"] = [{"path": s.name, "clouds": len(s)} for s in sets]
+        frozen = Model(load_model(dump_model(model, info, halves)))
+        info["chamfer_e3"] = {
+            "training": {s.name: _range(frozen, s.points, plan.train.points) for s in sets},
+            "validation": {key: _range(frozen, clouds, plan.train.points) for key, clouds in validation.items()},
+        }
+    return dump_model(model, info, halves)
+
+
+def _plain(table: dict[str, Any]) -> dict[str, Any]:
+    """A recipe as TOML would have it: no values that are None."""
+    if isinstance(table, dict):
+        return {key: _plain(value) for key, value in table.items() if value is not None}
+    return [_plain(value) for value in table] if isinstance(table, list) else table
+
+
+def _range(model: Model, points: npt.NDArray[Any], count: int) -> dict[str, float]:
+    """Mean and quantiles of the Chamfer x 1e3 of up to MEASURED (S, P, 3) clouds through the frozen model."""
+    rng = np.random.default_rng(0)
+    rows = np.sort(rng.permutation(len(points))[:MEASURED])
+    values = []
+    for row in rows:
+        cloud: Float32 = renormalise(points[row, :count].astype(np.float32))
+        decoded = model.decode(model.encode(cloud[None]))[0]
+        values.append(1e3 * (nearest_squared(cloud, decoded).mean() + nearest_squared(decoded, cloud).mean()))
+    quantiles = {f"p{q}": float(np.percentile(values, q)) for q in (1, 50, 99)}
+    return {"mean": float(np.mean(values)), **quantiles}

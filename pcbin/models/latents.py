@@ -1,0 +1,184 @@
+"""Latent variables: what stands between encoder and decoder while training.
+
+Each latent turns the encoder's output (batch, `outputs`) into what the decoder sees, with the Kullback-Leibler
+divergence of the posterior from the prior in nats. `code_map` says how `freeze` reads bits off the encoder.
+"""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import torch
+from torch.nn import functional
+
+from pcbin.errors import InputError
+
+
+class Sample(NamedTuple):
+    """One draw from the posterior."""
+
+    z: torch.Tensor  # (batch, K): the decoder's input
+    kl: torch.Tensor  # (batch, K): KL(q(z|x) || p(z)) in nats, zero where there is no prior
+    penalty: torch.Tensor  # (): further terms of the objective
+
+
+class Latent:
+    """A latent of `size` dimensions."""
+
+    per_dimension = 1  # encoder outputs for each dimension
+    bit_values: tuple[float, float] | None = None  # what the decoder is given for a bit 0 and a bit 1
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+
+    @property
+    def outputs(self) -> int:
+        return self.per_dimension * self.size
+
+    def sample(self, params: torch.Tensor) -> Sample:
+        """A differentiable draw, for training. params: (batch, outputs)."""
+        raise NotImplementedError
+
+    def mean(self, params: torch.Tensor) -> torch.Tensor:
+        """(batch, K): the latent without noise, for evaluation."""
+        raise NotImplementedError
+
+    def logits(self, params: torch.Tensor) -> torch.Tensor:
+        """(batch, K): a bit is 1 where its logit is above 0. Linear in `params`, so that `freeze` can fold it."""
+        raise InputError(f"latent: {type(self).__name__.lower()} has no bits; train a binary latent to get a codec")
+
+    def binary(self, params: torch.Tensor) -> torch.Tensor:
+        """(batch, K): what the decoder is given for the thresholded code."""
+        low, high = self.bit_values or (0.0, 1.0)
+        return torch.where(self.logits(params) > 0, high, low).to(params.dtype)
+
+
+class Deterministic(Latent):
+    """A plain autoencoder: z is the encoder's output."""
+
+    def sample(self, params: torch.Tensor) -> Sample:
+        return Sample(params, torch.zeros_like(params), params.new_zeros(()))
+
+    def mean(self, params: torch.Tensor) -> torch.Tensor:
+        return params
+
+
+class Normal(Latent):
+    """VAE-N: q(z|x) = N(mu, sigma^2), p(z) = N(0, 1). params: mu, log sigma^2 (Kingma and Welling, 2014)."""
+
+    per_dimension = 2
+
+    def sample(self, params: torch.Tensor) -> Sample:
+        mu, log_var = params.chunk(2, dim=-1)
+        z = mu + torch.exp(0.5 * log_var) * torch.randn_like(mu)
+        kl = 0.5 * (mu.square() + log_var.exp() - 1 - log_var)
+        return Sample(z, kl, params.new_zeros(()))
+
+    def mean(self, params: torch.Tensor) -> torch.Tensor:
+        return params.chunk(2, dim=-1)[0]
+
+
+def beta_kl(a: torch.Tensor, b: torch.Tensor, a0: float, b0: float) -> torch.Tensor:
+    """KL(Beta(a, b) || Beta(a0, b0)) in nats, element by element."""
+    prior_a, prior_b = a.new_tensor(a0), a.new_tensor(b0)
+    log_norm = torch.lgamma(a) + torch.lgamma(b) - torch.lgamma(a + b)
+    log_norm0 = torch.lgamma(prior_a) + torch.lgamma(prior_b) - torch.lgamma(prior_a + prior_b)
+    return (
+        log_norm0
+        - log_norm
+        + (a - a0) * torch.digamma(a)
+        + (b - b0) * torch.digamma(b)
+        + (a0 - a + b0 - b) * torch.digamma(a + b)
+    )
+
+
+def log_gamma_sample(alpha: torch.Tensor) -> torch.Tensor:
+    """log of a Gamma(alpha, 1) draw with pathwise gradients, exact where the draw itself underflows.
+
+    Gamma(alpha) = Gamma(alpha + 1) U^(1/alpha): at alpha = 0.01 two draws in five are below the smallest
+    float32, their logarithms are not.
+    """
+    boosted = torch.distributions.Gamma(alpha + 1, torch.ones_like(alpha)).rsample()
+    uniform = torch.rand_like(alpha).clamp_min(torch.finfo(alpha.dtype).tiny)
+    return boosted.log() + uniform.log() / alpha
+
+
+class Beta(Latent):
+    """VAE-B of poster A: q(z|x) = Beta(a, b), p(z) = Beta(0.01, 0.01); thresholded at 0.5 it is VAE-bin.
+
+    params: log a, log b; exp() of them is clamped to [1e-6, 1e6].
+    """
+
+    per_dimension = 2
+    bit_values = (0.0, 1.0)
+
+    def __init__(self, size: int, prior: float = 0.01) -> None:
+        super().__init__(size)
+        self.prior = prior
+
+    @staticmethod
+    def _shape(params: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        a, b = params.float().exp().clamp(1e-6, 1e6).chunk(2, dim=-1)
+        return a, b
+
+    def sample(self, params: torch.Tensor) -> Sample:
+        a, b = self._shape(params)
+        z = torch.sigmoid(log_gamma_sample(a) - log_gamma_sample(b))
+        return Sample(z, beta_kl(a, b, self.prior, self.prior), params.new_zeros(()))
+
+    def mean(self, params: torch.Tensor) -> torch.Tensor:
+        a, b = self._shape(params)
+        return a / (a + b)
+
+    def logits(self, params: torch.Tensor) -> torch.Tensor:
+        log_a, log_b = params.chunk(2, dim=-1)  # the mean is above 0.5 exactly where a > b
+        return log_a - log_b
+
+
+class Bernoulli(Latent):
+    """Straight-through bits in {-1, +1} (Bengio, Leonard and Courville, 2013).
+
+    stochastic: the bit is drawn with probability sigmoid(logit) while training; otherwise thresholded.
+    balance: weight of the mean squared batch mean of each bit, which keeps bits from being constant.
+    """
+
+    bit_values = (-1.0, 1.0)
+
+    def __init__(self, size: int, stochastic: bool = False, balance: float = 0.0) -> None:
+        super().__init__(size)
+        self.stochastic = stochastic
+        self.balance = balance
+
+    def sample(self, params: torch.Tensor) -> Sample:
+        p = torch.sigmoid(params.float())
+        hard = torch.bernoulli(p) if self.stochastic else (p > 0.5).to(p.dtype)
+        z = 2 * (hard + p - p.detach()) - 1
+        penalty = self.balance * (2 * p - 1).mean(dim=0).square().mean()
+        # against the fair coin: K log 2 minus the entropy of the posterior
+        entropy = functional.softplus(params.float()) - p * params.float()
+        kl = 0.6931471805599453 - entropy
+        return Sample(z, kl, penalty)
+
+    def mean(self, params: torch.Tensor) -> torch.Tensor:
+        return self.binary(params)
+
+    def logits(self, params: torch.Tensor) -> torch.Tensor:
+        return params
+
+
+KINDS: dict[str, type[Latent]] = {
+    "deterministic": Deterministic,
+    "normal": Normal,
+    "beta": Beta,
+    "bernoulli": Bernoulli,
+}
+
+
+def make_latent(kind: str, size: int, **options: Any) -> Latent:
+    """The latent named in a recipe. Raises InputError for an unknown kind or option."""
+    if kind not in KINDS:
+        raise InputError(f"latent: unknown kind {kind!r}; use one of {', '.join(KINDS)}")
+    try:
+        return KINDS[kind](size, **options)
+    except TypeError as error:
+        raise InputError(f"latent {kind!r}: {error}; see pcbin.models.latents") from None

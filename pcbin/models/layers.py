@@ -1,0 +1,124 @@
+"""Networks as plain data: a list of layers that NumPy and torch both run with the one `forward` below.
+
+A layer is a JSON object; its tensors are found by name (``<name>/weight``, ``<name>/bias``):
+
+==============  ==================  ===============================================================
+op              keys                what it does to x
+==============  ==================  ===============================================================
+``linear``      name, inputs,       x W^T + b; W is (outputs, inputs)
+                outputs
+``relu``                            max(x, 0)
+``layer_norm``  name, size          (x - mean) / sqrt(var + 1e-5) * weight + bias, over the last axis
+``max``                             the maximum over the points: (..., N, F) becomes (..., F)
+``residual``    layers              x + layers(x)
+``points``      count               (..., 3 count) becomes (..., count, 3)
+==============  ==================  ===============================================================
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
+
+from pcbin.errors import InputError
+
+Layer = dict[str, Any]
+Tensor = TypeVar("Tensor")
+
+
+class Ops(Protocol[Tensor]):
+    """The arithmetic of one array library (`pcbin.models.ops`)."""
+
+    def linear(self, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor: ...
+    def relu(self, x: Tensor) -> Tensor: ...
+    def layer_norm(self, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor: ...
+    def max_points(self, x: Tensor) -> Tensor: ...
+    def add(self, x: Tensor, y: Tensor) -> Tensor: ...
+    def to_points(self, x: Tensor, count: int) -> Tensor: ...
+
+
+def forward(layers: Sequence[Layer], tensors: Mapping[str, Tensor], x: Tensor, ops: Ops[Tensor]) -> Tensor:
+    """Runs `layers` on `x`: (batch, N, 3) points for an encoder, (batch, K) latents for a decoder."""
+    for layer in layers:
+        op = layer["op"]
+        if op == "linear":
+            x = ops.linear(x, tensors[layer["name"] + "/weight"], tensors[layer["name"] + "/bias"])
+        elif op == "relu":
+            x = ops.relu(x)
+        elif op == "layer_norm":
+            x = ops.layer_norm(x, tensors[layer["name"] + "/weight"], tensors[layer["name"] + "/bias"])
+        elif op == "max":
+            x = ops.max_points(x)
+        elif op == "residual":
+            x = ops.add(x, forward(layer["layers"], tensors, x, ops))
+        elif op == "points":
+            x = ops.to_points(x, layer["count"])
+        else:
+            raise InputError(f"network: unknown layer {op!r}; this model needs a newer pcbin: upgrade it")
+    return x
+
+
+def shapes(layers: Sequence[Layer]) -> Iterator[tuple[str, tuple[int, ...]]]:
+    """The name and shape of every tensor that `layers` use, in order."""
+    for layer in layers:
+        if layer["op"] == "linear":
+            yield layer["name"] + "/weight", (layer["outputs"], layer["inputs"])
+            yield layer["name"] + "/bias", (layer["outputs"],)
+        elif layer["op"] == "layer_norm":
+            yield layer["name"] + "/weight", (layer["size"],)
+            yield layer["name"] + "/bias", (layer["size"],)
+        elif layer["op"] == "residual":
+            yield from shapes(layer["layers"])
+
+
+def linear(name: str, inputs: int, outputs: int) -> Layer:
+    return {"op": "linear", "name": name, "inputs": inputs, "outputs": outputs}
+
+
+def layer_norm(name: str, size: int) -> Layer:
+    return {"op": "layer_norm", "name": name, "size": size}
+
+
+RELU: Layer = {"op": "relu"}
+MAX: Layer = {"op": "max"}
+
+
+def pointnet(point_widths: Sequence[int], widths: Sequence[int], outputs: int) -> list[Layer]:
+    """PointNet (Qi et al., 2017) without its input transforms, as in poster A, figure 3.
+
+    One network is applied to every point, the maximum over the points makes it a function of the set, and
+    a second network maps that global feature to `outputs` numbers. (batch, N, 3) -> (batch, outputs).
+    """
+    layers: list[Layer] = []
+    size = 3
+    for i, width in enumerate(point_widths):
+        layers += [linear(f"encoder/point{i}", size, width)]
+        if i < len(point_widths) - 1:
+            layers += [RELU]
+        size = width
+    layers += [MAX, layer_norm("encoder/pooled", size)]
+    for i, width in enumerate(widths):
+        layers += [linear(f"encoder/global{i}", size, width), RELU]
+        size = width
+    return [*layers, linear("encoder/out", size, outputs)]
+
+
+def mlp(inputs: int, widths: Sequence[int], points: int, *, blocks: int = 0) -> list[Layer]:
+    """The decoder of poster A: fully connected, the last layer emits all points. (batch, inputs) -> (batch, points, 3).
+
+    `blocks` residual blocks (layer norm, linear, ReLU, linear) are put before the last layer.
+    """
+    layers: list[Layer] = []
+    size = inputs
+    for i, width in enumerate(widths):
+        layers += [linear(f"decoder/hidden{i}", size, width), RELU]
+        size = width
+    for i in range(blocks):
+        body = [
+            layer_norm(f"decoder/block{i}/norm", size),
+            linear(f"decoder/block{i}/in", size, size),
+            RELU,
+            linear(f"decoder/block{i}/out", size, size),
+        ]
+        layers += [{"op": "residual", "layers": body}]
+    return [*layers, linear("decoder/out", size, 3 * points), {"op": "points", "count": points}]

@@ -1,0 +1,170 @@
+"""A frozen model at work: arrays of points to codes and back, in NumPy on the CPU or torch on CUDA."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+
+from pcbin.arrays import Float32
+from pcbin.errors import InputError, UnsupportedVersion, WeightsCorrupt, missing
+from pcbin.formats.model_file import ModelFile
+from pcbin.models.layers import Layer, forward, shapes
+from pcbin.models.ops import NumpyOps
+
+Codes = npt.NDArray[np.uint8]
+NORMALISATION = "unit-diagonal"
+MAX_BITS = 4096
+MAX_OUTPUT_POINTS = 1 << 20
+
+
+class Backend(Protocol):
+    """Runs layers on NumPy arrays, wherever it computes."""
+
+    def run(self, layers: Sequence[Layer], x: Float32) -> Float32: ...
+
+
+class NumpyBackend:
+    """float32 on the CPU."""
+
+    def __init__(self, tensors: Mapping[str, npt.NDArray[Any]]) -> None:
+        self._tensors = {name: tensor.astype(np.float32) for name, tensor in tensors.items()}
+        self._ops = NumpyOps()
+
+    def run(self, layers: Sequence[Layer], x: Float32) -> Float32:
+        return forward(layers, self._tensors, x, self._ops)
+
+
+def _torch_backend(device: str, tensors: Mapping[str, npt.NDArray[Any]]) -> Backend:
+    try:
+        from pcbin.models.backend_torch import TorchBackend
+    except ImportError:
+        raise missing("torch", f"device {device!r}", "cuda") from None
+    return TorchBackend(device, tensors)
+
+
+class Model:
+    """A frozen model: name, bits, and the two networks.
+
+    device: "cpu" (NumPy), "cuda", "cuda:N" or "torch" (torch on the CPU, to compare with).
+    Raises WeightsCorrupt where the network does not fit its own description, InputError for the device.
+    """
+
+    def __init__(self, file: ModelFile, *, device: str = "cpu") -> None:
+        check(file)
+        self.file = file
+        self.device = device
+        self._encoder: list[Layer] = file.model["encoder"]
+        self._decoder: list[Layer] = file.model["decoder"]
+        self._low, self._high = (float(value) for value in file.model["bit_values"])
+        backend: Callable[[], Backend] = {
+            "cpu": lambda: NumpyBackend(file.tensors),
+        }.get(device, lambda: _torch_backend(device, file.tensors))
+        self._backend = backend()
+
+    def __repr__(self) -> str:
+        return f"<pcbin.Model {self.name} {self.id.hex()} bits={self.bits} points={self.points} device={self.device}>"
+
+    @property
+    def name(self) -> str:
+        return str(self.file.info.get("name", "unnamed"))
+
+    @property
+    def id(self) -> bytes:
+        """The 8 bytes that .pcb files name this model by."""
+        return self.file.id
+
+    @property
+    def info(self) -> dict[str, Any]:
+        return self.file.info
+
+    @property
+    def bits(self) -> int:
+        """K, the bits of a code."""
+        return int(self.file.model["bits"])
+
+    @property
+    def points(self) -> int:
+        """How many points come out of the decoder."""
+        return int(self.file.model["points"])
+
+    @property
+    def encoder_points(self) -> int:
+        """The most points that the encoder is given; larger clouds are thinned to this number."""
+        return int(self.file.model["encoder_points"])
+
+    def logits(self, clouds: Float32) -> Float32:
+        """(B, N, 3) normalised clouds -> (B, K); bit i of a code is 1 where logit i is above 0."""
+        return self._backend.run(self._encoder, clouds)
+
+    def encode(self, clouds: Float32) -> Codes:
+        """(B, N, 3) normalised clouds -> (B, K / 8) codes; bit i is bit i % 8, from the lowest, of byte i // 8."""
+        return np.packbits(self.logits(clouds) > 0, axis=-1, bitorder="little")
+
+    def decode(self, codes: Codes) -> Float32:
+        """(B, K / 8) codes -> (B, points, 3) normalised clouds."""
+        bits = np.unpackbits(codes, axis=-1, bitorder="little")
+        return self._backend.run(self._decoder, np.where(bits, np.float32(self._high), np.float32(self._low)))
+
+
+def check(file: ModelFile) -> None:
+    """Raises WeightsCorrupt or UnsupportedVersion where a model's description is not one this pcbin can run."""
+    model = file.model
+    try:
+        bits, points = model["bits"], model["points"]
+        if type(bits) is not int or not 8 <= bits <= MAX_BITS or bits % 8:
+            raise ValueError(f"bits = {bits!r}")
+        if type(points) is not int or not 1 <= points <= MAX_OUTPUT_POINTS:
+            raise ValueError(f"points = {points!r}")
+        if type(model["encoder_points"]) is not int or not 1 <= model["encoder_points"] <= MAX_OUTPUT_POINTS:
+            raise ValueError(f"encoder_points = {model['encoder_points']!r}")
+        if [float(v) for v in model["bit_values"]] != list(model["bit_values"]) or len(model["bit_values"]) != 2:
+            raise ValueError(f"bit_values = {model['bit_values']!r}")
+        if model["normalisation"] != NORMALISATION:
+            raise UnsupportedVersion(f"model: normalisation {model['normalisation']!r} is unknown; upgrade pcbin")
+        _check_layers(model["encoder"], 3, bits, pooled=False)
+        _check_layers(model["decoder"], bits, 3 * points, pooled=True)
+        wanted = dict([*shapes(model["encoder"]), *shapes(model["decoder"])])
+        if {name: tensor.shape for name, tensor in file.tensors.items()} != wanted:
+            raise ValueError("its tensors are not those of its layers")
+        if any(tensor.dtype.kind != "f" for tensor in file.tensors.values()):
+            raise ValueError("a weight is not a floating-point number")
+    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+        if isinstance(error, UnsupportedVersion):
+            raise
+        raise WeightsCorrupt(f"model: its description does not fit together ({error}); freeze it again") from None
+
+
+def _check_layers(layers: list[Layer], inputs: int, outputs: int, *, pooled: bool) -> None:
+    """Follows the width of the data through a network; `pooled`: it starts behind the maximum."""
+    size = inputs
+    for layer in layers:
+        op = layer["op"]
+        if op == "linear":
+            if layer["inputs"] != size:
+                raise ValueError(f"layer {layer['name']} takes {layer['inputs']} inputs, gets {size}")
+            size = layer["outputs"]
+        elif op == "layer_norm":
+            if layer["size"] != size:
+                raise ValueError(f"layer {layer['name']} takes {layer['size']} inputs, gets {size}")
+        elif op == "max":
+            if pooled:
+                raise ValueError("a second maximum")
+            pooled = True
+        elif op == "residual":
+            _check_layers(layer["layers"], size, size, pooled=True)
+        elif op == "points":
+            if 3 * layer["count"] != size or layer is not layers[-1]:
+                raise ValueError(f"{size} numbers are not {layer['count']} points")
+        elif op != "relu":
+            raise UnsupportedVersion(f"model: unknown layer {op!r}; upgrade pcbin")
+    if size != outputs or not pooled:
+        raise ValueError(f"a network of {outputs} outputs ends with {size}")
+
+
+def check_batch(clouds: Float32) -> None:
+    """Raises InputError for anything but a (B, N, 3) array."""
+    if clouds.ndim != 3 or clouds.shape[2] != 3:
+        raise InputError(f"clouds: shape {clouds.shape}; pass a (B, N, 3) array")

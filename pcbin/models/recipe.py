@@ -1,0 +1,164 @@
+"""A recipe: one TOML file that says everything a training run needs but the data's folder."""
+
+from __future__ import annotations
+
+import dataclasses
+import sys
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pcbin.errors import InputError, missing
+from pcbin.models.augment import Augmentation
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Source:
+    """[[data]]: an .npz file or a folder of clouds, relative to --data."""
+
+    path: str
+    split: str | None = None
+    validation: float = 0.0  # part of the shapes held out for validation
+    weight: float = 1.0  # share of a batch at the start ...
+    final_weight: float | None = None  # ... and at the end
+
+
+@dataclass(frozen=True)
+class EncoderRecipe:
+    """[encoder]: PointNet widths before and after the maximum over the points."""
+
+    point_widths: tuple[int, ...] = (64, 128, 256, 512)
+    widths: tuple[int, ...] = (512,)
+
+
+@dataclass(frozen=True)
+class DecoderRecipe:
+    """[decoder]: MLP widths, residual blocks behind them, and how many points come out."""
+
+    widths: tuple[int, ...] = (512, 512)
+    blocks: int = 0
+    points: int = 2048
+
+
+@dataclass(frozen=True)
+class LatentRecipe:
+    """[latent]: kind and size; options are those of the class in pcbin.models.latents."""
+
+    kind: str = "bernoulli"
+    size: int = 128
+    options: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ObjectiveRecipe:
+    """[objective]: Chamfer x 1e3 + kl_weight * max(KL, free_nats a dimension) + penalties."""
+
+    kl_weight: float = 0.0
+    free_nats: float = 0.0
+
+
+@dataclass(frozen=True)
+class Training:
+    """[train]: the optimisation. AdamW, linear warm-up, cosine decay; weights averaged for the result."""
+
+    steps: int = 10_000
+    batch: int = 32
+    rate: float = 1e-3
+    final_rate: float = 1e-5
+    warmup: int = 300
+    weight_decay: float = 1e-4
+    average: float = 0.999  # decay of the running mean of the weights
+    points: int = 2048  # points of a training cloud
+    encoder_points: int = 2048  # how many of them the encoder sees
+    validate_every: int = 500
+    patience: int = 0  # validations without improvement before stopping; 0: never
+    seed: int = 0
+
+
+@dataclass(frozen=True)
+class Recipe:
+    """A whole recipe."""
+
+    name: str
+    description: str = ""
+    license: str = ""
+    data: tuple[Source, ...] = ()
+    encoder: EncoderRecipe = EncoderRecipe()
+    latent: LatentRecipe = field(default_factory=LatentRecipe)
+    decoder: DecoderRecipe = DecoderRecipe()
+    objective: ObjectiveRecipe = ObjectiveRecipe()
+    augment: Augmentation = Augmentation()
+    train: Training = Training()
+
+
+def load(path: Path) -> Recipe:
+    """Reads a recipe. Raises InputError that names the file, the table and the key."""
+    if sys.version_info >= (3, 11):
+        import tomllib
+    else:
+        try:
+            import tomli as tomllib
+        except ImportError:
+            raise missing("tomli", "reading a recipe on Python 3.10", "train") from None
+    try:
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such recipe") from None
+    except (OSError, UnicodeDecodeError, tomllib.TOMLDecodeError) as error:
+        raise InputError(f"{path}: not a readable TOML file ({error})") from None
+    return parse(table, str(path))
+
+
+def parse(table: dict[str, Any], where: str) -> Recipe:
+    """A recipe from its plain data; `where` names it in messages."""
+    table = dict(table)
+    parts: dict[str, Any] = {}
+    for name, kind in (
+        ("encoder", EncoderRecipe),
+        ("latent", LatentRecipe),
+        ("decoder", DecoderRecipe),
+        ("objective", ObjectiveRecipe),
+        ("augment", Augmentation),
+        ("train", Training),
+    ):
+        if name in table:
+            parts[name] = _build(kind, table.pop(name), f"{where}: [{name}]")
+    sources = table.pop("data", [])
+    if not isinstance(sources, list):
+        raise InputError(f"{where}: data must be a list of tables; write [[data]]")
+    parts["data"] = tuple(_build(Source, source, f"{where}: [[data]]") for source in sources)
+    return _build(Recipe, {**table, **parts}, where)
+
+
+def _build(kind: type[T], table: Any, where: str) -> T:
+    """Fills a dataclass of plain values, checking names and types."""
+    if not isinstance(table, dict):
+        raise InputError(f"{where}: must be a table")
+    fields = {f.name: f for f in dataclasses.fields(kind)}  # type: ignore[arg-type]
+    unknown = set(table) - set(fields)
+    if unknown:
+        raise InputError(f"{where}: unknown key {sorted(unknown)[0]!r}; known are {', '.join(fields)}")
+    values = {}
+    for key, value in table.items():
+        declared = str(fields[key].type)
+        if declared.startswith("tuple[int"):
+            good = isinstance(value, list) and all(type(v) is int and v > 0 for v in value)
+            value = tuple(value) if good else value
+        elif declared.startswith("float"):
+            good = type(value) in (int, float)
+            value = float(value) if good else value
+        elif declared == "int":
+            good = type(value) is int and value >= 0
+        elif declared.startswith("str"):
+            good = isinstance(value, str)
+        else:
+            good = True
+        if not good:
+            raise InputError(f"{where}: {key} = {value!r} is not a valid {declared}")
+        values[key] = value
+    try:
+        return kind(**values)
+    except TypeError as error:
+        raise InputError(f"{where}: {error}") from None

@@ -1,0 +1,133 @@
+"""The models that are installed: those in the wheel, and those that the user added."""
+
+from __future__ import annotations
+
+import os
+import sys
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+
+from pcbin.errors import InputError, ModelNotFound, PcbinError
+from pcbin.formats.atomic import write_atomic
+from pcbin.formats.model_file import MAX_BYTES, MAX_HEADER, ModelFile, ModelHeader, load_header, load_model
+from pcbin.models.model import Model, check
+
+DEFAULT = "chair"
+SHIPPED = Path(__file__).parent / "zoo"
+SUFFIX = ".safetensors"
+HASH_DIGITS = 16
+
+
+@dataclass(frozen=True)
+class Entry:
+    """An installed model: where it lies and what its header says."""
+
+    name: str
+    path: Path
+    header: ModelHeader
+    shipped: bool
+
+
+def user_folder() -> Path:
+    """Where `pcbin models add` puts models: $PCBIN_MODELS, or the platform's folder for a user's data."""
+    if chosen := os.environ.get("PCBIN_MODELS"):
+        return Path(chosen)
+    if sys.platform == "win32":
+        base = Path(os.environ.get("LOCALAPPDATA", Path.home() / "AppData" / "Local"))
+    elif sys.platform == "darwin":
+        base = Path.home() / "Library" / "Application Support"
+    else:
+        base = Path(os.environ.get("XDG_DATA_HOME", Path.home() / ".local" / "share"))
+    return base / "pcbin" / "models"
+
+
+def installed() -> list[Entry]:
+    """All models that can be named or found by hash, shipped ones first. Damaged files are passed over."""
+    entries = []
+    for folder, shipped in ((SHIPPED, True), (user_folder(), False)):
+        for path in sorted(folder.glob("*" + SUFFIX)) if folder.is_dir() else []:
+            try:
+                entries.append(Entry(path.stem, path, read_header(path), shipped))
+            except PcbinError:
+                continue
+    return entries
+
+
+def read_header(path: Path) -> ModelHeader:
+    """A model's documents, without its weights."""
+    with path.open("rb") as file:
+        return load_header(file.read(8 + MAX_HEADER), where=str(path))
+
+
+def read_file(path: Path) -> ModelFile:
+    """A whole model file, its weights checked. Raises ModelNotFound, WeightsCorrupt, UnsupportedVersion."""
+    try:
+        if path.stat().st_size > MAX_BYTES:
+            raise InputError(f"{path}: more than {MAX_BYTES:,} bytes; no model of pcbin is that large")
+        return load_model(path.read_bytes(), where=str(path))
+    except OSError as error:
+        raise ModelNotFound(f"{path}: {error.strerror or error}; see `pcbin models list`") from None
+
+
+def find(wanted: str | bytes | os.PathLike[str]) -> Path:
+    """The file of a model named by its name, the start (8 digits or more) of its hash, 8 bytes of hash, or a path.
+
+    Raises ModelNotFound with the names that are there.
+    """
+    if isinstance(wanted, bytes):
+        for entry in installed():
+            if entry.header.id == wanted:
+                return entry.path
+        raise ModelNotFound(
+            f"no installed model has the hash {wanted.hex()}; get its file from whoever made the code and run "
+            f"`pcbin models add FILE`, or pass the file as the model (installed: {_names()})"
+        )
+    text = os.fspath(wanted)
+    if text.endswith(SUFFIX) or os.sep in text:
+        return Path(text)
+    named = [entry.path for entry in installed() if entry.name == text]
+    hashed = [e.path for e in installed() if len(text) >= 8 and e.header.sha256.startswith(text.lower())]
+    if not named and not hashed:
+        raise ModelNotFound(f"no model {text!r} is installed; use one of {_names()}, or the path of a {SUFFIX} file")
+    return (named + hashed)[0]
+
+
+def _names() -> str:
+    return ", ".join(dict.fromkeys(entry.name for entry in installed())) or "none"
+
+
+def load(wanted: str | bytes | os.PathLike[str] | Model = DEFAULT, *, device: str = "cpu") -> Model:
+    """The model named as for `find`, ready to run. Models stay loaded: the next call returns the same object."""
+    if isinstance(wanted, Model):
+        return wanted
+    path = find(wanted)
+    try:
+        stat = path.stat()
+    except OSError as error:
+        raise ModelNotFound(f"{path}: {error.strerror or error}; see `pcbin models list`") from None
+    return _load(path, stat.st_mtime_ns, stat.st_size, device)
+
+
+@lru_cache(maxsize=8)
+def _load(path: Path, modified: int, size: int, device: str) -> Model:
+    return Model(read_file(path), device=device)
+
+
+def add(source: Path, *, name: str | None = None, overwrite: bool = False) -> Path:
+    """Copies a model file, checked, among the user's models; returns where it lies now.
+
+    Raises InputError for a name that is taken, WeightsCorrupt and the like for a file that is no model.
+    """
+    file = read_file(source)
+    check(file)
+    name = name or source.name.removesuffix(SUFFIX)
+    if not name or not all(c.isalnum() or c in "-_." for c in name) or name.startswith("."):
+        raise InputError(f"{name!r} cannot name a model; use letters, digits, '-', '_' and '.'")
+    if any(entry.shipped and entry.name == name for entry in installed()):
+        raise InputError(f"{name!r} is the name of a shipped model; choose another with --name")
+    folder = user_folder()
+    folder.mkdir(parents=True, exist_ok=True)
+    target = folder / (name + SUFFIX)
+    write_atomic(target, source.read_bytes(), overwrite=overwrite)
+    return target
