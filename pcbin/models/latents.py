@@ -6,6 +6,7 @@ divergence of the posterior from the prior in nats. `code_map` says how `freeze`
 
 from __future__ import annotations
 
+import math
 from typing import Any, NamedTuple
 
 import torch
@@ -19,7 +20,6 @@ class Sample(NamedTuple):
 
     z: torch.Tensor  # (batch, K): the decoder's input
     kl: torch.Tensor  # (batch, K): KL(q(z|x) || p(z)) in nats, zero where there is no prior
-    penalty: torch.Tensor  # (): further terms of the objective
 
 
 class Latent:
@@ -57,7 +57,7 @@ class Deterministic(Latent):
     """A plain autoencoder: z is the encoder's output."""
 
     def sample(self, params: torch.Tensor) -> Sample:
-        return Sample(params, torch.zeros_like(params), params.new_zeros(()))
+        return Sample(params, torch.zeros_like(params))
 
     def mean(self, params: torch.Tensor) -> torch.Tensor:
         return params
@@ -72,24 +72,28 @@ class Normal(Latent):
         mu, log_var = params.chunk(2, dim=-1)
         z = mu + torch.exp(0.5 * log_var) * torch.randn_like(mu)
         kl = 0.5 * (mu.square() + log_var.exp() - 1 - log_var)
-        return Sample(z, kl, params.new_zeros(()))
+        return Sample(z, kl)
 
     def mean(self, params: torch.Tensor) -> torch.Tensor:
         return params.chunk(2, dim=-1)[0]
 
 
 def beta_kl(a: torch.Tensor, b: torch.Tensor, a0: float, b0: float) -> torch.Tensor:
-    """KL(Beta(a, b) || Beta(a0, b0)) in nats, element by element."""
-    prior_a, prior_b = a.new_tensor(a0), a.new_tensor(b0)
-    log_norm = torch.lgamma(a) + torch.lgamma(b) - torch.lgamma(a + b)
-    log_norm0 = torch.lgamma(prior_a) + torch.lgamma(prior_b) - torch.lgamma(prior_a + prior_b)
-    return (
-        log_norm0
-        - log_norm
-        + (a - a0) * torch.digamma(a)
-        + (b - b0) * torch.digamma(b)
-        + (a0 - a + b0 - b) * torch.digamma(a + b)
+    """KL(Beta(a, b) || Beta(a0, b0)) in nats, element by element.
+
+    In float64: at a = 1e-6 or 1e6 its terms are up to 1e7 and cancel.
+    """
+    x, y = a.double(), b.double()
+    log_beta = torch.lgamma(x) + torch.lgamma(y) - torch.lgamma(x + y)
+    log_beta0 = math.lgamma(a0) + math.lgamma(b0) - math.lgamma(a0 + b0)
+    kl = (
+        log_beta0
+        - log_beta
+        + (x - a0) * torch.digamma(x)
+        + (y - b0) * torch.digamma(y)
+        + (a0 - x + b0 - y) * torch.digamma(x + y)
     )
+    return kl.to(a.dtype)
 
 
 def log_gamma_sample(alpha: torch.Tensor) -> torch.Tensor:
@@ -124,7 +128,7 @@ class Beta(Latent):
     def sample(self, params: torch.Tensor) -> Sample:
         a, b = self._shape(params)
         z = torch.sigmoid(log_gamma_sample(a) - log_gamma_sample(b))
-        return Sample(z, beta_kl(a, b, self.prior, self.prior), params.new_zeros(()))
+        return Sample(z, beta_kl(a, b, self.prior, self.prior))
 
     def mean(self, params: torch.Tensor) -> torch.Tensor:
         a, b = self._shape(params)
@@ -139,25 +143,22 @@ class Bernoulli(Latent):
     """Straight-through bits in {-1, +1} (Bengio, Leonard and Courville, 2013).
 
     stochastic: the bit is drawn with probability sigmoid(logit) while training; otherwise thresholded.
-    balance: weight of the mean squared batch mean of each bit, which keeps bits from being constant.
     """
 
     bit_values = (-1.0, 1.0)
 
-    def __init__(self, size: int, stochastic: bool = False, balance: float = 0.0) -> None:
+    def __init__(self, size: int, stochastic: bool = False) -> None:
         super().__init__(size)
         self.stochastic = stochastic
-        self.balance = balance
 
     def sample(self, params: torch.Tensor) -> Sample:
         p = torch.sigmoid(params.float())
         hard = torch.bernoulli(p) if self.stochastic else (p > 0.5).to(p.dtype)
         z = 2 * (hard + p - p.detach()) - 1
-        penalty = self.balance * (2 * p - 1).mean(dim=0).square().mean()
         # against the fair coin: K log 2 minus the entropy of the posterior
         entropy = functional.softplus(params.float()) - p * params.float()
-        kl = 0.6931471805599453 - entropy
-        return Sample(z, kl, penalty)
+        kl = math.log(2) - entropy
+        return Sample(z, kl)
 
     def mean(self, params: torch.Tensor) -> torch.Tensor:
         return self.binary(params)

@@ -9,7 +9,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pcbin.arrays import Float32
-from pcbin.errors import InputError, UnsupportedVersion, WeightsCorrupt, missing
+from pcbin.errors import UnsupportedVersion, WeightsCorrupt, missing
 from pcbin.formats.model_file import ModelFile
 from pcbin.models.layers import Layer, forward, shapes
 from pcbin.models.ops import NumpyOps
@@ -34,6 +34,11 @@ class NumpyBackend:
         self._ops = NumpyOps()
 
     def run(self, layers: Sequence[Layer], x: Float32) -> Float32:
+        if x.ndim == 3:
+            # one cloud at a time up to the maximum: what is computed per point stays in the cache
+            end = next(i for i, layer in enumerate(layers) if layer["op"] == "max") + 1
+            x = np.stack([forward(layers[:end], self._tensors, cloud, self._ops) for cloud in x])
+            layers = layers[end:]
         return forward(layers, self._tensors, x, self._ops)
 
 
@@ -163,8 +168,3 @@ def _check_layers(layers: list[Layer], inputs: int, outputs: int, *, pooled: boo
     if size != outputs or not pooled:
         raise ValueError(f"a network of {outputs} outputs ends with {size}")
 
-
-def check_batch(clouds: Float32) -> None:
-    """Raises InputError for anything but a (B, N, 3) array."""
-    if clouds.ndim != 3 or clouds.shape[2] != 3:
-        raise InputError(f"clouds: shape {clouds.shape}; pass a (B, N, 3) array")

@@ -18,7 +18,6 @@ class Loss(NamedTuple):
     total: torch.Tensor
     chamfer_e3: torch.Tensor  # Chamfer x 1e3, clouds of unit diagonal
     kl: torch.Tensor  # nats a cloud
-    penalty: torch.Tensor
 
 
 def objective(
@@ -31,9 +30,9 @@ def objective(
     """
     with torch.autocast(seen.device.type, torch.bfloat16):
         params = network.encode(seen)
-    z, kl, penalty = latent.sample(params.float())
+    z, kl = latent.sample(params.float())
     with torch.autocast(seen.device.type, torch.bfloat16):
         decoded = network.decode(z)
     distance = 1e3 * chamfer(decoded.float(), target).mean()
     nats = kl.mean(dim=0).clamp_min(recipe.free_nats).sum()
-    return Loss(distance + recipe.kl_weight * nats + penalty, distance, kl.sum(dim=1).mean(), penalty)
+    return Loss(distance + recipe.kl_weight * nats, distance, kl.sum(dim=1).mean())

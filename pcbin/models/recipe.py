@@ -53,7 +53,7 @@ class LatentRecipe:
 
 @dataclass(frozen=True)
 class ObjectiveRecipe:
-    """[objective]: Chamfer x 1e3 + kl_weight * max(KL, free_nats a dimension) + penalties."""
+    """[objective]: Chamfer x 1e3 + kl_weight * max(KL, free_nats a dimension)."""
 
     kl_weight: float = 0.0
     free_nats: float = 0.0

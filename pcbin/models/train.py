@@ -122,9 +122,9 @@ def train(
     with (folder / LOG).open("a", newline="", encoding="utf-8") as log_file:
         log = csv.writer(log_file)
         if log_file.tell() == 0:
-            log.writerow(["step", "seconds", "rate", "total", "chamfer_e3", "kl", "penalty", "validation"])
+            log.writerow(["step", "seconds", "rate", "total", "chamfer_e3", "kl", "validation"])
         began, saved = time.monotonic() - state["seconds"], time.monotonic()
-        sums, count = np.zeros(4), 0
+        sums, count = np.zeros(3), 0
         first = state["step"]
         resumed = time.monotonic()
         for step in range(first, t.steps):
@@ -153,15 +153,15 @@ def train(
                 state["seconds"] = time.monotonic() - began
                 state["validation"] = scores
                 mean = float(np.mean([s["chamfer_e3"] for s in scores.values()])) if scores else math.nan
-                total, distance, kl, penalty = sums / count
+                total, distance, kl = sums / count
                 log.writerow([step + 1, f"{state['seconds']:.1f}", f"{rate_at(step, recipe):.2e}"]
-                             + [f"{v:.4f}" for v in (total, distance, kl, penalty)] + [json.dumps(scores)])  # fmt: skip
+                             + [f"{v:.4f}" for v in (total, distance, kl)] + [json.dumps(scores)])  # fmt: skip
                 log_file.flush()
                 left = (time.monotonic() - resumed) / (step + 1 - first) * (t.steps - step - 1)
                 shown = " ".join(f"{n}: " + " ".join(f"{v:.3f}" for v in s.values()) for n, s in scores.items())
                 report(f"step {step + 1:,}/{t.steps:,}  chamfer_e3 {distance:.3f}  kl {kl:.1f}  "
                        f"validation {shown or '-'}  ETA {left / 60:.0f} min")  # fmt: skip
-                sums, count = np.zeros(4), 0
+                sums, count = np.zeros(3), 0
                 state["since_best"] = 0 if mean < state["best"] else state["since_best"] + 1
                 state["best"] = min(state["best"], mean)
             stop = bool(t.patience) and state["since_best"] >= t.patience

@@ -1,0 +1,18 @@
+"""Point clouds in the files that other programs read and write: PLY, XYZ, CSV, NPY, NPZ, OFF, OBJ, STL, PCD.
+
+::
+
+    cloud = read_cloud("chair.ply")            # cloud.points: (N, 3) float64
+    with open("chair.xyz", "wb") as target:
+        write_cloud(target, cloud.points, "xyz")
+
+Meshes are sampled by area. Other packages add formats with `register` or the entry-point group
+``pcbin.clouds``. Only InputError leaves the readers, whatever the bytes. The parsers are imported when
+they are first used.
+"""
+
+from pcbin.formats.clouds._io import read_cloud, write_cloud
+from pcbin.formats.clouds._registry import format_of, formats, register
+from pcbin.formats.clouds._types import Cloud, CloudFormat, Mesh
+
+__all__ = ["Cloud", "CloudFormat", "Mesh", "format_of", "formats", "read_cloud", "register", "write_cloud"]

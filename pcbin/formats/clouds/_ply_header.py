@@ -1,0 +1,92 @@
+"""The header of a PLY file, read first so that its counts are checked before anything is allocated."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from pcbin.errors import InputError
+
+_SIZES = {"char": 1, "uchar": 1, "short": 2, "ushort": 2, "int": 4, "uint": 4, "float": 4, "double": 8}
+_SIZES |= {
+    "int8": 1,
+    "uint8": 1,
+    "int16": 2,
+    "uint16": 2,
+    "int32": 4,
+    "uint32": 4,
+    "float32": 4,
+    "float64": 8,
+}
+_MAX_HEADER = 2**16
+_MAX_LISTS = 2**24
+"""More faces than this are refused: each becomes a Python object of some hundred bytes."""
+
+
+@dataclass
+class Element:
+    """How many records, of which properties; `width`: the bytes that a record takes at least."""
+
+    count: int
+    width: int = 0
+    scalars: list[str] = field(default_factory=list)
+    lists: list[str] = field(default_factory=list)
+
+    @property
+    def names(self) -> list[str]:
+        return self.scalars + self.lists
+
+
+def check(data: bytes, name: str) -> dict[str, Element]:
+    """The elements by name. Raises InputError: no PLY header, or more records than the bytes can hold."""
+    if data[:3] != b"ply" or data[3:4] not in (b"\n", b"\r"):
+        raise InputError(f"{name}: does not begin with 'ply'; name the right format")
+    # The first line's ending is that of all, as for plyfile: both must see the same header.
+    newline = b"\r\n" if data[3:5] == b"\r\n" else data[3:4]
+    end = data.find(newline + b"end_header" + newline, 0, _MAX_HEADER)
+    if end < 0:
+        raise InputError(f"{name}: no 'end_header' in the first {_MAX_HEADER:,} bytes; copy the file again")
+    elements: dict[str, Element] = {}
+    current = Element(0)
+    binary = False
+    for number, line in enumerate(data[:end].decode("latin-1").split(newline.decode()), start=1):
+        words = line.split()
+        if words[:1] == ["format"]:
+            binary = words[1:2] != ["ascii"]
+        elif words[:1] == ["element"]:
+            if len(words) != 3 or not words[2].isascii() or not words[2].isdigit() or len(words[2]) > 15:
+                raise InputError(
+                    f"{name}: line {number}: {line[:60]!r} is not 'element NAME COUNT'; correct it"
+                )
+            current = elements[words[1]] = Element(int(words[2]))
+        elif words[:1] == ["property"]:
+            _property(current, words, f"{name}: line {number}")
+    _check_sizes(elements, len(data) - end, binary, name)
+    return elements
+
+
+def _property(element: Element, words: list[str], where: str) -> None:
+    is_list = words[1:2] == ["list"]
+    types = words[2:4] if is_list else words[1:2]
+    if len(words) != (5 if is_list else 3) or not all(kind in _SIZES for kind in types):
+        raise InputError(f"{where}: {' '.join(words)[:60]!r} is not a PLY property; correct it")
+    (element.lists if is_list else element.scalars).append(words[-1])
+    element.width += _SIZES[types[0]]
+
+
+def _check_sizes(elements: dict[str, Element], there: int, binary: bool, name: str) -> None:
+    needed = 0
+    for title, element in elements.items():
+        if element.count and not element.names:
+            raise InputError(f"{name}: element {title!r} has no properties; export the file again")
+        if element.lists and element.count > _MAX_LISTS:
+            raise InputError(
+                f"{name}: {element.count:,} records in {title!r}; at most {_MAX_LISTS:,} are read"
+            )
+        # In text, a value takes a digit and a space at least.
+        needed += element.count * (element.width if binary else 2 * len(element.names))
+    if needed > there:
+        counts = ", ".join(f"{element.count:,} {title}" for title, element in elements.items())
+        raise InputError(
+            f"{name}: announces {counts} records, which need {needed:,} bytes or more, {there:,} are there; "
+            "copy the file again"
+        )

@@ -1,0 +1,88 @@
+"""Where bytes come from: paths and streams, opened, read to the end under a cap, decompressed."""
+
+from __future__ import annotations
+
+import contextlib
+import io
+import os
+import zlib
+from collections.abc import Iterator
+from pathlib import Path
+from typing import BinaryIO
+
+from pcbin.errors import InputError
+
+MAX_BYTES = 2**33
+"""A file of more bytes is refused: the largest cloud that pcbin takes (2^28 points) fits."""
+
+MAX_UNPACKED = 2**30
+"""A compressed file may unpack to this many bytes, so that a small file cannot fill the memory."""
+
+_CHUNK = 2**20
+
+Source = str | os.PathLike[str] | BinaryIO
+
+
+def name_of(source: Source) -> str:
+    """How messages call a source: its path, or what a stream knows of its name. Raises InputError: neither."""
+    if isinstance(source, str | os.PathLike):
+        return os.fspath(source)
+    if not callable(getattr(source, "read", None)):
+        raise InputError(f"cannot read from {type(source).__name__}; pass a path or a binary file object")
+    name = getattr(source, "name", None)
+    return name if isinstance(name, str) else "<stream>"
+
+
+@contextlib.contextmanager
+def opened(source: Source) -> Iterator[BinaryIO]:
+    """The source as a binary stream, closed afterwards if it was opened here.
+
+    Raises InputError where the operating system refuses, also while the stream is read.
+    """
+    name = name_of(source)
+    if "\0" in name:
+        raise InputError(f"{name!r}: not a path (it holds a null byte); check the path")
+    try:
+        if isinstance(source, str | os.PathLike):
+            with Path(source).open("rb") as stream:
+                yield stream
+        else:
+            yield source
+    except FileNotFoundError:
+        raise InputError(f"{name}: no such file; check the path") from None
+    except IsADirectoryError:
+        raise InputError(f"{name}: is a directory; pass the files in it one by one") from None
+    except OSError as error:
+        raise InputError(f"{name}: cannot be read ({error.strerror or error}); check the path") from None
+
+
+def read_all(stream: BinaryIO, name: str) -> bytes:
+    """Everything from the stream's position on. Raises InputError: a text stream, more than MAX_BYTES."""
+    chunks: list[bytes] = []
+    size = 0
+    while chunk := stream.read(_CHUNK):
+        if isinstance(chunk, str):
+            raise InputError(f"{name}: a text stream; open it in binary mode, open(path, 'rb')")
+        chunks.append(chunk)
+        size += len(chunk)
+        if size > MAX_BYTES:
+            raise InputError(f"{name}: more than {MAX_BYTES:,} bytes; thin the cloud first")
+    return b"".join(chunks)
+
+
+def gunzipped(stream: BinaryIO, name: str) -> BinaryIO:
+    """The decompressed content of a gzip stream, in memory."""
+    import gzip
+
+    content = bytearray()
+    try:
+        with gzip.GzipFile(fileobj=io.BytesIO(read_all(stream, name))) as packed:
+            while chunk := packed.read(_CHUNK):
+                content += chunk
+                if len(content) > MAX_UNPACKED:
+                    raise InputError(
+                        f"{name}: unpacks to more than {MAX_UNPACKED:,} bytes; unpack it yourself first"
+                    )
+    except (OSError, EOFError, zlib.error) as error:
+        raise InputError(f"{name}: not a sound gzip file ({error}); unpack or copy it again") from None
+    return io.BytesIO(bytes(content))

@@ -1,0 +1,68 @@
+"""NumPy's .npz: a zip archive of .npy arrays."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from typing import Any, BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+
+from pcbin.errors import InputError
+from pcbin.formats.clouds import npy
+from pcbin.formats.clouds._source import MAX_UNPACKED, read_all
+from pcbin.formats.clouds._types import Cloud
+
+_KEY = "points"
+
+
+def read(stream: BinaryIO, name: str) -> Cloud:
+    """The array called "points", or the only array. Raises InputError, with the names of the arrays."""
+    data = read_all(stream, name)
+    try:
+        with zipfile.ZipFile(io.BytesIO(data)) as archive:
+            key, others = _choose(
+                [m.removesuffix(".npy") for m in archive.namelist() if m.endswith(".npy")], name
+            )
+            member = archive.getinfo(f"{key}.npy")
+            # A stored array is as large as its file; a compressed one might be a thousand times larger.
+            cap = max(MAX_UNPACKED, len(data))
+            if member.file_size > cap:
+                raise InputError(
+                    f"{name}: {key!r} unpacks to {member.file_size:,} bytes, {cap:,} are allowed; save less"
+                )
+            with archive.open(member) as unpacked:
+                content = unpacked.read(member.file_size)
+    except InputError:
+        raise
+    except (
+        Exception
+    ) as error:  # zipfile lets many kinds through: struct, zlib, lzma, NotImplementedError, ...
+        raise InputError(f"{name}: not a sound .npz file ({error}); save it again with numpy.savez") from None
+    cloud = npy.cloud_in(content, f"{name} ({key!r})")
+    return Cloud(cloud.points, (*cloud.dropped, *others))
+
+
+def write(stream: BinaryIO, points: npt.NDArray[np.floating[Any]]) -> None:
+    """One array, "points", not compressed. The same points give the same bytes."""
+    content = io.BytesIO()
+    npy.write(content, points)
+    packed = io.BytesIO()  # zipfile seeks, and the stream may be a pipe
+    with zipfile.ZipFile(packed, "w") as archive:
+        archive.writestr(zipfile.ZipInfo(f"{_KEY}.npy"), content.getvalue())
+    stream.write(packed.getvalue())
+
+
+def _choose(keys: list[str], name: str) -> tuple[str, tuple[str, ...]]:
+    """The key of the cloud, and the other keys."""
+    if not keys:
+        raise InputError(f"{name}: no arrays in it; save one: numpy.savez(file, points=points)")
+    if _KEY not in keys and len(keys) > 1:
+        listed = ", ".join(keys[:20])
+        raise InputError(
+            f"{name}: {len(keys)} arrays ({listed}) and none is called {_KEY!r}; "
+            "save the one you mean: numpy.savez(file, points=...)"
+        )
+    key = _KEY if _KEY in keys else keys[0]
+    return key, tuple(other for other in keys if other != key)

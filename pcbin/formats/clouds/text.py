@@ -1,0 +1,99 @@
+"""Tables of numbers: XYZ, TXT, PTS, ASC and CSV, with or without a header line or a point count."""
+
+from __future__ import annotations
+
+from typing import Any, BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+
+from pcbin.errors import InputError
+from pcbin.formats.clouds._rows import Rows, is_number, lines_of, text_of
+from pcbin.formats.clouds._source import read_all
+from pcbin.formats.clouds._types import Cloud, dropped_columns, dropped_names
+
+_COMMENTS = ("#", "//")
+_AXES = (("x", "y", "z"), ("points:0", "points:1", "points:2"))  # the second is how ParaView exports
+
+
+def read(stream: BinaryIO, name: str) -> Cloud:
+    """The columns called x, y, z, or else the first three.
+
+    Separators are white space, commas or semicolons (then a comma may be the decimal sign). A first line
+    with nothing but a count is checked against the points; after it, a comment line and element symbols
+    (chemistry) are allowed. Raises InputError.
+    """
+    data = read_all(stream, name)
+    header = _commented_header(data)
+    rows = _counted(name, lines_of(data, name, _COMMENTS))
+    if not len(rows):
+        raise InputError(f"{name}: no points in it; one line x y z a point is needed")
+    delimiter = next((mark for mark in (";", ",") if mark in rows.lines[0]), None)
+    cells = rows.lines[0].split(delimiter)
+    if header is None and not any(is_number(cell) for cell in cells[:4]):
+        header, rows = _names(cells), rows.part(1)
+        if len(rows) and len([cell for cell in rows.lines[0].split(delimiter) if cell.strip()]) > len(header):
+            raise rows.error(0, f"more columns than the {len(header)} of the header line; name them all")
+    if delimiter == ";":
+        rows = rows.replaced([line.replace(",", ".") for line in rows.lines])
+    columns, dropped = _columns(header, rows, delimiter)
+    return Cloud(rows.floats(columns, delimiter), dropped)
+
+
+def write_xyz(stream: BinaryIO, points: npt.NDArray[np.floating[Any]]) -> None:
+    """Lines "x y z" without a header."""
+    stream.write(text_of(points))
+
+
+def write_csv(stream: BinaryIO, points: npt.NDArray[np.floating[Any]]) -> None:
+    """A line "x,y,z", then one line a point."""
+    stream.write(b"x,y,z\n" + text_of(points, ","))
+
+
+def _names(cells: list[str]) -> list[str]:
+    return [cell.strip().strip("\"'").lower() for cell in cells]
+
+
+def _commented_header(data: bytes) -> list[str] | None:
+    """Column names in a first line that is a comment, "//X Y Z R G B" as CloudCompare writes."""
+    line = data[:4096].removeprefix(b"\xef\xbb\xbf").lstrip().partition(b"\n")[0].decode("latin-1")
+    if not line.startswith(_COMMENTS):
+        return None
+    line = line.lstrip("#/ ")
+    names = _names(line.replace(";", " ").replace(",", " ").split())
+    return names if set(_AXES[0]) <= set(names) else None
+
+
+def _counted(name: str, lines: list[str]) -> Rows:
+    """The rows after a line that only counts them, or all rows where there is no such line."""
+    rows = Rows.of(name, lines)
+    first = rows.lines[0].strip() if len(rows) else ""
+    if not (first.isascii() and first.isdigit() and len(first) < 16):
+        return rows
+    count = int(first)
+    after = next(k for k, line in enumerate(lines) if line.strip()) + 1
+    if len(rows) - 1 == count:
+        return rows.part(1)
+    chemical = Rows.of(name, lines, start=after + 1)  # the line after the count is a comment
+    if len(chemical) == count:
+        return chemical
+    raise InputError(
+        f"{name}: line {after} announces {count:,} points, {len(rows) - 1:,} lines follow; "
+        "complete the file, or split it if it holds several clouds"
+    )
+
+
+def _columns(
+    header: list[str] | None, rows: Rows, delimiter: str | None
+) -> tuple[list[int], tuple[str, ...]]:
+    """Which columns are x, y, z, and what the others are."""
+    for axes in _AXES:
+        if header is not None and set(axes) <= set(header):
+            others = [title for title in header if title not in axes and title]
+            return [header.index(axis) for axis in axes], dropped_names(others)
+    if header is not None:
+        return [0, 1, 2], dropped_names(title for title in header[3:] if title)
+    cells = rows.lines[0].split(delimiter)
+    if len(cells) >= 4 and not is_number(cells[0]) and all(is_number(cell) for cell in cells[1:4]):
+        return [1, 2, 3], ("element symbols",)
+    return [0, 1, 2], dropped_columns(len([cell for cell in cells if cell.strip()]))

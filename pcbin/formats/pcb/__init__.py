@@ -1,0 +1,30 @@
+"""The .pcb container: codes of 3D objects, one in a file or up to 2^32 in an archive (spec:
+formats/pcb-v1.md).
+
+Bytes of one cloud: `dumps`, `loads`. Archives: `create_archive`, `append_archive`, or an `ArchiveWriter` on
+any binary file; `ArchiveReader` for random access; `iter_archive` for pipes. `peek` tells what a file is. No
+model is needed.
+"""
+
+from pcbin.formats.pcb._chunk import Record
+from pcbin.formats.pcb._files import append_archive, create_archive
+from pcbin.formats.pcb._header import Header, peek
+from pcbin.formats.pcb._reader import ArchiveReader
+from pcbin.formats.pcb._single import Single, dumps, loads
+from pcbin.formats.pcb._stream import ArchiveStream, iter_archive
+from pcbin.formats.pcb._writer import ArchiveWriter
+
+__all__ = [
+    "ArchiveReader",
+    "ArchiveStream",
+    "ArchiveWriter",
+    "Header",
+    "Record",
+    "Single",
+    "append_archive",
+    "create_archive",
+    "dumps",
+    "iter_archive",
+    "loads",
+    "peek",
+]

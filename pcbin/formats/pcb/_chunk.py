@@ -1,0 +1,196 @@
+"""The clouds of one CHNK section: a column table and the columns (spec, section 4)."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Sequence
+from copy import deepcopy
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any, Protocol
+
+import numpy as np
+import numpy.typing as npt
+from bitarray import bitarray
+
+from pcbin.arrays import Float64, Pose
+from pcbin.errors import FormatError, Limit, UnsupportedVersion
+from pcbin.formats.pcb import _metadata, _poses, _zstd
+from pcbin.formats.pcb._header import Header
+from pcbin.formats.pcb._limits import INVALID, MAX_CHUNK, MAX_METADATA, UPGRADE
+from pcbin.formats.pcb._single import Single, code_from_bytes, code_to_bytes
+
+Codes = npt.NDArray[np.uint8]
+
+_CODES, _POSES, _METADATA = 1, 2, 3
+_RAW, _ZSTD, _PLANES = 0, 1, 2
+_COUNTS = struct.Struct("<IB")
+_COLUMN = struct.Struct("<BBI")
+_BODY_AT = 12  # of the section
+
+
+@dataclass(frozen=True)
+class Record:
+    """One cloud of an archive. metadata: empty where the cloud has none."""
+
+    code: bitarray
+    pose: Pose | None
+    metadata: dict[str, Any]
+
+
+class Clouds(Protocol):
+    """Clouds as columns: codes (n, K / 8), poses as centers (n, 3) and scales (n,), metadata (one map a
+    cloud).
+    """
+
+    @property
+    def count(self) -> int: ...
+    @property
+    def codes(self) -> Codes: ...
+    @property
+    def poses(self) -> tuple[Float64, Float64] | None: ...
+    @property
+    def metadata(self) -> list[dict[str, Any]] | None: ...
+
+
+def record_of(clouds: Clouds, row: int) -> Record:
+    """One cloud of the columns; nothing in it is shared with them."""
+    poses, metadata = clouds.poses, clouds.metadata
+    return Record(
+        code_from_bytes(clouds.codes[row].tobytes()),
+        None if poses is None else _poses.pose_of(poses[0][row], poses[1][row]),
+        deepcopy(metadata[row]) if metadata is not None and metadata[row] else {},
+    )
+
+
+class SingleClouds:
+    """The one cloud of a single file as columns."""
+
+    count = 1
+
+    def __init__(self, single: Single) -> None:
+        self.codes: Codes = np.frombuffer(code_to_bytes(single.code), dtype=np.uint8)[None]
+        self.poses = None if single.pose is None else _poses.as_columns(single.pose)
+        self.metadata: list[dict[str, Any]] | None = [single.metadata]
+
+
+class Chunk:
+    """The columns of a CHNK section at offset `at` of the file, each unpacked when first asked for.
+
+    Raises FormatError, at once for a bad column table, later for a bad column.
+    """
+
+    def __init__(self, header: Header, body: bytes, at: int) -> None:
+        self.at = at
+        self._header = header
+        self._columns: dict[int, tuple[int, memoryview, int]] = {}
+        self.count, number = _COUNTS.unpack_from(body)
+        if not 1 <= self.count <= MAX_CHUNK:
+            raise Limit(
+                f"byte {at + _BODY_AT}: a chunk of {self.count:,} clouds, 1 to {MAX_CHUNK:,} are allowed; {INVALID}"
+            )
+        data_at = _COUNTS.size + number * _COLUMN.size
+        if number > 3:
+            raise UnsupportedVersion(f"byte {at + _BODY_AT}: a chunk of {number} columns; {UPGRADE}")
+        if number == 0 or len(body) < data_at:
+            raise FormatError(f"byte {at + _BODY_AT}: a chunk of {number} columns; {INVALID}")
+        last = 0
+        for column in range(number):
+            kind, encoding, stored = _COLUMN.unpack_from(body, _COUNTS.size + column * _COLUMN.size)
+            self._check(kind, encoding, stored)
+            if kind <= last:
+                raise FormatError(f"byte {at + _BODY_AT}: columns of a chunk out of order; {INVALID}")
+            last = kind
+            self._columns[kind] = encoding, memoryview(body)[data_at : data_at + stored], data_at
+            data_at += stored
+        has_poses = _POSES in self._columns
+        if data_at != len(body) or _CODES not in self._columns or has_poses != (header.pose != "none"):
+            raise FormatError(f"byte {at + _BODY_AT}: the columns do not make up the chunk; {INVALID}")
+
+    @cached_property
+    def codes(self) -> Codes:
+        """(count, K / 8) uint8, read-only."""
+        encoding, stored, at = self._columns[_CODES]
+        at += self.at + _BODY_AT
+        if encoding == _PLANES:
+            size = self._header.code_bits * -(-self.count // 8)
+            return from_planes(_zstd.expand_exactly(stored, size, "codes", at), self.count, at)
+        size = self.count * self._header.code_bytes
+        raw = _zstd.expand_exactly(stored, size, "codes", at) if encoding else stored
+        return np.frombuffer(raw, dtype=np.uint8).reshape(self.count, -1)
+
+    @cached_property
+    def poses(self) -> tuple[Float64, Float64] | None:
+        """centers (count, 3) and scales (count,), or None in an archive without poses."""
+        if _POSES not in self._columns:
+            return None
+        encoding, stored, at = self._columns[_POSES]
+        at += self.at + _BODY_AT
+        size = self.count * _poses.SIZES[self._header.pose]
+        raw = _zstd.expand_exactly(stored, size, "poses", at) if encoding else stored
+        return _poses.unpack(self._header.pose, raw, at)
+
+    @cached_property
+    def metadata(self) -> list[dict[str, Any]] | None:
+        """One map a cloud, or None where no cloud of the chunk has any."""
+        if _METADATA not in self._columns:
+            return None
+        encoding, stored, at = self._columns[_METADATA]
+        at += self.at + _BODY_AT
+        raw = _zstd.expand_up_to(stored, MAX_METADATA, "metadata", at) if encoding else stored
+        return _metadata.unpack_column(raw, self.count, "metadata", at)
+
+    def _check(self, kind: int, encoding: int, stored: int) -> None:
+        at = self.at + _BODY_AT
+        known = {_CODES: _PLANES, _POSES: _ZSTD, _METADATA: _ZSTD}
+        if encoding > known.get(kind, -1):
+            raise UnsupportedVersion(f"byte {at}: a column of kind {kind}, encoding {encoding}; {UPGRADE}")
+        if kind == _METADATA:
+            if stored > MAX_METADATA:
+                raise Limit(
+                    f"byte {at}: {stored:,} bytes of metadata, at most {MAX_METADATA:,} are allowed; {INVALID}"
+                )
+            return
+        row = self._header.code_bytes if kind == _CODES else _poses.SIZES[self._header.pose]
+        size = self.count * row
+        if stored > size or (encoding == _RAW and stored != size):
+            raise FormatError(f"byte {at}: a column of {stored:,} bytes for {size:,}; {INVALID}")
+
+
+def pack_chunk(codes: Codes, poses: bytes, maps: Sequence[bytes]) -> bytes:
+    """The body of a CHNK section: codes (n, K / 8), poses as bytes (or none), one packed map a cloud (or
+    none).
+    """
+    columns = [(_CODES, *_shortest(codes.tobytes(), to_planes(codes)))]
+    if poses:
+        columns.append((_POSES, *_shortest(poses)))
+    if any(packed != _metadata.NIL for packed in maps):
+        columns.append((_METADATA, *_shortest(_metadata.pack_column(maps))))
+    parts = [_COUNTS.pack(len(codes), len(columns))]
+    parts += [_COLUMN.pack(kind, encoding, len(stored)) for kind, encoding, stored in columns]
+    parts += [stored for _, _, stored in columns]
+    return b"".join(parts)
+
+
+def to_planes(codes: Codes) -> bytes:
+    """(n, B) codes as 8 B planes of ceil(n / 8) bytes: what is alike in all clouds lies together for zstd."""
+    bits = np.unpackbits(codes, axis=1, bitorder="little")
+    return np.packbits(bits.T, axis=1, bitorder="little").tobytes()
+
+
+def from_planes(planes: bytes, count: int, at: int) -> Codes:
+    """The inverse of `to_planes`. Raises FormatError where unused bits are not 0."""
+    width = -(-count // 8)
+    rows = np.frombuffer(planes, dtype=np.uint8).reshape(-1, width)
+    if count % 8 and (rows[:, -1] >> (count % 8)).any():
+        raise FormatError(f"codes at byte {at}: unused bits that are not 0; {INVALID}")
+    bits = np.unpackbits(rows, axis=1, count=count, bitorder="little")
+    return np.packbits(bits.T, axis=1, bitorder="little")
+
+
+def _shortest(raw: bytes, planes: bytes | None = None) -> tuple[int, bytes]:
+    """(encoding, stored bytes), raw unless another is shorter."""
+    candidates = [(_RAW, raw), (_ZSTD, _zstd.shrink(raw))]
+    if planes is not None:
+        candidates.append((_PLANES, _zstd.shrink(planes)))
+    return min(candidates, key=lambda candidate: len(candidate[1]))

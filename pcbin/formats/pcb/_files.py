@@ -1,0 +1,106 @@
+"""Archives at a path: created whole or not at all, appended to in place."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, BinaryIO
+
+from pcbin.errors import InputError, ModelMismatch, UnsupportedVersion
+from pcbin.formats.atomic import open_atomic
+from pcbin.formats.pcb import _header
+from pcbin.formats.pcb._header import PoseKind
+from pcbin.formats.pcb._limits import UPGRADE
+from pcbin.formats.pcb._reader import ArchiveReader
+from pcbin.formats.pcb._sections import Commit
+from pcbin.formats.pcb._writer import DEFAULT_CHUNK, ArchiveWriter, write_commit
+
+
+@contextmanager
+def create_archive(
+    path: str | os.PathLike[str],
+    *,
+    model_id: bytes,
+    code_bits: int,
+    pose: PoseKind = "none",
+    metadata: Mapping[str, Any] | None = None,
+    chunk: int = DEFAULT_CHUNK,
+    overwrite: bool = False,
+) -> Iterator[ArchiveWriter]:
+    """A writer whose archive appears at `path` when the block ends; after an exception there is nothing new.
+
+    The arguments are those of ArchiveWriter. Raises InputError for what it refuses and, without `overwrite`,
+    where `path` exists.
+    """
+    with open_atomic(path, overwrite=overwrite) as file:
+        writer = ArchiveWriter(
+            file, model_id=model_id, code_bits=code_bits, pose=pose, metadata=metadata, chunk=chunk
+        )
+        with writer:
+            yield writer
+
+
+def append_archive(
+    path: str | os.PathLike[str],
+    *,
+    model_id: bytes | None = None,
+    code_bits: int | None = None,
+    chunk: int = DEFAULT_CHUNK,
+) -> ArchiveWriter:
+    """A writer that adds clouds to the archive at `path`; they belong to it from `close` on.
+
+    Nothing that is there is rewritten but the 20 bytes of the commit record, last: a kill before that leaves
+    the old archive whole. An exception in the `with` block takes back what was appended.
+
+    model_id, code_bits: checked against the archive where given. Raises ModelMismatch and InputError where
+    they differ, InputError for a single file or while another process appends; FormatError for a broken
+    archive.
+    """
+    file: BinaryIO = Path(path).open("r+b")  # noqa: SIM115
+    try:
+        _lock(file, path)
+        reader = ArchiveReader(file)
+        header, commit = reader.header, reader.commit
+        if commit is None:
+            raise InputError(f"{path}: holds a single cloud; create an archive with create_archive")
+        if header.minor > _header.MINOR:
+            raise UnsupportedVersion(
+                f"{path}: written by version {header.major}.{header.minor}, which this pcbin (version "
+                f"{_header.MAJOR}.{_header.MINOR}) can read but not extend; {UPGRADE}"
+            )
+        if model_id is not None and model_id != header.model_id:
+            raise ModelMismatch(
+                f"{path}: made with model {header.model_id.hex()}, not {model_id.hex()}; "
+                "encode with that model, or create another archive"
+            )
+        if code_bits is not None and code_bits != header.code_bits:
+            raise InputError(
+                f"{path}: codes of {header.code_bits} bits, not {code_bits}; create another archive"
+            )
+        size = os.fstat(file.fileno()).st_size - reader.uncommitted_bytes
+        if commit.streamed:
+            commit = Commit(size, len(reader))
+            write_commit(file, 0, header, commit)
+            file.flush()
+            os.fsync(file.fileno())
+        file.truncate(size)
+        return ArchiveWriter._resume(file, header, commit, reader.levels, chunk)
+    except BaseException:
+        file.close()
+        raise
+
+
+def _lock(file: BinaryIO, path: str | os.PathLike[str]) -> None:
+    """One writer at a time, where the system has advisory locks; closing the file unlocks it."""
+    try:
+        import fcntl
+    except ImportError:  # Windows
+        return
+    try:
+        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise InputError(f"{path}: another process is appending; wait until it is done") from None
+    except OSError:  # a file system without locks
+        return

@@ -1,0 +1,112 @@
+"""The 16 bytes that begin every .pcb file (spec, section 1)."""
+
+from __future__ import annotations
+
+import struct
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+from pcbin.errors import FormatError, InputError, NotPcb, UnsupportedVersion
+from pcbin.formats.pcb._limits import MAX_CODE_BITS, MIN_CODE_BITS, UPGRADE, truncated
+
+MAGIC = b"\x89PCB"
+MAJOR, MINOR = 1, 0
+SIZE = 16
+
+Layout = Literal["single", "archive"]
+PoseKind = Literal["none", "float32", "float64"]
+
+_FIELDS = struct.Struct("<4sBBH8s")
+_LAYOUTS: tuple[Layout, ...] = get_args(Layout)
+_POSES: tuple[PoseKind, ...] = get_args(PoseKind)
+
+
+@dataclass(frozen=True)
+class Header:
+    """What the first 16 bytes of a file say.
+
+    code_bits: K, the bits of every code in the file.
+    has_metadata: about the cloud in the single layout, about the file in an archive.
+    model_id: the first 8 bytes of the SHA-256 of the weights that made the codes.
+    """
+
+    major: int
+    minor: int
+    code_bits: int
+    layout: Layout
+    pose: PoseKind
+    has_metadata: bool
+    model_id: bytes
+
+    @property
+    def code_bytes(self) -> int:
+        """Bytes of one code."""
+        return self.code_bits // 8
+
+    def pack(self) -> bytes:
+        """The 16 bytes."""
+        shape = (
+            (self.code_bytes - 1)
+            | _LAYOUTS.index(self.layout) << 9
+            | _POSES.index(self.pose) << 10
+            | self.has_metadata << 12
+        )
+        return _FIELDS.pack(MAGIC, self.major, self.minor, shape, self.model_id)
+
+
+def new_header(
+    model_id: bytes, code_bits: int, layout: Layout, pose: PoseKind, *, has_metadata: bool
+) -> Header:
+    """The header of a file to be written.
+
+    Raises InputError for a model id, K or pose kind that none can have.
+    """
+    if not isinstance(model_id, bytes) or len(model_id) != 8:
+        raise InputError(
+            "model_id: not 8 bytes; pass the first 8 bytes of the SHA-256 of the model's weights"
+        )
+    if not MIN_CODE_BITS <= code_bits <= MAX_CODE_BITS or code_bits % 8:
+        raise InputError(
+            f"code: {code_bits} bits; use a multiple of 8 from {MIN_CODE_BITS} to {MAX_CODE_BITS}"
+        )
+    if pose not in _POSES:
+        raise InputError(f"pose: unknown kind {pose!r}; use one of {', '.join(map(repr, _POSES))}")
+    return Header(MAJOR, MINOR, int(code_bits), layout, pose, has_metadata, model_id)
+
+
+def peek(prefix: bytes | bytearray | memoryview) -> Header:
+    """What a file is, from its first 16 bytes (more are ignored).
+
+    Raises NotPcb, UnsupportedVersion, and Truncated for fewer than 16 bytes.
+    """
+    prefix = bytes(memoryview(prefix)[:SIZE])
+    if prefix[:4] != MAGIC[: len(prefix)]:
+        raise NotPcb(f"byte 0: {prefix[:4]!r} is not the magic of a .pcb file; pass a file written by pcbin")
+    if len(prefix) < SIZE:
+        raise truncated("header", 0, SIZE, len(prefix))
+    _, major, minor, shape, model_id = _FIELDS.unpack(prefix)
+    if major != MAJOR:
+        raise UnsupportedVersion(
+            f"byte 4: the file is of version {major}.{minor}, this pcbin reads version {MAJOR}.x; {UPGRADE}"
+        )
+    pose, encoding = shape >> 10 & 3, shape >> 13 & 3
+    if pose == 3 or encoding or shape >> 15:
+        raise UnsupportedVersion(
+            f"byte 6: the file (version {major}.{minor}) uses a feature that this pcbin "
+            f"(version {MAJOR}.{MINOR}) does not know (shape 0x{shape:04x}); {UPGRADE}"
+        )
+    return Header(
+        major=major,
+        minor=minor,
+        code_bits=8 * ((shape & 0x1FF) + 1),
+        layout=_LAYOUTS[shape >> 9 & 1],
+        pose=_POSES[pose],
+        has_metadata=bool(shape >> 12 & 1),
+        model_id=model_id,
+    )
+
+
+def require(header: Header, layout: Layout, remedy: str) -> None:
+    """Raises FormatError, ending with `remedy`, unless the file has this layout."""
+    if header.layout != layout:
+        raise FormatError(f"byte 6: the file has the {header.layout} layout, not the {layout} one; {remedy}")

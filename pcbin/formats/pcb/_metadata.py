@@ -1,0 +1,122 @@
+"""Metadata as msgpack: maps with string keys, no extension types, bounded in every way (spec, section 1)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import numpy as np
+
+from pcbin.errors import FormatError, InputError, Limit
+from pcbin.formats.pcb._limits import INVALID, MAX_CONTAINERS, MAX_ELEMENTS, MAX_METADATA
+
+Metadata = dict[str, Any]
+
+NIL = b"\xc0"
+_ROOM = 8
+"""Below the caps, for a map that is written, so that it also fits in a column of its own."""
+
+
+def pack_map(metadata: Mapping[str, Any]) -> bytes:
+    """The msgpack of one map.
+
+    Raises InputError for what the format cannot hold, or could not be read back.
+    """
+    import msgpack
+
+    if not isinstance(metadata, Mapping):
+        raise InputError(f"metadata: a {type(metadata).__name__}; pass a mapping with string keys")
+    try:
+        packed: bytes = msgpack.packb(dict(metadata), default=_plain)
+        if len(packed) > MAX_METADATA - _ROOM:
+            raise ValueError(f"{len(packed):,} bytes")
+        _unpack(packed, "metadata", 0, MAX_CONTAINERS - _ROOM)  # what a reader would refuse is never written
+    except (FormatError, TypeError, ValueError, OverflowError, RecursionError) as error:
+        raise InputError(
+            f"metadata: {error}; use string keys, and strings, numbers, booleans, None, bytes, lists and "
+            f"mappings, at most {MAX_METADATA >> 20} MiB in all and {MAX_ELEMENTS:,} elements a list"
+        ) from None
+    return packed
+
+
+def unpack_map(packed: bytes | memoryview, what: str, at: int) -> Metadata:
+    """The map in msgpack bytes that are at offset `at` of the file. Raises FormatError and Limit."""
+    value = _unpack(packed, what, at)
+    if not isinstance(value, dict):
+        raise FormatError(f"{what} at byte {at}: a {type(value).__name__}, not a map; {INVALID}")
+    return value
+
+
+def pack_column(packed_maps: list[bytes]) -> bytes:
+    """The msgpack array of maps that `pack_map` packed (or NIL)."""
+    import msgpack
+
+    header: bytes = msgpack.Packer().pack_array_header(len(packed_maps))
+    return header + b"".join(packed_maps)
+
+
+def unpack_column(packed: bytes | memoryview, count: int, what: str, at: int) -> list[Metadata]:
+    """One map a cloud, empty where the array has nil. Raises FormatError and Limit."""
+    value = _unpack(packed, what, at)
+    if not isinstance(value, list) or len(value) != count:
+        raise FormatError(f"{what} at byte {at}: not an array of {count} elements; {INVALID}")
+    if not all(item is None or isinstance(item, dict) for item in value):
+        raise FormatError(f"{what} at byte {at}: an element that is neither a map nor nil; {INVALID}")
+    return [{} if item is None else item for item in value]
+
+
+class _TooMany(ValueError):
+    """More arrays and maps than the format allows."""
+
+
+def _unpack(packed: bytes | memoryview, what: str, at: int, containers: int = MAX_CONTAINERS) -> Any:
+    import msgpack
+
+    if len(packed) > MAX_METADATA:
+        raise Limit(
+            f"{what} at byte {at}: {len(packed):,} bytes, at most {MAX_METADATA:,} are allowed; {INVALID}"
+        )
+    left = containers
+
+    def count(container: Any) -> Any:
+        nonlocal left
+        left -= 1
+        if left < 0:
+            raise _TooMany(f"more than {containers:,} arrays and maps")
+        return container
+
+    def keyed(pairs: Metadata) -> Metadata:
+        if not all(type(key) is str for key in pairs):
+            raise ValueError("a key that is not a string")
+        count(pairs)
+        return pairs
+
+    # An array of n elements takes at least n bytes: nothing much larger than the data is ever allocated.
+    elements = min(MAX_ELEMENTS, len(packed))
+    try:
+        return msgpack.unpackb(
+            packed,
+            strict_map_key=True,
+            max_ext_len=0,
+            max_array_len=elements,
+            max_map_len=elements,
+            list_hook=count,
+            object_hook=keyed,
+            ext_hook=_no_extension,
+        )
+    except (_TooMany, msgpack.exceptions.StackError) as error:
+        reason = str(error) or "nested too deeply"
+        raise Limit(f"{what} at byte {at}: {reason}; {INVALID}") from None
+    except (ValueError, TypeError, msgpack.exceptions.UnpackException, RecursionError) as error:
+        raise FormatError(f"{what} at byte {at}: not valid msgpack ({error}); {INVALID}") from None
+
+
+def _no_extension(code: int, data: bytes) -> Any:
+    raise ValueError(f"extension type {code}")
+
+
+def _plain(value: Any) -> Any:
+    """NumPy's scalars as the Python numbers they are."""
+    if isinstance(value, np.generic):
+        return value.item()
+    raise TypeError(f"cannot store {type(value).__name__}")

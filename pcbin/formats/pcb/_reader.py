@@ -1,0 +1,262 @@
+"""Random access to the clouds of a .pcb file (spec, section 5)."""
+
+from __future__ import annotations
+
+import os
+from collections import OrderedDict
+from collections.abc import Iterator, Sequence
+from types import TracebackType
+from typing import Any, BinaryIO, overload
+
+import numpy as np
+import numpy.typing as npt
+
+from pcbin.arrays import Float64
+from pcbin.errors import FormatError, Limit
+from pcbin.formats.pcb import _header, _sections
+from pcbin.formats.pcb._chunk import Chunk, Clouds, Codes, Record, SingleClouds, record_of
+from pcbin.formats.pcb._header import Header, PoseKind
+from pcbin.formats.pcb._limits import INVALID, MAX_CLOUDS, MAX_INDEX_CHAIN, truncated
+from pcbin.formats.pcb._sections import CHNK, END, END_SIZE, INDX, Commit, Index
+from pcbin.formats.pcb._single import Single, loads
+from pcbin.formats.pcb._source import Source
+from pcbin.formats.pcb._stream import read_single
+from pcbin.formats.pcb._walk import Walk
+
+_CACHED_CHUNKS = 4
+
+
+class ArchiveReader(Sequence[Record]):
+    """The clouds of a .pcb file by number; a file of the single layout is an archive of one cloud.
+
+    Opening reads the header and the index; a cloud costs one read of its chunk, of which the last few stay in
+    memory. Clouds that were appended after opening are not seen. A caller's file is read from where it
+    stands, and left open. Threads may share a reader, and so may forked processes where it was opened by
+    path.
+
+    header: the first 16 bytes. commit: size and number of clouds in the commit record (None for a single
+    file). levels: the chain of indices, oldest first. metadata: of the whole file, empty where it has none
+    (the metadata of a single file belongs to its cloud). uncommitted_bytes: what an unfinished append left
+    behind the archive.
+
+    Raises NotPcb, UnsupportedVersion, Truncated, Checksum, Limit and FormatError, here and wherever clouds
+    are read; InputError for a file that is not seekable or in text mode; OSError from the system.
+    """
+
+    header: Header
+    commit: Commit | None
+    levels: list[Index]
+    metadata: dict[str, Any]
+    uncommitted_bytes: int
+
+    def __init__(self, path_or_file: str | os.PathLike[str] | BinaryIO) -> None:
+        self._source = Source(path_or_file)
+        try:
+            self._open()
+        except BaseException:
+            self._source.close()
+            raise
+
+    @property
+    def model_id(self) -> bytes:
+        """The first 8 bytes of the SHA-256 of the weights that made the codes."""
+        return self.header.model_id
+
+    @property
+    def code_bits(self) -> int:
+        """K, the bits of a code."""
+        return self.header.code_bits
+
+    @property
+    def version(self) -> tuple[int, int]:
+        """(major, minor) of the file."""
+        return self.header.major, self.header.minor
+
+    @property
+    def pose_kind(self) -> PoseKind:
+        """How poses are stored: 'none', 'float32' or 'float64'."""
+        return self.header.pose
+
+    def __len__(self) -> int:
+        return int(self._ends[-1]) if len(self._ends) else 0
+
+    @overload
+    def __getitem__(self, index: int) -> Record: ...
+    @overload
+    def __getitem__(self, index: slice) -> list[Record]: ...
+    def __getitem__(self, index: int | slice) -> Record | list[Record]:
+        if isinstance(index, slice):
+            return [self[i] for i in range(*index.indices(len(self)))]
+        number = int(index) + (len(self) if index < 0 else 0)
+        if not 0 <= number < len(self):
+            raise IndexError(f"cloud {index} of {len(self)}")
+        chunk = int(np.searchsorted(self._ends, number, side="right"))
+        clouds = self._load(chunk)
+        return record_of(clouds, number - int(self._ends[chunk]) + clouds.count)
+
+    def __iter__(self) -> Iterator[Record]:
+        for chunk in range(len(self._ends)):
+            clouds = self._load(chunk)
+            for row in range(clouds.count):
+                yield record_of(clouds, row)
+
+    def codes(self, start: int = 0, stop: int | None = None) -> Codes:
+        """The codes of clouds `start` to `stop`, as in a slice: (n, K / 8) uint8, bits from the least
+        significant.
+        """
+        parts = [clouds.codes[rows] for clouds, rows in self._range(start, stop)]
+        return _concatenate(parts, np.empty((0, self.header.code_bytes), dtype=np.uint8))
+
+    def poses(self, start: int = 0, stop: int | None = None) -> tuple[Float64, Float64] | None:
+        """centers (n, 3) and scales (n,) of clouds `start` to `stop`; None in a file without poses."""
+        if self.header.pose == "none":
+            return None
+        parts = [(clouds.poses, rows) for clouds, rows in self._range(start, stop)]
+        centers = [poses[0][rows] for poses, rows in parts if poses is not None]
+        scales = [poses[1][rows] for poses, rows in parts if poses is not None]
+        return _concatenate(centers, np.empty((0, 3))), _concatenate(scales, np.empty(0))
+
+    def verify(self) -> None:
+        """Reads the whole file and checks every rule of the format; raises as the constructor does.
+
+        Any single changed bit of the archive is found. Bytes of an unfinished append are not looked at.
+        """
+        self._open()
+        if self.commit is None:
+            return
+        walk = self._walk(self.commit)
+        offsets, counts = _joined(self.levels)
+        seen = 0
+        for chunk in walk:
+            listed = seen < len(offsets) and (offsets[seen], counts[seen]) == (chunk.at, chunk.count)
+            if not listed:
+                raise FormatError(f"byte {chunk.at}: a chunk that the index does not list; {INVALID}")
+            _ = chunk.codes, chunk.poses, chunk.metadata
+            seen += 1
+        if seen != len(offsets) or walk.at != self._committed:
+            raise FormatError(f"byte {walk.at}: the index lists what the file does not have; {INVALID}")
+
+    def close(self) -> None:
+        """Closes the file, if it was opened by path."""
+        self._source.close()
+
+    def __enter__(self) -> ArchiveReader:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def _open(self) -> None:
+        source = self._source
+        self._cache: OrderedDict[int, Clouds] = OrderedDict()
+        self._single: SingleClouds | None = None
+        head = source.read(0, _sections.HEAD_SIZE)
+        self.header = _header.peek(head)
+        self.metadata, self.commit, self.levels, self.uncommitted_bytes = {}, None, [], 0
+        if self.header.layout == "single":
+            self._single = SingleClouds(self._read_single())
+            self._ends: npt.NDArray[np.int64] = np.ones(1, dtype=np.int64)
+            return
+        _, self.commit = _sections.parse_head(head)
+        self._committed = source.size if self.commit.streamed else self.commit.size
+        if source.size < self._committed:
+            raise truncated("archive", 0, self._committed, source.size)
+        self.uncommitted_bytes = source.size - self._committed
+        cursor = source.cursor(_sections.HEAD_SIZE)
+        self.metadata, self._chunks_at = _sections.read_meta(cursor, self.header, self._committed)
+        index_at, clouds = self._read_end(self.commit)
+        self.levels = self._read_indices(index_at)
+        self._offsets, counts = _joined(self.levels)
+        self._ends = np.cumsum(counts)
+        listed = len(self)
+        if listed > MAX_CLOUDS:
+            raise Limit(f"byte {index_at}: more than {MAX_CLOUDS:,} clouds; {INVALID}")
+        if listed != clouds or (not self.commit.streamed and clouds != self.commit.clouds):
+            raise FormatError(f"byte {index_at}: an index of {listed} clouds, not {clouds}; {INVALID}")
+
+    def _read_single(self) -> Single:
+        data = read_single(self._source.cursor(_header.SIZE), self.header, self._source.read(0, _header.SIZE))
+        return loads(data + self._source.read(len(data), 1))  # a byte too many is refused there
+
+    def _read_end(self, commit: Commit) -> tuple[int, int]:
+        at = self._committed - END_SIZE
+        try:
+            kind, body = self._section(max(at, _sections.HEAD_SIZE), self._committed)
+        except FormatError:
+            kind, body = b"", b""
+        if kind == END:
+            return _sections.parse_end(body)
+        for _ in self._walk(commit):
+            pass  # names the place and the kind of the damage, where there is any
+        raise FormatError(f"byte {at}: the archive does not end with its END section; {INVALID}")
+
+    def _walk(self, commit: Commit) -> Walk:
+        return Walk(self._source.cursor(self._chunks_at), self.header, commit, self._chunks_at)
+
+    def _read_indices(self, at: int) -> list[Index]:
+        levels: list[Index] = []
+        before = self._committed - END_SIZE
+        while True:
+            kind, body = self._section(at, before)
+            if kind != INDX:
+                raise FormatError(f"byte {at}: a section {kind!r} where the index should be; {INVALID}")
+            levels.insert(0, _sections.parse_index(body, at))
+            if not levels[0].previous:
+                return levels
+            if len(levels) == MAX_INDEX_CHAIN:
+                raise Limit(f"byte {at}: a chain of more than {MAX_INDEX_CHAIN} indices; {INVALID}")
+            before, at = at, levels[0].previous
+
+    def _section(self, at: int, end: int) -> tuple[bytes, bytes]:
+        """Type and body of the section at offset `at`, which must end by `end`."""
+        if not _sections.HEAD_SIZE <= at < end:
+            raise FormatError(f"byte {at}: no place for a section in this file; {INVALID}")
+        cursor = self._source.cursor(at)
+        kind, length, frame = _sections.read_frame(cursor, self.header, at, end)
+        return kind, _sections.read_body(cursor, length, frame, at)
+
+    def _load(self, number: int) -> Clouds:
+        if self._single is not None:
+            return self._single
+        clouds = self._cache.get(number)
+        if clouds is None:
+            clouds = self._read_chunk(number)
+            self._cache[number] = clouds
+            while len(self._cache) > _CACHED_CHUNKS:
+                self._cache.popitem(last=False)
+        return clouds
+
+    def _read_chunk(self, number: int) -> Chunk:
+        at = int(self._offsets[number])
+        last = number + 1 == len(self._offsets)
+        end = self._committed - END_SIZE if last else int(self._offsets[number + 1])
+        kind, body = self._section(at, end)
+        if kind != CHNK:
+            raise FormatError(f"byte {at}: a section {kind!r} where a chunk should be; {INVALID}")
+        chunk = Chunk(self.header, body, at)
+        listed = int(self._ends[number] - (self._ends[number - 1] if number else 0))
+        if chunk.count != listed:
+            raise FormatError(f"byte {at}: {chunk.count} clouds, {listed} in the index; {INVALID}")
+        return chunk
+
+    def _range(self, start: int, stop: int | None) -> Iterator[tuple[Clouds, slice]]:
+        """The chunks that clouds `start` to `stop` are in, each with the rows that are meant."""
+        start, stop, _ = slice(start, stop).indices(len(self))
+        while start < stop:
+            number = int(np.searchsorted(self._ends, start, side="right"))
+            clouds = self._load(number)
+            first = int(self._ends[number]) - clouds.count
+            rows = slice(start - first, min(stop - first, clouds.count))
+            yield clouds, rows
+            start = first + rows.stop
+
+
+def _joined(levels: list[Index]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:
+    offsets = np.concatenate([level.offsets for level in levels])
+    return offsets, np.concatenate([level.counts for level in levels])
+
+
+def _concatenate(parts: list[npt.NDArray[Any]], empty: npt.NDArray[Any]) -> npt.NDArray[Any]:
+    return np.concatenate(parts) if parts else empty

@@ -1,0 +1,135 @@
+"""One cloud in one file: the single layout (spec, section 2)."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from zlib import crc32
+
+from bitarray import bitarray
+
+from pcbin.arrays import Pose
+from pcbin.errors import Checksum, FormatError, InputError, Limit
+from pcbin.formats.pcb import _header, _metadata, _poses, _zstd
+from pcbin.formats.pcb._header import Header
+from pcbin.formats.pcb._limits import DAMAGED, INVALID, MAX_METADATA, truncated
+
+_U32 = struct.Struct("<I")
+_COMPRESSED = 1 << 31
+
+
+@dataclass(frozen=True)
+class Single:
+    """What a file of the single layout holds.
+
+    model_id: 8 bytes. code: K bits, bit i is latent i. metadata: empty where the file has none.
+    version: (major, minor) of the file.
+    """
+
+    model_id: bytes
+    code: bitarray
+    pose: Pose | None
+    metadata: dict[str, Any]
+    version: tuple[int, int]
+
+
+def dumps(
+    code: bitarray,
+    model_id: bytes,
+    *,
+    pose: Pose | None = None,
+    metadata: Mapping[str, Any] | None = None,
+) -> bytes:
+    """The bytes of a .pcb file of one cloud: 36 for 128 bits, 16 more with a pose (28 where float32 would
+    lose it).
+
+    Raises InputError for a code, model id, pose or metadata that the format cannot hold.
+    """
+    if not isinstance(code, bitarray):
+        raise InputError(f"code: a {type(code).__name__}; pass a bitarray, bit i is latent i")
+    kind = _poses.kind_of(pose)
+    header = _header.new_header(model_id, len(code), "single", kind, has_metadata=bool(metadata))
+    parts = [header.pack(), code_to_bytes(code)]
+    if pose is not None:
+        parts.append(_poses.pack(kind, *_poses.as_columns(pose)))
+    if metadata:
+        packed = _metadata.pack_map(metadata)
+        small = _zstd.shrink(packed)
+        compressed = len(small) < len(packed)
+        stored = small if compressed else packed
+        parts += [_U32.pack(len(stored) | (_COMPRESSED if compressed else 0)), stored]
+    body = b"".join(parts)
+    return body + _U32.pack(crc32(body))
+
+
+def loads(data: bytes | bytearray | memoryview) -> Single:
+    """The cloud in the bytes of a whole .pcb file of the single layout.
+
+    Raises NotPcb, UnsupportedVersion, Truncated, Checksum, Limit; FormatError for any other broken rule and
+    for an archive (open that with pcbin.open). InputError for what is not bytes.
+    """
+    try:
+        view = memoryview(data).cast("B")
+    except TypeError:
+        raise InputError(f"data: a {type(data).__name__}; pass the bytes of the file") from None
+    header = _header.peek(view)
+    _header.require(header, "single", "open an archive with pcbin.open")
+    pose_at, metadata_at = offsets(header)
+    size = metadata_at + 4
+    word = 0
+    if header.has_metadata:
+        if len(view) < size:
+            raise truncated("file", 0, size, len(view))
+        (word,) = _U32.unpack_from(view, metadata_at)
+        size += 4 + stored_metadata(word, metadata_at)
+    if len(view) < size:
+        raise truncated("file", 0, size, len(view))
+    if len(view) > size:
+        raise FormatError(f"byte {size}: {len(view) - size} bytes behind the end of the file; {DAMAGED}")
+    check_at = size - 4
+    if crc32(view[:check_at]) != _U32.unpack_from(view, check_at)[0]:
+        raise Checksum(f"byte {check_at}: the CRC-32 does not match; {DAMAGED}")
+
+    pose = None
+    if header.pose != "none":
+        centers, scales = _poses.unpack(header.pose, view[pose_at:metadata_at], pose_at)
+        pose = _poses.pose_of(centers[0], scales[0])
+    metadata: dict[str, Any] = {}
+    if header.has_metadata:
+        at = metadata_at + 4
+        stored: bytes | memoryview = view[at:check_at]
+        if word & _COMPRESSED:
+            stored = _zstd.expand_up_to(stored, MAX_METADATA, "metadata", at)
+        metadata = _metadata.unpack_map(stored, "metadata", at)
+    code = code_from_bytes(view[_header.SIZE : pose_at])
+    return Single(header.model_id, code, pose, metadata, (header.major, header.minor))
+
+
+def stored_metadata(word: int, at: int) -> int:
+    """The stored length in the metadata word at offset `at`. Raises Limit."""
+    length = word & ~_COMPRESSED
+    if length > MAX_METADATA:
+        raise Limit(
+            f"byte {at}: {length:,} bytes of metadata, at most {MAX_METADATA:,} are allowed; {INVALID}"
+        )
+    return length
+
+
+def code_to_bytes(code: bitarray) -> bytes:
+    """Bit i of the code is bit i % 8, from the least significant, of byte i // 8."""
+    return bitarray(code, endian="little").tobytes()
+
+
+def code_from_bytes(data: bytes | memoryview) -> bitarray:
+    """The inverse of `code_to_bytes`."""
+    code = bitarray(endian="little")
+    code.frombytes(bytes(data))
+    return code
+
+
+def offsets(header: Header) -> tuple[int, int]:
+    """Where the pose of a single file begins and where it ends."""
+    pose_at = _header.SIZE + header.code_bytes
+    return pose_at, pose_at + _poses.SIZES[header.pose]

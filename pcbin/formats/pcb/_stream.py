@@ -1,0 +1,75 @@
+"""Reading in order, from anything that has `read`: pipes, sockets, standard input."""
+
+from __future__ import annotations
+
+import struct
+from collections.abc import Iterator
+from typing import Any
+
+from pcbin.formats.pcb import _header, _sections, _single
+from pcbin.formats.pcb._chunk import Clouds, Record, SingleClouds, record_of
+from pcbin.formats.pcb._header import Header
+from pcbin.formats.pcb._sections import Readable, read_exactly
+from pcbin.formats.pcb._source import check_binary
+from pcbin.formats.pcb._walk import Walk
+
+
+class ArchiveStream(Iterator[Record]):
+    """The records of a .pcb file of either layout, one chunk in memory at a time.
+
+    Reads exactly the bytes of the file and nothing behind them. A checksum error comes before any record of
+    the chunk that it concerns, but after those of the chunks before. The constructor and the iteration raise
+    FormatError.
+
+    header: what the file is. metadata: of the whole file; empty where it has none, and for a single file.
+    """
+
+    header: Header
+    metadata: dict[str, Any]
+
+    def __init__(self, file: Readable) -> None:
+        check_binary(file)
+        first = b""  # short reads, unlike bytes that are not a header, are worth asking again
+        while len(first) < _header.SIZE and (more := file.read(_header.SIZE - len(first))):
+            first += more
+        self.header = _header.peek(first)
+        self.metadata = {}
+        self._records = self._read(file, first)
+        if self.header.layout == "archive":
+            rest = _sections.HEAD_SIZE - len(first)
+            _, commit = _sections.parse_head(first + read_exactly(file, rest, "commit record", len(first)))
+            end = None if commit.streamed else commit.size
+            self.metadata, at = _sections.read_meta(file, self.header, end)
+            self._records = self._rows(Walk(file, self.header, commit, at))
+
+    def __next__(self) -> Record:
+        return next(self._records)
+
+    def _read(self, file: Readable, first: bytes) -> Iterator[Record]:
+        yield from self._rows([SingleClouds(_single.loads(read_single(file, self.header, first)))])
+
+    @staticmethod
+    def _rows(chunks: Walk | list[SingleClouds]) -> Iterator[Record]:
+        clouds: Clouds
+        for clouds in chunks:
+            for row in range(clouds.count):
+                yield record_of(clouds, row)
+
+
+def iter_archive(file: Readable) -> ArchiveStream:
+    """The records of a .pcb file of either layout, in order, from a file that need not be seekable."""
+    return ArchiveStream(file)
+
+
+def read_single(file: Readable, header: Header, first: bytes) -> bytes:
+    """The bytes of a whole single file whose header was read; not one byte more.
+
+    Raises Truncated and Limit.
+    """
+    _, metadata_at = _single.offsets(header)
+    size = metadata_at + 4
+    data = first + read_exactly(file, size - len(first), "file", len(first))
+    if header.has_metadata:
+        (word,) = struct.unpack_from("<I", data, metadata_at)
+        data += read_exactly(file, _single.stored_metadata(word, metadata_at) + 4, "metadata", metadata_at)
+    return data

@@ -1,0 +1,63 @@
+"""An archive read section after section, every rule checked on the way (spec, section 5)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from pcbin.errors import FormatError, Limit
+from pcbin.formats.pcb import _sections
+from pcbin.formats.pcb._chunk import Chunk
+from pcbin.formats.pcb._header import Header
+from pcbin.formats.pcb._limits import INVALID, MAX_CLOUDS
+from pcbin.formats.pcb._sections import CHNK, END, FRAME, INDX, META, Commit, Readable
+
+
+class Walk:
+    """Iterates over the chunks of an archive, from the section at offset `at`, where `file` stands.
+
+    Raises FormatError. at: the offset behind the last section read. clouds: how many were seen.
+    """
+
+    def __init__(self, file: Readable, header: Header, commit: Commit, at: int) -> None:
+        self.at = at
+        self.clouds = 0
+        self._file, self._header, self._commit = file, header, commit
+        self._index_at: int | None = None  # of the last INDX, if no chunk came behind it
+
+    def __iter__(self) -> Iterator[Chunk]:
+        end = None if self._commit.streamed else self._commit.size
+        ended = False
+        while self.at != end and not (ended and self._commit.streamed):
+            at = self.at
+            kind, length, frame = _sections.read_frame(self._file, self._header, at, end)
+            if kind in (CHNK, END):
+                body = _sections.read_body(self._file, length, frame, at)
+            else:
+                _sections.skip_body(self._file, length, frame, at)
+            self.at = at + FRAME + length
+            ended = kind == END
+            if kind == CHNK:
+                yield self._chunk(body, at)
+            elif kind == END:
+                self._check_end(body, at)
+            elif kind == INDX:
+                self._index_at = at
+            elif kind == META:
+                raise FormatError(f"byte {at}: metadata of the file out of place; {INVALID}")
+        if not ended or (end is not None and self.clouds != self._commit.clouds):
+            raise FormatError(
+                f"byte {self.at}: the archive does not end as its commit record says; {INVALID}"
+            )
+
+    def _chunk(self, body: bytes, at: int) -> Chunk:
+        chunk = Chunk(self._header, body, at)
+        self._index_at = None
+        self.clouds += chunk.count
+        if self.clouds > MAX_CLOUDS:
+            raise Limit(f"byte {at}: more than {MAX_CLOUDS:,} clouds; {INVALID}")
+        return chunk
+
+    def _check_end(self, body: bytes, at: int) -> None:
+        index_at, clouds = _sections.parse_end(body)
+        if index_at != self._index_at or clouds != self.clouds:
+            raise FormatError(f"byte {at}: an end that does not match the sections before it; {INVALID}")

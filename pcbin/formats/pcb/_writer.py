@@ -1,0 +1,286 @@
+"""Writing archives: chunk by chunk, to files and pipes (spec, section 6)."""
+
+from __future__ import annotations
+
+import io
+import os
+from collections.abc import Mapping, Sequence
+from types import TracebackType
+from typing import Any, BinaryIO
+
+import numpy as np
+import numpy.typing as npt
+from bitarray import bitarray
+
+from pcbin.errors import InputError
+from pcbin.formats.pcb import _header, _metadata, _poses, _sections
+from pcbin.formats.pcb._chunk import Codes, Record, pack_chunk
+from pcbin.formats.pcb._header import Header, PoseKind
+from pcbin.formats.pcb._limits import MAX_CHUNK, MAX_CLOUDS
+from pcbin.formats.pcb._sections import CHNK, STREAMED, Commit, Index
+from pcbin.formats.pcb._single import code_to_bytes
+from pcbin.formats.pcb._source import check_binary
+
+DEFAULT_CHUNK = 4096
+_MAX_CHUNK_METADATA = 2**20 - 8
+"""Bytes of metadata after which a chunk is full: keeps random access quick, and arrays and maps below their
+cap.
+"""
+
+
+class ArchiveWriter:
+    """Writes clouds into an archive, from where `file` stands; `file` may be a pipe and is left open.
+
+    As a context manager it closes the archive at the end of the block; after an exception the archive stays
+    without its end, so that no reader takes it for whole. Nothing is known of the clouds before `close`.
+
+    model_id: 8 bytes. code_bits: K. pose: what every cloud brings ('none', 'float32', or 'float64' where
+    coordinates need it). metadata: of the whole file. chunk: clouds a chunk, 1 to 65,536.
+
+    Raises InputError for arguments and clouds that the format cannot hold; the archive is then as before the
+    call.
+    """
+
+    def __init__(
+        self,
+        file: BinaryIO,
+        *,
+        model_id: bytes,
+        code_bits: int,
+        pose: PoseKind = "none",
+        metadata: Mapping[str, Any] | None = None,
+        chunk: int = DEFAULT_CHUNK,
+    ) -> None:
+        check_binary(file, "write")
+        header = _header.new_header(model_id, code_bits, "archive", pose, has_metadata=bool(metadata))
+        meta = _sections.pack_meta(_metadata.pack_map(metadata)) if metadata else b""
+        base = file.tell() if _rewritable(file) else None
+        self._begin(file, header, base, chunk)
+        self._write(header.pack() + STREAMED.pack(header) + meta)
+
+    @classmethod
+    def _resume(
+        cls, file: BinaryIO, header: Header, commit: Commit, levels: list[Index], chunk: int
+    ) -> ArchiveWriter:
+        """Appends behind the committed bytes of `file`, which the writer owns from now on."""
+        writer = cls.__new__(cls)
+        writer._begin(file, header, 0, chunk)
+        writer._resumed, writer._at, writer._clouds = commit, commit.size, commit.clouds
+        writer._levels = levels
+        file.seek(commit.size)
+        return writer
+
+    def _begin(self, file: BinaryIO, header: Header, base: int | None, chunk: int) -> None:
+        if not 1 <= chunk <= MAX_CHUNK:
+            raise InputError(f"chunk: {chunk} clouds; use 1 to {MAX_CHUNK:,}")
+        self.header = header
+        self._file, self._base, self._chunk = file, base, chunk
+        self._resumed: Commit | None = None
+        self._levels: list[Index] = []
+        self._offsets: list[int] = []
+        self._counts: list[int] = []
+        self._at = self._clouds = 0
+        self._committing = self._closed = False
+        self._empty()
+
+    def add(self, record: Record) -> None:
+        """Adds one cloud. Raises InputError unless its code has K bits and its pose fits the archive."""
+        if not isinstance(record.code, bitarray) or len(record.code) != self.header.code_bits:
+            raise InputError(
+                f"code: not a bitarray of {self.header.code_bits} bits; all codes are of one length"
+            )
+        codes = np.frombuffer(code_to_bytes(record.code), dtype=np.uint8)[None]
+        centers, scales = _poses.as_columns(record.pose) if record.pose is not None else (None, None)
+        self.add_many(codes, centers, scales, [record.metadata])
+
+    def add_many(
+        self,
+        codes: npt.NDArray[np.uint8],
+        centers: npt.ArrayLike | None = None,
+        scales: npt.ArrayLike | None = None,
+        metadata: Sequence[Mapping[str, Any] | None] | None = None,
+    ) -> None:
+        """Adds n clouds: codes (n, K / 8) uint8, bit i of a code is bit i % 8, from the least significant, of
+        byte i // 8.
+
+        centers (n, 3) and scales (n,) exactly if the archive has poses. metadata: n maps, or None where a
+        cloud has none. Raises InputError, and adds nothing then.
+        """
+        if self._closed:
+            raise InputError("archive: already closed; open it again with append_archive")
+        codes = self._checked_codes(codes)
+        poses = self._packed_poses(len(codes), centers, scales)
+        if metadata is not None and len(metadata) != len(codes):
+            raise InputError(f"metadata: {len(metadata)} maps for {len(codes)} clouds; pass one a cloud")
+        if self._clouds + self._pending + len(codes) > MAX_CLOUDS:
+            raise InputError(f"archive: more than {MAX_CLOUDS:,} clouds; start another file")
+        maps = [_metadata.pack_map(one) if one else _metadata.NIL for one in metadata or ()]
+        self._push(codes, poses, maps)
+
+    def close(self) -> None:
+        """Writes the last chunk, the index and the end; without it the file is no archive.
+
+        Closing twice is fine.
+        """
+        if self._closed:
+            return
+        try:
+            self._finish()
+        except BaseException:
+            self._abort()
+            raise
+        self._release()
+
+    def __enter__(self) -> ArchiveWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None:
+            self.close()
+        elif not self._closed:
+            self._abort()
+
+    def _checked_codes(self, codes: npt.NDArray[np.uint8]) -> Codes:
+        width = self.header.code_bytes
+        if not isinstance(codes, np.ndarray) or codes.dtype != np.uint8 or codes.shape[1:] != (width,):
+            raise InputError(f"codes: not an (n, {width}) array of uint8; pass packed bits, one row a cloud")
+        return codes
+
+    def _packed_poses(self, count: int, centers: npt.ArrayLike | None, scales: npt.ArrayLike | None) -> bytes:
+        if (centers is None) != (scales is None) or (centers is None) != (self.header.pose == "none"):
+            raise InputError(
+                f"poses: the archive was created with pose={self.header.pose!r}; "
+                "pass a center and a scale for every cloud, or create it with pose='none' and pass neither"
+            )
+        if centers is None or scales is None:
+            return b""
+        checked = _poses.check(centers, scales)
+        if len(checked[1]) != count:
+            raise InputError(f"poses: {len(checked[1])} for {count} clouds; pass one a cloud")
+        return _poses.pack(self.header.pose, *checked)
+
+    def _push(self, codes: Codes, poses: bytes, maps: list[bytes]) -> None:
+        pose_size = _poses.SIZES[self.header.pose]
+        start = 0
+        while start < len(codes):
+            stop = min(len(codes), start + self._chunk - self._pending)
+            stop = self._fitting(maps, start, stop) if maps else stop
+            if stop > start:
+                self._pending += stop - start
+                self._codes += codes[start:stop].tobytes()
+                self._poses += poses[start * pose_size : stop * pose_size]
+                self._maps += maps[start:stop] if maps else [_metadata.NIL] * (stop - start)
+            if stop < len(codes) or self._pending == self._chunk:
+                self._flush()
+            start = stop
+
+    def _fitting(self, maps: list[bytes], start: int, stop: int) -> int:
+        """How far the maps go before the chunk has enough metadata; a chunk takes at least one."""
+        for index in range(start, stop):
+            if self._map_bytes + len(maps[index]) > _MAX_CHUNK_METADATA and (self._pending or index > start):
+                return index
+            self._map_bytes += len(maps[index])
+        return stop
+
+    def _empty(self) -> None:
+        self._pending = 0
+        self._codes = bytearray()
+        self._poses = bytearray()
+        self._maps: list[bytes] = []
+        self._map_bytes = 0
+
+    def _flush(self) -> None:
+        if not self._pending:
+            return
+        codes = np.frombuffer(bytes(self._codes), dtype=np.uint8).reshape(self._pending, -1)
+        body = pack_chunk(codes, bytes(self._poses), self._maps)
+        self._offsets.append(self._at)
+        self._counts.append(self._pending)
+        self._write(_sections.pack_section(CHNK, body))
+        self._clouds += self._pending
+        self._empty()
+
+    def _finish(self) -> None:
+        self._flush()
+        if self._resumed is not None and not self._offsets:
+            return  # nothing was appended
+        previous, offsets, counts = self._merged_index()
+        index_at = self._at
+        self._write(_sections.pack_index(previous, offsets, counts))
+        self._write(_sections.pack_end(index_at, self._clouds))
+        self._sync()
+        if self._base is not None:
+            self._committing = True
+            write_commit(self._file, self._base, self.header, Commit(self._at, self._clouds))
+            self._file.seek(self._base + self._at)
+            self._sync()
+
+    def _merged_index(self) -> tuple[int, list[int], list[int]]:
+        """Takes over older indices while they are short: the chain stays short, and appending n times costs n
+        log n.
+        """
+        offsets, counts = self._offsets, self._counts
+        levels = list(self._levels)
+        while levels and len(levels[-1].offsets) < 2 * len(offsets):
+            older = levels.pop()
+            offsets = older.offsets.tolist() + offsets
+            counts = older.counts.tolist() + counts
+        return (levels[-1].at if levels else 0), offsets, counts
+
+    def _write(self, data: bytes) -> None:
+        write_all(self._file, data)
+        self._at += len(data)
+
+    def _sync(self) -> None:
+        self._file.flush()
+        if (
+            self._resumed is not None
+        ):  # the new sections must be on the disk before the commit record names them
+            os.fsync(self._file.fileno())
+
+    def _abort(self) -> None:
+        """Leaves a resumed archive as it was, and a new one without its end."""
+        try:
+            if self._resumed is not None and not self._committing:
+                self._file.truncate(self._resumed.size)
+        finally:
+            self._release()
+
+    def _release(self) -> None:
+        self._closed = True
+        self._empty()
+        if self._resumed is not None:
+            self._file.close()
+
+
+def write_commit(file: BinaryIO, base: int, header: Header, commit: Commit) -> None:
+    """Writes the commit record in place, for an archive that begins at `base` of a seekable file."""
+    file.seek(base + _header.SIZE)
+    write_all(file, commit.pack(header))
+
+
+def write_all(file: BinaryIO, data: bytes) -> None:
+    """Writes everything, also to unbuffered files, which may take less at a time."""
+    view = memoryview(data)
+    while view:
+        written: int | None = file.write(view)
+        if written is None and isinstance(file, io.RawIOBase):
+            raise BlockingIOError("the file is non-blocking and full; pass a blocking one")
+        view = view[len(view) if written is None else written :]
+
+
+def _rewritable(file: BinaryIO) -> bool:
+    """Whether bytes already written can be changed: not in a pipe, nor where every write goes to the end
+    (`>>`).
+    """
+    seekable = getattr(file, "seekable", None)
+    if seekable is None or not seekable() or "a" in str(getattr(file, "mode", "")):
+        return False
+    try:
+        import fcntl  # not on Windows
+
+        return not fcntl.fcntl(file.fileno(), fcntl.F_GETFL) & os.O_APPEND
+    except (ImportError, AttributeError, OSError):  # in memory
+        return True
