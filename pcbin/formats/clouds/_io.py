@@ -49,7 +49,8 @@ def write_cloud(target: BinaryIO, points: npt.ArrayLike, format: str) -> None:
     """
     writer = function_of(format_of("points", format=format, writing=True), "write")
     checked: npt.NDArray[np.floating[Any]] = as_points(points)
-    if getattr(points, "dtype", None) in (np.float32, np.float16):
+    given = getattr(points, "dtype", None)
+    if isinstance(given, np.dtype) and given.kind == "f" and given.itemsize <= 4:
         checked = checked.astype(np.float32)
     writer(target, checked)
 

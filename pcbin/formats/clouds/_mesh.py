@@ -64,5 +64,7 @@ def sample(
     chosen = np.minimum(chosen, np.searchsorted(cumulated, cumulated[-1]))
     # Uniform in a triangle (Osada et al., Shape Distributions, 2002).
     root, along = np.sqrt(rng.random((count, 1))), rng.random((count, 1))
-    drawn = (1 - root) * a[chosen] + root * (1 - along) * b[chosen] + root * along * c[chosen]
-    return Cloud(drawn * extent + low, dropped, f"mesh of {len(triangles):,} triangles")
+    start = a[chosen]
+    drawn = start + root * (1 - along) * (b[chosen] - start) + root * along * (c[chosen] - start)
+    plural = "" if len(triangles) == 1 else "s"
+    return Cloud(drawn * extent + low, dropped, f"mesh of {len(triangles):,} triangle{plural}")

@@ -36,13 +36,17 @@ class Element:
         return self.scalars + self.lists
 
 
-def check(data: bytes, name: str) -> dict[str, Element]:
-    """The elements by name. Raises InputError: no PLY header, or more records than the bytes can hold."""
+def check(data: bytes, name: str) -> tuple[dict[str, Element], bool]:
+    """The elements by name, and whether they are binary.
+
+    Raises InputError: no PLY header, or more records than the bytes can hold.
+    """
     if data[:3] != b"ply" or data[3:4] not in (b"\n", b"\r"):
         raise InputError(f"{name}: does not begin with 'ply'; name the right format")
     # The first line's ending is that of all, as for plyfile: both must see the same header.
     newline = b"\r\n" if data[3:5] == b"\r\n" else data[3:4]
-    end = data.find(newline + b"end_header" + newline, 0, _MAX_HEADER)
+    mark = newline + b"end_header" + newline
+    end = data.find(mark, 0, _MAX_HEADER)
     if end < 0:
         raise InputError(f"{name}: no 'end_header' in the first {_MAX_HEADER:,} bytes; copy the file again")
     elements: dict[str, Element] = {}
@@ -60,8 +64,8 @@ def check(data: bytes, name: str) -> dict[str, Element]:
             current = elements[words[1]] = Element(int(words[2]))
         elif words[:1] == ["property"]:
             _property(current, words, f"{name}: line {number}")
-    _check_sizes(elements, len(data) - end, binary, name)
-    return elements
+    _check_sizes(elements, len(data) - end - len(mark), binary, name)
+    return elements, binary
 
 
 def _property(element: Element, words: list[str], where: str) -> None:
@@ -82,8 +86,9 @@ def _check_sizes(elements: dict[str, Element], there: int, binary: bool, name: s
             raise InputError(
                 f"{name}: {element.count:,} records in {title!r}; at most {_MAX_LISTS:,} are read"
             )
-        # In text, a value takes a digit and a space at least.
+        # In text, a value takes a digit and a space at least, but for the space after the last.
         needed += element.count * (element.width if binary else 2 * len(element.names))
+    needed -= 0 if binary else 1
     if needed > there:
         counts = ", ".join(f"{element.count:,} {title}" for title, element in elements.items())
         raise InputError(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
@@ -102,7 +103,7 @@ def is_number(cell: str) -> bool:
     return "_" not in cell and cell.isascii()
 
 
-def text_of(points: npt.NDArray[np.floating], separator: str = " ", prefix: str = "") -> bytes:  # type: ignore[type-arg]
+def text_of(points: npt.NDArray[np.floating[Any]], separator: str = " ", prefix: str = "") -> bytes:
     """One line a point, with the fewest digits that read back as the same float32 or float64."""
     blocks = []
     for start in range(0, len(points), 65536):

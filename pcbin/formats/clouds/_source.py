@@ -8,7 +8,7 @@ import os
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 from pcbin.errors import InputError
 
@@ -24,7 +24,7 @@ Source = str | os.PathLike[str] | BinaryIO
 
 
 def name_of(source: Source) -> str:
-    """How messages call a source: its path, or what a stream knows of its name. Raises InputError: neither."""
+    """How messages call a source: its path, or a stream's name. Raises InputError: neither."""
     if isinstance(source, str | os.PathLike):
         return os.fspath(source)
     if not callable(getattr(source, "read", None)):
@@ -60,8 +60,9 @@ def read_all(stream: BinaryIO, name: str) -> bytes:
     """Everything from the stream's position on. Raises InputError: a text stream, more than MAX_BYTES."""
     chunks: list[bytes] = []
     size = 0
+    chunk: Any
     while chunk := stream.read(_CHUNK):
-        if isinstance(chunk, str):
+        if not isinstance(chunk, bytes):
             raise InputError(f"{name}: a text stream; open it in binary mode, open(path, 'rb')")
         chunks.append(chunk)
         size += len(chunk)

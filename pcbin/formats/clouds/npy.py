@@ -17,7 +17,7 @@ _MAGIC = b"\x93NUMPY"
 _MAX_HEADER = 2**16
 _TYPE = re.compile(r"'descr'\s*:\s*'([<>|=]?(?:f[248]|[iu][1248]|b1))'")
 _ORDER = re.compile(r"'fortran_order'\s*:\s*(True|False)")
-_SHAPE = re.compile(r"'shape'\s*:\s*\(([0-9, ]{1,60})\)")
+_SHAPE = re.compile(r"'shape'\s*:\s*\(((?:\s?[0-9]{1,15},)*(?:\s?[0-9]{1,15})?)\s?\)")
 
 
 def read(stream: BinaryIO, name: str) -> Cloud:
@@ -48,7 +48,7 @@ def cloud_in(data: bytes, name: str) -> Cloud:
             f"{name}: not an array of plain numbers ({header[:60].strip()} ...); "
             "save the coordinates alone: numpy.save(file, points.astype('float32'))"
         )
-    lengths = tuple(int(length) for length in shape.group(1).split(",") if length.strip())
+    lengths = tuple(int(length) for length in shape.group(1).split(",") if length)
     _check_shape(lengths, name)
     dtype = np.dtype(kind.group(1))
     needed = math.prod(lengths) * dtype.itemsize

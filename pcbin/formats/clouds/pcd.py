@@ -44,8 +44,8 @@ class _Layout:
 
     def short(self, needed: int, there: int, unit: str) -> InputError:
         return InputError(
-            f"{self.file}: announces {self.count:,} points, which need {needed:,} {unit}, {there:,} are there; "
-            "copy the file again"
+            f"{self.file}: announces {self.count:,} points, which need {needed:,} {unit}, "
+            f"{there:,} are there; copy the file again"
         )
 
 
@@ -111,7 +111,7 @@ def _fields(header: dict[str, list[str]], name: str) -> list[_Field]:
     counts = header.get("COUNT", ["1"] * len(names))
     if not names or {len(sizes), len(kinds), len(counts)} != {len(names)}:
         raise InputError(
-            f"{name}: FIELDS, SIZE, TYPE and COUNT of the PCD header are missing or differ in length; correct it"
+            f"{name}: FIELDS, SIZE, TYPE, COUNT of the PCD header are missing or differ in length; correct it"
         )
     types = [_TYPES.get(kind.upper() + size, "V0") for kind, size in zip(kinds, sizes, strict=True)]
     numbers = [_whole(count) for count in counts]

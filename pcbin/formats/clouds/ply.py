@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+import io
 import tempfile
 import warnings
 from typing import Any, BinaryIO
@@ -11,7 +13,7 @@ import numpy.typing as npt
 
 from pcbin.errors import InputError, MissingDependency
 from pcbin.formats.clouds._mesh import fan
-from pcbin.formats.clouds._ply_header import Element, check
+from pcbin.formats.clouds._ply_header import check
 from pcbin.formats.clouds._source import read_all
 from pcbin.formats.clouds._types import Cloud, Mesh, dropped_names
 
@@ -25,7 +27,7 @@ def read(stream: BinaryIO, name: str) -> Cloud | Mesh:
     Raises InputError.
     """
     data = read_all(stream, name)
-    elements = check(data, name)
+    elements, binary = check(data, name)
     vertex = elements.get("vertex")
     if vertex is None or not set(_AXES) <= set(vertex.scalars):
         raise InputError(f"{name}: no element 'vertex' with properties x, y, z; export the file again")
@@ -34,10 +36,10 @@ def read(stream: BinaryIO, name: str) -> Cloud | Mesh:
     face = elements.get("face")
     key = next((key for key in _INDICES if face and key in face.lists), None)
     if face is None or key is None or face.count == 0:
-        content = _parsed(data, elements, {"vertex": _AXES}, name)
+        content = _parsed(data, {"vertex": _AXES}, binary, name)
         return Cloud(_points(content["vertex"]), dropped_names(dropped))
     dropped += [f"face {n}" for n in (*face.scalars, *face.lists) if n != key]
-    content = _parsed(data, elements, {"vertex": _AXES, "face": (key,)}, name)
+    content = _parsed(data, {"vertex": _AXES, "face": (key,)}, binary, name)
     return Mesh(_points(content["vertex"]), _triangles(content["face"][key], name), dropped_names(dropped))
 
 
@@ -60,24 +62,34 @@ def _plyfile() -> Any:
 
 
 def _parsed(
-    data: bytes, elements: dict[str, Element], wanted: dict[str, tuple[str, ...]], name: str
+    data: bytes, wanted: dict[str, tuple[str, ...]], binary: bool, name: str
 ) -> dict[str, dict[str, npt.NDArray[Any]]]:
     """The wanted properties of the elements."""
     plyfile = _plyfile()
-    # plyfile maps real files into memory, and then needs no Python step a vertex; and none a face if it may
-    # take every list to have three entries, which it checks.
-    triangles = {n: dict.fromkeys(e.lists, 3) for n, e in elements.items() if e.lists}
-    with tempfile.TemporaryFile() as file, warnings.catch_warnings():
+    with warnings.catch_warnings():
         warnings.simplefilter("ignore")  # NumPy's, of empty lists and odd numbers; the values are checked
-        file.write(data)
-        for known in (triangles, {}) if triangles else ({},):
-            file.seek(0)
-            try:
-                content = plyfile.PlyData.read(file, known_list_len=known)
-                return {n: {p: np.array(content[n][p]) for p in names} for n, names in wanted.items()}
-            except Exception as error:  # a parser of others, on hostile bytes: whatever it raises
-                problem = f"{type(error).__name__}: {error}"
+        try:
+            content = _mapped(plyfile, data, wanted) if binary else plyfile.PlyData.read(io.BytesIO(data))
+            return {n: {p: np.array(content[n][p]) for p in names} for n, names in wanted.items()}
+        except Exception as error:  # a parser of others, on hostile bytes: whatever it raises
+            problem = f"{type(error).__name__}: {error}"[:200]
     raise InputError(f"{name}: damaged PLY data ({problem}); export or copy the file again")
+
+
+def _mapped(plyfile: Any, data: bytes, wanted: dict[str, tuple[str, ...]]) -> Any:
+    """Binary data by way of a real file: plyfile maps it into memory and needs no Python step a vertex.
+
+    Nor a step a face, if it may take each to have three corners, which it checks.
+    """
+    with tempfile.TemporaryFile() as file:
+        file.write(data)
+        if "face" in wanted:
+            file.seek(0)
+            with contextlib.suppress(plyfile.PlyParseError):
+                triangles = {"face": dict.fromkeys(wanted["face"], 3)}
+                return plyfile.PlyData.read(file, known_list_len=triangles)
+        file.seek(0)
+        return plyfile.PlyData.read(file)
 
 
 def _points(vertices: dict[str, npt.NDArray[Any]]) -> npt.NDArray[np.float64]:

@@ -45,7 +45,7 @@ def _ascii(data: bytes, name: str) -> Mesh:
     facets = keywords.count("facet")
     if not facets or len(corners) != 3 * facets:
         raise InputError(
-            f"{name}: {facets:,} facets and {len(corners):,} corners, three each needed; export the object again"
+            f"{name}: {facets:,} facets and {len(corners):,} corners, three each needed; export it again"
         )
     return _mesh(corners.floats((1, 2, 3)), ("facet normals",))
 

@@ -1,0 +1,59 @@
+"""Whole-process times of the command line, as ratios to `python -c "import numpy"` in the same run."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+EXAMPLE = Path(__file__).parents[1] / "examples" / "chair.ply"
+
+
+def seconds(command: list[str]) -> float:
+    began = time.perf_counter()
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    return time.perf_counter() - began
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=15, help="runs of each command (default 15)")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    options = parser.parse_args()
+    script = Path(sys.executable).with_name("pcbin")
+    pcbin = [str(script)] if script.exists() else [sys.executable, "-m", "pcbin"]
+    with tempfile.TemporaryDirectory() as folder:
+        code, back = str(Path(folder, "chair.pcb")), str(Path(folder, "back.ply"))
+        subprocess.run([*pcbin, "encode", str(EXAMPLE), "-o", code, "--quiet"], check=True)
+        commands = {
+            "import numpy": [sys.executable, "-c", "import numpy"],
+            "pcbin --version": [*pcbin, "--version"],
+            "pcbin info": [*pcbin, "info", code],
+            "pcbin decode": [*pcbin, "decode", code, "-o", back, "-f"],
+            "pcbin encode": [*pcbin, "encode", str(EXAMPLE), "-o", code, "-f"],
+        }
+        # the commands take turns, so that a slow moment of the machine hits all of them alike
+        times: dict[str, list[float]] = {name: [] for name in commands}
+        for _ in range(options.runs):
+            for name, command in commands.items():
+                times[name].append(seconds(command))
+    medians = {name: sorted(values)[len(values) // 2] for name, values in times.items()}
+    base = medians["import numpy"]
+    result = {
+        name: {"min_ms": 1e3 * min(times[name]), "median_ms": 1e3 * median, "ratio": median / base}
+        for name, median in medians.items()
+    }
+    if options.json:
+        print(json.dumps(result, indent=2))
+        return
+    print(f"{'whole process':<18}{'min ms':>10}{'median ms':>12}{'x import numpy':>16}")
+    for name, row in result.items():
+        print(f"{name:<18}{row['min_ms']:>10.1f}{row['median_ms']:>12.1f}{row['ratio']:>16.2f}")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,71 @@
+"""pytest-benchmark suite: `pytest benchmarks --benchmark-only`."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import pcbin
+from pcbin.arrays import normalise, thin
+from pcbin.formats import pcb
+from pcbin.formats.clouds import read_cloud
+from pcbin.metrics import distortion
+
+EXAMPLE = Path(__file__).parents[1] / "examples" / "chair.ply"
+
+
+@pytest.fixture(scope="module")
+def points() -> np.ndarray:
+    return read_cloud(EXAMPLE).points
+
+
+@pytest.fixture(scope="module")
+def codec() -> pcbin.Codec:
+    return pcbin.Codec()
+
+
+def test_encode_one_cloud(benchmark: Any, codec: pcbin.Codec, points: np.ndarray) -> None:
+    benchmark(codec.encode, points)
+
+
+def test_encode_64_clouds(benchmark: Any, codec: pcbin.Codec, points: np.ndarray) -> None:
+    benchmark(codec.codes, [points] * 64)
+
+
+def test_decode_one_cloud(benchmark: Any, codec: pcbin.Codec, points: np.ndarray) -> None:
+    benchmark(codec.decode, codec.encode(points))
+
+
+def test_decode_64_codes(benchmark: Any, codec: pcbin.Codec) -> None:
+    codes = np.random.default_rng(0).integers(0, 256, (64, codec.model.bits // 8), dtype=np.uint8)
+    benchmark(lambda: list(codec.points(codes)))
+
+
+def test_container_without_network(benchmark: Any, codec: pcbin.Codec, points: np.ndarray) -> None:
+    data = codec.encode(points)
+    benchmark(pcb.loads, data)
+
+
+def test_thin_32768_points(benchmark: Any) -> None:
+    cloud, _ = normalise(np.random.default_rng(0).normal(size=(32768, 3)))
+    benchmark(thin, cloud, 2048)
+
+
+def test_distortion(benchmark: Any, codec: pcbin.Codec, points: np.ndarray) -> None:
+    benchmark(distortion, points, codec.decode(codec.encode(points)))
+
+
+def test_read_100_000_codes_of_an_archive(benchmark: Any, codec: pcbin.Codec, tmp_path: Path) -> None:
+    codes = np.random.default_rng(0).integers(0, 256, (100_000, codec.model.bits // 8), dtype=np.uint8)
+    path = tmp_path / "many.pcb"
+    with pcb.create_archive(path, model_id=codec.model.id, code_bits=codec.model.bits) as writer:
+        writer.add_many(codes, None, None, None)
+
+    def read() -> None:
+        with pcb.ArchiveReader(path) as archive:
+            archive.codes()
+
+    benchmark(read)
