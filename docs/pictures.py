@@ -37,32 +37,32 @@ def draw(axes: plt.Axes, points: np.ndarray, title: str) -> None:
     """One cloud, shaded by nearness."""
     right, up, near = project(points)
     order = np.argsort(near)
-    axes.scatter(right[order], up[order], c=near[order], cmap="viridis", s=1.6, linewidths=0, vmin=-0.5, vmax=0.5)
-    axes.set_title(title, fontsize=8)
+    axes.scatter(right[order], up[order], c=near[order], cmap="viridis", s=2.6, linewidths=0, vmin=-0.5, vmax=0.5)
+    axes.set_title(title, fontsize=9, linespacing=1.3)
     axes.set_aspect("equal")
-    axes.set_xlim(-0.52, 0.52)
-    axes.set_ylim(-0.52, 0.52)
+    axes.set_xlim(-0.42, 0.42)
+    axes.set_ylim(-0.47, 0.47)
     axes.axis("off")
 
 
 def pairs(clouds: Sequence[tuple[str, np.ndarray]], columns: int, path: Path, codec: pcbin.Codec) -> None:
     """Rows of `columns` pairs: original and decoded, with bits and Chamfer distance."""
     rows = -(-len(clouds) // columns)
-    figure, axes = plt.subplots(rows, 2 * columns, figsize=(3.4 * columns, 1.95 * rows), squeeze=False)
+    figure, axes = plt.subplots(rows, 2 * columns, figsize=(4.0 * columns, 2.6 * rows), squeeze=False)
     for place, (name, cloud) in enumerate(clouds):
         points, _ = normalise(as_points(cloud))
         data = codec.encode(points)
         decoded = codec.decode(data)
         found = pcbin.evaluate(points, decoded, data=data)
         left, right = axes[place // columns, 2 * (place % columns) : 2 * (place % columns) + 2]
-        draw(left, points, f"{name}: {96 * len(points):,} bits")
-        draw(right, decoded, f"from {codec.model.bits} bits, Chamfer {found.chamfer_e3:.2f}e-3")
+        draw(left, points, f"{name}\n{96 * len(points):,} bits")
+        draw(right, decoded, f"decoded from {codec.model.bits} bits\nChamfer {found.chamfer_e3:.2f}e-3")
     for place in range(len(clouds), rows * columns):
         for empty in axes[place // columns, 2 * (place % columns) : 2 * (place % columns) + 2]:
             empty.axis("off")
-    figure.tight_layout(pad=0.4)
+    figure.tight_layout(pad=0.5)
     path.parent.mkdir(exist_ok=True)
-    figure.savefig(path, dpi=130)
+    figure.savefig(path, dpi=110, bbox_inches="tight", pad_inches=0.08)
     plt.close(figure)
     print(path)
 

@@ -23,7 +23,12 @@ FORMAT = "1"
 MAX_HEADER = 4 << 20
 MAX_BYTES = 1 << 30
 ID_BYTES = 8
-DTYPES = {"F16": np.dtype("<f2"), "F32": np.dtype("<f4"), "U8": np.dtype("u1"), "U32": np.dtype("<u4")}
+DTYPES: dict[str, np.dtype[Any]] = {
+    "F16": np.dtype("<f2"),
+    "F32": np.dtype("<f4"),
+    "U8": np.dtype("u1"),
+    "U32": np.dtype("<u4"),
+}
 REMEDY = "get the file again, or freeze the checkpoint again"
 
 Tensors = dict[str, npt.NDArray[Any]]
@@ -74,10 +79,13 @@ def identity(model_json: str, tensors: Mapping[str, npt.NDArray[Any]]) -> str:
     return digest.hexdigest()
 
 
-def dump_model(model: Mapping[str, Any], info: Mapping[str, Any], tensors: Mapping[str, npt.NDArray[Any]]) -> bytes:
-    """The bytes of a frozen-model file."""
-    from safetensors.numpy import save
+def dump_model(
+    model: Mapping[str, Any], info: Mapping[str, Any], tensors: Mapping[str, npt.NDArray[Any]]
+) -> bytes:
+    """The bytes of a frozen-model file; the same model gives the same bytes.
 
+    Written here, as safetensors.numpy.save puts the metadata into an order that changes from call to call.
+    """
     model_json, info_json = canonical(model), canonical(info)
     metadata = {
         "pcbin.format": FORMAT,
@@ -86,7 +94,25 @@ def dump_model(model: Mapping[str, Any], info: Mapping[str, Any], tensors: Mappi
         "pcbin.info_sha256": hashlib.sha256(info_json.encode()).hexdigest(),
         "pcbin.sha256": identity(model_json, tensors),
     }
-    return save({name: np.ascontiguousarray(tensors[name]) for name in sorted(tensors)}, metadata)
+    header: dict[str, Any] = {"__metadata__": metadata}
+    body: list[bytes] = []
+    names = {dtype: name for name, dtype in DTYPES.items()}
+    at = 0
+    for name in sorted(
+        tensors, key=lambda name: (-tensors[name].dtype.itemsize, name)
+    ):  # widest first: aligned
+        data = np.ascontiguousarray(tensors[name]).tobytes()
+        offsets = [at, at + len(data)]
+        header[name] = {
+            "dtype": names[tensors[name].dtype],
+            "shape": tensors[name].shape,
+            "data_offsets": offsets,
+        }
+        body.append(data)
+        at += len(data)
+    text = json.dumps(header, separators=(",", ":"), ensure_ascii=False).encode()
+    text += b" " * (-len(text) % 8)
+    return b"".join([struct.pack("<Q", len(text)), text, *body])
 
 
 def load_header(data: bytes | memoryview, *, where: str = "model") -> ModelHeader:
@@ -115,7 +141,9 @@ def load_model(data: bytes | memoryview, *, where: str = "model") -> ModelFile:
         raise WeightsCorrupt(f"{where}: {len(view) - end} bytes behind the last tensor; {REMEDY}")
     found = identity(canonical(header.model), tensors)
     if found != header.sha256:
-        raise WeightsCorrupt(f"{where}: the weights' SHA-256 is {found}, the file says {header.sha256}; {REMEDY}")
+        raise WeightsCorrupt(
+            f"{where}: the weights' SHA-256 is {found}, the file says {header.sha256}; {REMEDY}"
+        )
     return ModelFile(header.model, header.info, tensors, found)
 
 
@@ -131,7 +159,9 @@ def _header(data: bytes | memoryview, where: str) -> tuple[ModelHeader, dict[str
         metadata = header.pop("__metadata__")
         version = metadata["pcbin.format"]
     except (struct.error, ValueError, KeyError, AttributeError, TypeError, RecursionError) as error:
-        raise WeightsCorrupt(f"{where}: not a frozen pcbin model ({error}); make one with `pcbin freeze`") from None
+        raise WeightsCorrupt(
+            f"{where}: not a frozen pcbin model ({error}); make one with `pcbin freeze`"
+        ) from None
     if version != FORMAT:
         raise UnsupportedVersion(f"{where}: model format {version}, this pcbin reads {FORMAT}; upgrade pcbin")
     try:
@@ -144,6 +174,7 @@ def _header(data: bytes | memoryview, where: str) -> tuple[ModelHeader, dict[str
         if not isinstance(model, dict) or not isinstance(info, dict) or len(bytes.fromhex(sha256)) != 32:
             raise ValueError("its header is not of the form that the format asks for")
         entries = {name: _entry(entry) for name, entry in header.items()}
+        "".join([metadata["pcbin.model"], *entries]).encode()  # a lone surrogate has no UTF-8: ValueError
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise WeightsCorrupt(f"{where}: a damaged model file ({error}); {REMEDY}") from None
     return ModelHeader(model, info, sha256), entries, 8 + length
@@ -152,6 +183,11 @@ def _header(data: bytes | memoryview, where: str) -> tuple[ModelHeader, dict[str
 def _entry(entry: Any) -> Entry:
     begin, stop = entry["data_offsets"]
     shape = tuple(entry["shape"])
-    if not all(type(n) is int and 0 <= n <= MAX_BYTES for n in (begin, stop, *shape)) or len(shape) > 4 or stop < begin:
+    if (
+        not all(type(n) is int and 0 <= n <= MAX_BYTES for n in (begin, stop, *shape))
+        or len(shape) > 4
+        or math.prod(n or 1 for n in shape) > MAX_BYTES
+        or stop < begin
+    ):
         raise ValueError(f"a tensor of shape {shape} at {begin} to {stop}")
     return DTYPES[entry["dtype"]], shape, begin, stop

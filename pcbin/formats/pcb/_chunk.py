@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cached_property
@@ -87,7 +86,7 @@ class Chunk:
         self.count, number = _COUNTS.unpack_from(body)
         if not 1 <= self.count <= MAX_CHUNK:
             raise Limit(
-                f"byte {at + _BODY_AT}: a chunk of {self.count:,} clouds, 1 to {MAX_CHUNK:,} are allowed; {INVALID}"
+                f"byte {at + _BODY_AT}: a chunk of {self.count:,} clouds, not 1 to {MAX_CHUNK:,}; {INVALID}"
             )
         data_at = _COUNTS.size + number * _COLUMN.size
         if number > 3:
@@ -147,9 +146,7 @@ class Chunk:
             raise UnsupportedVersion(f"byte {at}: a column of kind {kind}, encoding {encoding}; {UPGRADE}")
         if kind == _METADATA:
             if stored > MAX_METADATA:
-                raise Limit(
-                    f"byte {at}: {stored:,} bytes of metadata, at most {MAX_METADATA:,} are allowed; {INVALID}"
-                )
+                raise Limit(f"byte {at}: {stored:,} bytes of metadata, more than {MAX_METADATA:,}; {INVALID}")
             return
         row = self._header.code_bytes if kind == _CODES else _poses.SIZES[self._header.pose]
         size = self.count * row
@@ -157,7 +154,7 @@ class Chunk:
             raise FormatError(f"byte {at}: a column of {stored:,} bytes for {size:,}; {INVALID}")
 
 
-def pack_chunk(codes: Codes, poses: bytes, maps: Sequence[bytes]) -> bytes:
+def pack_chunk(codes: Codes, poses: bytes, maps: list[bytes]) -> bytes:
     """The body of a CHNK section: codes (n, K / 8), poses as bytes (or none), one packed map a cloud (or
     none).
     """

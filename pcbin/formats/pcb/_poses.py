@@ -1,4 +1,4 @@
-"""Poses as bytes: center and scale, with the centre as float32 where that is exact enough (spec, section 1)."""
+"""Poses as bytes: centre and scale, the centre as float32 where that is exact enough (spec, section 1)."""
 
 from __future__ import annotations
 
@@ -82,9 +82,11 @@ def pack(kind: PoseKind, centers: Float64, scales: Float64) -> bytes:
 def unpack(kind: PoseKind, data: bytes | memoryview, at: int) -> tuple[Float64, Float64]:
     """centers (n, 3) and scales (n,) from bytes that are at offset `at` of the file. Raises FormatError."""
     rows: npt.NDArray[Any] = np.frombuffer(data, dtype=_TYPES[kind])
-    centers: Float64 = rows["center"].astype(np.float64)
-    scales: Float64 = rows["scale"].astype(np.float64)
-    if not (np.isfinite(centers).all() and np.isfinite(scales).all() and (scales >= 0).all()):
+    with np.errstate(invalid="ignore"):  # signalling NaNs
+        centers: Float64 = rows["center"].astype(np.float64)
+        scales: Float64 = rows["scale"].astype(np.float64)
+        good = np.isfinite(centers).all() and np.isfinite(scales).all() and (scales >= 0).all()
+    if not good:
         raise FormatError(f"pose at byte {at}: not finite, or of negative scale; {INVALID}")
     return centers, scales
 
@@ -98,4 +100,5 @@ def _fits_float32(centers: Float64, scales: Float64) -> npt.NDArray[np.bool_]:
     with np.errstate(over="ignore", under="ignore"):
         rounded = centers.astype(np.float32).astype(np.float64)
         exact = np.abs(rounded - centers) <= scales[:, None] * EXACT
-    return (exact & np.isfinite(rounded)).all(axis=1)
+    fits: npt.NDArray[np.bool_] = np.all(exact & np.isfinite(rounded), axis=1)
+    return fits

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import operator
 import os
 from collections import OrderedDict
 from collections.abc import Iterator, Sequence
@@ -87,7 +88,7 @@ class ArchiveReader(Sequence[Record]):
     def __getitem__(self, index: int | slice) -> Record | list[Record]:
         if isinstance(index, slice):
             return [self[i] for i in range(*index.indices(len(self)))]
-        number = int(index) + (len(self) if index < 0 else 0)
+        number = operator.index(index) + (len(self) if index < 0 else 0)
         if not 0 <= number < len(self):
             raise IndexError(f"cloud {index} of {len(self)}")
         chunk = int(np.searchsorted(self._ends, number, side="right"))
@@ -121,9 +122,11 @@ class ArchiveReader(Sequence[Record]):
 
         Any single changed bit of the archive is found. Bytes of an unfinished append are not looked at.
         """
-        self._open()
         if self.commit is None:
+            self._read_single()
             return
+        _sections.parse_head(self._source.read(0, _sections.HEAD_SIZE))  # by now perhaps that of an append
+        _sections.read_meta(self._source.cursor(_sections.HEAD_SIZE), self.header, self._committed)
         walk = self._walk(self.commit)
         offsets, counts = _joined(self.levels)
         seen = 0

@@ -33,7 +33,7 @@ class Source:
         self._lock = Lock()
         try:
             check_binary(self._file)
-            if not self._file.seekable():
+            if not getattr(self._file, "seekable", bool)():
                 raise InputError("file: not seekable; read it in order with iter_archive")
             self._base = 0 if self._owned else self._file.tell()
             self.size = max(0, self._file.seek(0, os.SEEK_END) - self._base)
@@ -48,9 +48,12 @@ class Source:
         """Up to `size` bytes from offset `at` on; fewer only at the end of the file."""
         if self._pread:
             return os.pread(self._file.fileno(), size, at)
+        data = b""
         with self._lock:
             self._file.seek(self._base + at)
-            return bytes(self._file.read(size))
+            while len(data) < size and (more := self._file.read(size - len(data))):
+                data += more
+        return data
 
     def read_exactly(self, at: int, size: int, what: str) -> bytes:
         """`size` bytes from offset `at` on. Raises Truncated."""

@@ -83,6 +83,11 @@ class ArchiveWriter:
         self._committing = self._closed = False
         self._empty()
 
+    @property
+    def pose(self) -> PoseKind:
+        """What every cloud brings: 'none', 'float32' or 'float64'."""
+        return self.header.pose
+
     def add(self, record: Record) -> None:
         """Adds one cloud. Raises InputError unless its code has K bits and its pose fits the archive."""
         if not isinstance(record.code, bitarray) or len(record.code) != self.header.code_bits:

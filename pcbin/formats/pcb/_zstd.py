@@ -5,7 +5,7 @@ from __future__ import annotations
 from pcbin.errors import FormatError, Limit
 from pcbin.formats.pcb._limits import INVALID
 
-_LEVEL = 9
+_LEVEL = 3
 
 
 def shrink(raw: bytes) -> bytes:

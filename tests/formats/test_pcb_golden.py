@@ -1,0 +1,193 @@
+"""Golden vectors: never change, stay readable, and no damaged one is taken for whole."""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import io
+import json
+from pathlib import Path
+from typing import Any
+from zlib import crc32
+
+import pytest
+
+from pcbin.errors import Checksum, FormatError, NotPcb, Truncated, UnsupportedVersion
+from pcbin.formats import pcb
+
+ROOT = Path(__file__).parents[2] / "formats/golden"
+V1 = ROOT / "v1"
+SUMS = dict(reversed(line.split("  ")) for line in (V1 / "SHA256SUMS").read_text().splitlines())
+NAMES = sorted(name.removesuffix(".pcb") for name in SUMS if name.endswith(".pcb"))
+COMPRESSED = {"single-128-metadata-zstd", "archive-poses-names", "archive-streamed", "archive-zstd"}
+every_vector = pytest.mark.parametrize("name", NAMES)
+
+
+def vector(name: str) -> bytes:
+    return (V1 / f"{name}.pcb").read_bytes()
+
+
+@pytest.fixture(scope="module")
+def maker() -> Any:
+    spec = importlib.util.spec_from_file_location("make_v1", ROOT / "make_v1.py")
+    assert spec is not None
+    assert spec.loader is not None
+    module = importlib.util.module_from_spec(spec)
+    spec.loader.exec_module(module)
+    return module
+
+
+def clouds_of(records: Any) -> list[dict[str, Any]]:
+    return [
+        {
+            "code": one.code.tobytes().hex(),
+            "bits": one.code[:8].to01(),
+            "center": one.pose and list(one.pose.center),
+            "scale": one.pose and one.pose.scale,
+            "metadata": one.metadata,
+        }
+        for one in records
+    ]
+
+
+def read_everything(data: bytes) -> None:
+    """Every way to read a whole file; raises for damage that any of them finds."""
+    if data[7:8] and not data[7] & 2:
+        pcb.loads(data)
+    with pcb.ArchiveReader(io.BytesIO(data)) as reader:
+        reader.verify()
+
+
+def test_vectors_are_all_there_and_unchanged() -> None:
+    assert {path.name for path in V1.iterdir()} == {*SUMS, "SHA256SUMS"}
+    for name, expected in SUMS.items():
+        assert hashlib.sha256((V1 / name).read_bytes()).hexdigest() == expected, name
+    assert len(NAMES) >= 14
+
+
+@every_vector
+def test_decodes_to_its_json(name: str) -> None:
+    expected = json.loads((V1 / f"{name}.json").read_text(encoding="utf-8"))
+    data = vector(name)
+    header = pcb.peek(data)
+    assert [header.major, header.minor] == expected["version"]
+    assert (header.layout, header.pose) == (expected["layout"], expected["pose"])
+    assert (header.code_bits, header.model_id.hex()) == (expected["code_bits"], expected["model_id"])
+    with pcb.ArchiveReader(V1 / f"{name}.pcb") as reader:
+        reader.verify()
+        assert clouds_of(reader) == expected["clouds"]
+        assert reader.metadata == expected.get("metadata", {})
+    stream = pcb.iter_archive(io.BytesIO(data))
+    assert stream.metadata == expected.get("metadata", {})
+    assert clouds_of(stream) == expected["clouds"]
+    if header.layout == "single":
+        assert clouds_of([pcb.loads(data)]) == expected["clouds"]
+
+
+@pytest.mark.parametrize("name", sorted(set(NAMES) - COMPRESSED - {"archive-appended"}))
+def test_writer_reproduces_uncompressed_vectors(maker: Any, name: str) -> None:
+    assert maker.VECTORS[name]() == vector(name)
+
+
+def test_writer_reproduces_the_appended_vector(maker: Any, tmp_path: Path) -> None:
+    maker.HERE = tmp_path
+    assert maker.appended() == vector("archive-appended")
+
+
+def test_generator_refuses_to_overwrite(maker: Any, tmp_path: Path) -> None:
+    (tmp_path / "something").touch()
+    maker.HERE = tmp_path
+    with pytest.raises(SystemExit, match="never rewritten"):
+        maker.main()
+    assert [path.name for path in tmp_path.iterdir()] == ["something"]
+
+
+@every_vector
+def test_every_flipped_bit_is_found(name: str) -> None:
+    data = bytearray(vector(name))
+    for bit in range(8 * len(data)):
+        data[bit // 8] ^= 1 << bit % 8
+        with pytest.raises(FormatError):
+            read_everything(data)
+        data[bit // 8] ^= 1 << bit % 8
+
+
+@every_vector
+def test_every_flipped_bit_is_found_in_order(name: str) -> None:
+    """A stream skips the bodies of INDX sections, but checks their CRC like every other."""
+    data = bytearray(vector(name))
+    for bit in range(8 * len(data)):
+        data[bit // 8] ^= 1 << bit % 8
+        with pytest.raises(FormatError):
+            list(pcb.iter_archive(io.BytesIO(data)))
+        data[bit // 8] ^= 1 << bit % 8
+
+
+@every_vector
+def test_every_truncation_is_found(name: str) -> None:
+    data = vector(name)
+    for size in range(len(data)):
+        with pytest.raises(Truncated):
+            read_everything(data[:size])
+        with pytest.raises(Truncated):
+            list(pcb.iter_archive(io.BytesIO(data[:size])))
+
+
+@pytest.mark.parametrize("name", [name for name in NAMES if "single" in name or "streamed" in name])
+def test_nothing_may_follow(name: str) -> None:
+    with pytest.raises(FormatError, match="byte"):
+        read_everything(vector(name) + b"\0")
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_stream_reads_not_one_byte_too_many(name: str) -> None:
+    file = io.BytesIO(vector(name) + b"next")
+    list(pcb.iter_archive(file))
+    assert file.read() == b"next"
+
+
+def fixed(data: bytearray) -> bytes:
+    """The bytes with their first checksum made right again."""
+    at = 32 if data[7] & 2 else len(data) - 4
+    data[at : at + 4] = crc32(data[:at]).to_bytes(4, "little")
+    return bytes(data)
+
+
+@every_vector
+def test_unknown_minor_versions_are_readable(name: str) -> None:
+    data = bytearray(vector(name))
+    data[5] = 200
+    read_everything(fixed(data))
+    assert pcb.peek(data).minor == 200
+
+
+@every_vector
+def test_unknown_major_versions_are_refused(name: str) -> None:
+    data = bytearray(vector(name))
+    data[4] = 2
+    with pytest.raises(UnsupportedVersion, match=r"version 2\.0.*version 1\.x.*upgrade pcbin"):
+        read_everything(fixed(data))
+
+
+@pytest.mark.parametrize("mask", [0x0C00, 0x2000, 0x4000, 0x6000, 0x8000])
+@every_vector
+def test_reserved_bits_are_refused(name: str, mask: int) -> None:
+    data = bytearray(vector(name))
+    data[7] |= mask >> 8
+    with pytest.raises(UnsupportedVersion, match="upgrade pcbin"):
+        read_everything(fixed(data))
+
+
+def test_messages_name_the_place_and_end_with_a_remedy() -> None:
+    data = vector("single-128")
+    cases: list[tuple[bytes, type[FormatError], str]] = [
+        (b"ply\nformat", NotPcb, r"byte 0: .*; pass a file written by pcbin$"),
+        (b"", Truncated, r"header at byte 0: 16 bytes announced, 0 there; .* download it again$"),
+        (data[:-1], Truncated, r"byte 0: 36 bytes announced, 35 there; .* download it again$"),
+        (data + b"\0", FormatError, r"byte 36: 1 bytes behind the end .*: copy or download it again$"),
+        (data[:-1] + b"\0", Checksum, r"byte 32: the CRC-32 does not match; .*: copy or download it again$"),
+        (vector("archive-small"), FormatError, r"byte 6: .*; open an archive with pcbin\.open$"),
+    ]
+    for content, kind, message in cases:
+        with pytest.raises(kind, match=message):
+            pcb.loads(content)
