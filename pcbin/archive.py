@@ -101,11 +101,17 @@ class Archive:
 
     def _random(self) -> pcb.ArchiveReader:
         if self._reader is None:
-            raise InputError("archive: a pipe has no length and no random access; iterate, or save it to a file first")
+            raise InputError(
+                "archive: a pipe has no length and no random access; iterate, or save it to a file first"
+            )
         return self._reader
 
     def _decode(self, records: Sequence[pcb.Record]) -> Iterator[Cloud]:
-        codes = np.stack([from_bits(record.code) for record in records]) if records else np.zeros((0, self.bits // 8), np.uint8)
+        codes = (
+            np.stack([from_bits(record.code) for record in records])
+            if records
+            else np.zeros((0, self.bits // 8), np.uint8)
+        )
         return self.codec.points(codes, [record.pose for record in records])
 
 
@@ -136,7 +142,9 @@ class ArchiveWriter:
         """One (N, 3) cloud, with metadata of its own. Raises InputError for what is not a cloud."""
         self.extend([points], [metadata])
 
-    def extend(self, clouds: Iterable[Any], metadata: Iterable[Mapping[str, Any] | None] | None = None) -> None:
+    def extend(
+        self, clouds: Iterable[Any], metadata: Iterable[Mapping[str, Any] | None] | None = None
+    ) -> None:
         """Many clouds, encoded in batches; `metadata` has one entry a cloud. Raises InputError."""
         described = iter(metadata) if metadata is not None else None
         source = iter(clouds)
@@ -144,7 +152,9 @@ class ArchiveWriter:
             codes, poses = self.codec.codes(batch)
             notes = None if described is None else list(islice(described, len(batch)))
             if notes is not None and len(notes) != len(batch):
-                raise InputError("archive: fewer metadata entries than clouds; give one for each, None where there is none")
+                raise InputError(
+                    "archive: fewer metadata entries than clouds; give one for each, None where there is none"
+                )
             if self._writer.pose == "none":
                 for pose in poses:
                     need_extent(pose)
@@ -157,7 +167,9 @@ class ArchiveWriter:
 
 
 @overload
-def open(source: Source, mode: Literal["r"] = ..., *, model: ModelLike | None = ..., device: str = ...) -> Archive: ...
+def open(
+    source: Source, mode: Literal["r"] = ..., *, model: ModelLike | None = ..., device: str = ...
+) -> Archive: ...
 @overload
 def open(
     source: Source,
@@ -203,7 +215,9 @@ def open(
             wanted, bits = old.model_id, old.code_bits
         codec = Codec(wanted if model is None else model, device=device, sampling=sampling, seed=seed)
         if codec.model.id != wanted or codec.model.bits != bits:
-            raise ModelMismatch(f"{source}: its codes are of model {wanted.hex()}; append with that one, or write a new file")
+            raise ModelMismatch(
+                f"{source}: its codes are of model {wanted.hex()}; append with that one, or write a new file"
+            )
         writer = close.enter_context(pcb.append_archive(source, model_id=wanted, code_bits=bits))
         return ArchiveWriter(writer, codec, close)
     codec = Codec(zoo.DEFAULT if model is None else model, device=device, sampling=sampling, seed=seed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -37,7 +38,7 @@ class Pose:
         center = np.asarray(self.center, dtype=np.float64)
         placed: Float64 = points.astype(np.float64) * self.scale + center
         largest = max(1e-300, float(np.abs(center).max()) + self.scale)
-        fits = np.finfo(np.float32).tiny < largest < np.finfo(np.float32).max
+        fits = float(np.finfo(np.float32).tiny) < largest < float(np.finfo(np.float32).max)
         if fits and (self.scale == 0 or largest * 2.0**-24 <= self.scale * 1e-6):
             single = placed.astype(np.float32)
             if self.scale > 0 or np.array_equal(single, placed):
@@ -57,15 +58,16 @@ def as_points(obj: Any, *, what: str = "points") -> Float64:
         if not isinstance(obj, np.ndarray) and hasattr(obj, attribute):
             obj = getattr(obj, attribute)
             break
-    if hasattr(obj, "detach"):  # a torch tensor; no import of torch for those who have none
-        obj = obj.detach().cpu()
-        obj = obj.float().numpy() if "bfloat16" in str(obj.dtype) else obj.numpy()
     try:
+        if hasattr(obj, "detach"):  # a torch tensor; no import of torch for those who have none
+            obj = obj.detach().cpu()
+            obj = obj.float().numpy() if "bfloat16" in str(obj.dtype) else obj.numpy()
         raw = np.asarray(obj)
         if raw.dtype.kind not in "fiub":
             raise TypeError(f"dtype {raw.dtype}")
-        points: Float64 = raw.astype(np.float64)
-    except (TypeError, ValueError) as error:
+        with np.errstate(over="ignore"):  # what float64 cannot hold is refused below as infinite
+            points: Float64 = raw.astype(np.float64)
+    except (TypeError, ValueError, RuntimeError) as error:
         raise InputError(f"{what}: not an array of numbers ({error}); pass an (N, 3) array") from None
     if points.ndim != 2 or points.shape[1] != 3:
         raise InputError(f"{what}: shape {points.shape}; pass an (N, 3) array, one row x, y, z a point")
@@ -84,18 +86,26 @@ def as_points(obj: Any, *, what: str = "points") -> Float64:
     return points
 
 
+def box(points: Float64, *, what: str = "points") -> tuple[Float64, float]:
+    """The centre (3,) and the diagonal's length of the bounding box of (N, 3) points.
+
+    Raises InputError where the diagonal overflows float64.
+    """
+    low, high = points.min(axis=0), points.max(axis=0)
+    with np.errstate(over="ignore"):
+        diagonal = math.hypot(*(high - low).tolist())  # squares overflow and underflow long before it does
+    if not math.isfinite(diagonal):
+        raise InputError(f"{what}: the extent of the cloud overflows float64; scale the coordinates down")
+    return low / 2 + high / 2, diagonal
+
+
 def normalise(points: Float64) -> tuple[Float32, Pose]:
     """Centres the bounding box of (N, 3) points on the origin and scales its diagonal to 1.
 
     Returns the float32 cloud and the Pose that undoes it. A cloud without extent (one point, or all points
     equal) becomes all zeros with scale 0. Raises InputError where the extent overflows float64.
     """
-    low, high = points.min(axis=0), points.max(axis=0)
-    with np.errstate(over="ignore"):
-        center = low / 2 + high / 2
-        scale = float(np.linalg.norm(high - low))
-    if not np.isfinite(scale):
-        raise InputError("points: the extent of the cloud overflows float64; scale the coordinates down")
+    center, scale = box(points)
     pose = Pose((float(center[0]), float(center[1]), float(center[2])), scale)
     if scale < np.finfo(np.float64).tiny:  # one point, all equal, or below what can be divided by
         return np.zeros(points.shape, dtype=np.float32), Pose(pose.center, 0.0)

@@ -134,7 +134,9 @@ def compress(
     seed: int = 0,
 ) -> bytes:
     """An (N, 3) cloud as the bytes of a .pcb file; see `Codec` for the arguments. `decompress` undoes it."""
-    return Codec(model, device=device, sampling=sampling, seed=seed).encode(points, pose=pose, metadata=metadata)
+    return Codec(model, device=device, sampling=sampling, seed=seed).encode(
+        points, pose=pose, metadata=metadata
+    )
 
 
 def decompress(

@@ -7,9 +7,12 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from pcbin.arrays import Float64, as_points
+from pcbin.arrays import Float64, as_points, box
+from pcbin.errors import InputError
 
 Array = npt.NDArray[Any]
+FARTHEST = 1e100
+"""Coordinates beyond this, in diagonals of the original, are refused: their squares would soon overflow."""
 
 
 class Distortion(NamedTuple):
@@ -36,16 +39,21 @@ def distortion(original: Any, decoded: Any) -> Distortion:
     """All distances between an original (N, 3) and a decoded (M, 3) cloud, in the user's coordinates.
 
     An original without extent (one point, or all points equal) has no diagonal to scale by: its distances stay in
-    the user's units and its PSNR is infinite or minus infinite. Raises InputError for what is not a cloud.
+    the user's units and its PSNR is infinite or minus infinite. Raises InputError for what is not a cloud, and for
+    distances that overflow.
     """
     x, y = as_points(original, what="original"), as_points(decoded, what="decoded")
-    low, high = x.min(axis=0), x.max(axis=0)
-    center = (low + high) / 2
-    scale = float(np.linalg.norm(high - low)) or 1.0
-    x, y = (x - center) / scale, (y - center) / scale
+    center, diagonal = box(x, what="original")
+    scale = diagonal or 1.0
+    with np.errstate(over="ignore"):
+        x, y = (x - center) / scale, (y - center) / scale
+    if float(np.abs(y).max()) > FARTHEST:
+        raise InputError(
+            "decoded: so far from the original that the distances overflow; check its coordinates"
+        )
     to_decoded, to_original = nearest_squared(x, y), nearest_squared(y, x)
     mse = max(float(to_decoded.mean()), float(to_original.mean()))
-    peak = float((high - low).max()) / scale
+    peak = float(np.ptp(x, axis=0).max())
     if mse == 0:
         psnr = float("inf")
     elif peak == 0:
@@ -63,11 +71,14 @@ def sampling_floor(points: Any, *, seed: int = 0) -> float:
     """The Chamfer distance between two random halves of an (N, 3) sampling of one surface.
 
     No codec whose output has N / 2 points can be expected to do better on N / 2 points of that surface.
+    Raises InputError for what is not a cloud, and for one point.
     """
     x = as_points(points)
+    if len(x) < 2:
+        raise InputError("points: one point has no two halves; pass at least two")
     order = np.random.default_rng(seed).permutation(len(x))
     half = len(x) // 2
-    low, high = x.min(axis=0), x.max(axis=0)
-    x = (x - (low + high) / 2) / (float(np.linalg.norm(high - low)) or 1.0)
+    center, diagonal = box(x)
+    x = (x - center) / (diagonal or 1.0)
     a, b = x[order[:half]], x[order[half : 2 * half]]
     return float(nearest_squared(a, b).mean() + nearest_squared(b, a).mean())

@@ -12,6 +12,8 @@ from pcbin.formats import pcb
 from pcbin.metrics import distortion
 
 FLOAT_BITS = 32
+UNLIKE = 1.25
+"""How far above the 99th percentile of its training sets a cloud must be to be called unlike them."""
 
 
 @dataclass(frozen=True)
@@ -44,7 +46,12 @@ class Evaluation:
 
 
 def evaluate(
-    original: Any, decoded: Any = None, *, data: bytes | None = None, model: ModelLike | None = None, device: str = "cpu"
+    original: Any,
+    decoded: Any = None,
+    *,
+    data: bytes | None = None,
+    model: ModelLike | None = None,
+    device: str = "cpu",
 ) -> Evaluation:
     """Compares an original (N, 3) cloud with its decoded form, and says the rate of the encoded bytes.
 
@@ -54,7 +61,9 @@ def evaluate(
     points = as_points(original, what="original")
     if decoded is None:
         if data is None:
-            raise InputError("evaluate: nothing to compare with; pass the decoded cloud, or data=the encoded bytes")
+            raise InputError(
+                "evaluate: nothing to compare with; pass the decoded cloud, or data=the encoded bytes"
+            )
         decoded = decompress(data, model=model, device=device)
     found = distortion(points, decoded)
     if data is None:
@@ -68,10 +77,12 @@ def evaluate(
 def unlike_training(info: dict[str, Any], chamfer_e3: float) -> float | None:
     """The Chamfer x 1e3 that a model hardly ever passed on its own kind of cloud, if this one is above it.
 
-    The limit is twice the 99th percentile of the sets measured when the model was frozen. None: the cloud is
+    The limit is UNLIKE x the 99th percentile of the sets measured when the model was frozen. None: the cloud is
     as the model knows them, or the model file has no range.
     """
-    measured = info.get("chamfer_e3", {})
-    highest = [float(r["p99"]) for group in measured.values() for r in group.values()]
-    limit = 2 * max(highest, default=float("inf"))
+    try:
+        highest = [float(r["p99"]) for group in info["chamfer_e3"].values() for r in group.values()]
+    except (KeyError, TypeError, ValueError, AttributeError):  # the description binds nobody to a form
+        return None
+    limit = UNLIKE * max(highest, default=float("inf"))
     return limit if chamfer_e3 > limit else None

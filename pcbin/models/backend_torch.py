@@ -22,11 +22,14 @@ class TorchBackend:
         try:
             self._device = torch.device("cpu" if device == "torch" else device)
             self._tensors = {
-                name: torch.from_numpy(tensor.astype(np.float32)).to(self._device) for name, tensor in tensors.items()
+                name: torch.from_numpy(tensor.astype(np.float32)).to(self._device)
+                for name, tensor in tensors.items()
             }
         except (RuntimeError, AssertionError) as error:
             first = str(error).splitlines()[0]
-            raise InputError(f"device {device!r}: {first}; use 'cpu', or 'cuda' on a machine with CUDA") from None
+            raise InputError(
+                f"device {device!r}: {first}; use 'cpu', or 'cuda' on a machine with CUDA"
+            ) from None
         self._ops = TorchOps()
 
     @torch.no_grad()

@@ -14,7 +14,13 @@ from pcbin.errors import InputError
 from pcbin.models.network import Network
 
 
-def save(path: Path, network: Network, averaged: dict[str, torch.Tensor], optimiser: torch.optim.AdamW, state: dict[str, Any]) -> None:
+def save(
+    path: Path,
+    network: Network,
+    averaged: dict[str, torch.Tensor],
+    optimiser: torch.optim.AdamW,
+    state: dict[str, Any],
+) -> None:
     """Weights, their running mean, the optimiser's moments and the plain-data `state` of the run."""
     tensors = {}
     for name, parameter in network.named_parameters():
@@ -43,10 +49,14 @@ def read(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:
 
 def part(tensors: dict[str, torch.Tensor], prefix: str) -> dict[str, torch.Tensor]:
     """The tensors below `prefix/`, named without it."""
-    return {name.split("/", 1)[1]: tensor for name, tensor in tensors.items() if name.startswith(prefix + "/")}
+    return {
+        name.split("/", 1)[1]: tensor for name, tensor in tensors.items() if name.startswith(prefix + "/")
+    }
 
 
-def restore(path: Path, network: Network, averaged: dict[str, torch.Tensor], optimiser: torch.optim.AdamW) -> dict[str, Any]:
+def restore(
+    path: Path, network: Network, averaged: dict[str, torch.Tensor], optimiser: torch.optim.AdamW
+) -> dict[str, Any]:
     """Puts a checkpoint back into a run; returns its state."""
     tensors, state = read(path)
     weights, means = part(tensors, "weights"), part(tensors, "averaged")

@@ -41,7 +41,9 @@ def load_npz(path: Path, split: str | None) -> tuple[npt.NDArray[np.float16], np
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; say where the data lies with --data") from None
     except (KeyError, ValueError, OSError) as error:
-        raise InputError(f"{path}: not a training set ({error}); it needs points (S, P, 3) and split (S,)") from None
+        raise InputError(
+            f"{path}: not a training set ({error}); it needs points (S, P, 3) and split (S,)"
+        ) from None
     if points.ndim != 3 or points.shape[2] != 3:
         raise InputError(f"{path}: points has shape {points.shape}; a training set holds (S, P, 3)")
     if not rows.any():
@@ -53,10 +55,14 @@ def load_folder(path: Path, points: int, seed: int) -> npt.NDArray[np.float16]:
     """All cloud and mesh files below a folder, normalised, each drawn to `points` points: (S, points, 3)."""
     from pcbin.formats.clouds import formats, read_cloud
 
-    suffixes = {suffix for cloud_format in formats().values() if cloud_format.read for suffix in cloud_format.suffixes}
+    suffixes = {
+        suffix for cloud_format in formats().values() if cloud_format.read for suffix in cloud_format.suffixes
+    }
     files = sorted(file for file in path.rglob("*") if file.suffix.lower() in suffixes)
     if not files:
-        raise InputError(f"{path}: no cloud or mesh file below this folder; known are {', '.join(sorted(suffixes))}")
+        raise InputError(
+            f"{path}: no cloud or mesh file below this folder; known are {', '.join(sorted(suffixes))}"
+        )
     rng = np.random.default_rng(seed)
     clouds = []
     for file in files:

@@ -65,7 +65,9 @@ def freeze(path: Path, data: Path | None, *, name: str | None = None) -> bytes:
         frozen = Model(load_model(dump_model(model, info, halves)))
         info["chamfer_e3"] = {
             "training": {s.name: _range(frozen, s.points, plan.train.points) for s in sets},
-            "validation": {key: _range(frozen, clouds, plan.train.points) for key, clouds in validation.items()},
+            "validation": {
+                key: _range(frozen, clouds, plan.train.points) for key, clouds in validation.items()
+            },
         }
     return dump_model(model, info, halves)
 

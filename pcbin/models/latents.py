@@ -45,7 +45,9 @@ class Latent:
 
     def logits(self, params: torch.Tensor) -> torch.Tensor:
         """(batch, K): a bit is 1 where its logit is above 0. Linear in `params`, so that `freeze` can fold it."""
-        raise InputError(f"latent: {type(self).__name__.lower()} has no bits; train a binary latent to get a codec")
+        raise InputError(
+            f"latent: {type(self).__name__.lower()} has no bits; train a binary latent to get a codec"
+        )
 
     def binary(self, params: torch.Tensor) -> torch.Tensor:
         """(batch, K): what the decoder is given for the thresholded code."""

@@ -18,6 +18,8 @@ Codes = npt.NDArray[np.uint8]
 NORMALISATION = "unit-diagonal"
 MAX_BITS = 4096
 MAX_OUTPUT_POINTS = 1 << 20
+MAX_BIT_VALUE = 1e6
+MAX_DEPTH = 8
 
 
 class Backend(Protocol):
@@ -125,28 +127,47 @@ def check(file: ModelFile) -> None:
             raise ValueError(f"points = {points!r}")
         if type(model["encoder_points"]) is not int or not 1 <= model["encoder_points"] <= MAX_OUTPUT_POINTS:
             raise ValueError(f"encoder_points = {model['encoder_points']!r}")
-        if [float(v) for v in model["bit_values"]] != list(model["bit_values"]) or len(model["bit_values"]) != 2:
-            raise ValueError(f"bit_values = {model['bit_values']!r}")
+        values = model["bit_values"]
+        if [float(v) for v in values] != list(values) or len(values) != 2:
+            raise ValueError(f"bit_values = {values!r}")
+        if max(map(abs, values)) > MAX_BIT_VALUE:
+            raise ValueError(f"bit_values = {values!r}")
         if model["normalisation"] != NORMALISATION:
-            raise UnsupportedVersion(f"model: normalisation {model['normalisation']!r} is unknown; upgrade pcbin")
+            raise UnsupportedVersion(
+                f"model: normalisation {model['normalisation']!r} is unknown; upgrade pcbin"
+            )
         _check_layers(model["encoder"], 3, bits, pooled=False)
-        _check_layers(model["decoder"], bits, 3 * points, pooled=True)
-        wanted = dict([*shapes(model["encoder"]), *shapes(model["decoder"])])
+        _check_layers(model["decoder"], bits, 3 * points, pooled=True, points=True)
+        named = [*shapes(model["encoder"]), *shapes(model["decoder"])]
+        wanted = dict(named)
+        if len(wanted) != len(named):
+            raise ValueError("two layers of one name")
         if {name: tensor.shape for name, tensor in file.tensors.items()} != wanted:
             raise ValueError("its tensors are not those of its layers")
         if any(tensor.dtype.kind != "f" for tensor in file.tensors.values()):
             raise ValueError("a weight is not a floating-point number")
-    except (KeyError, TypeError, ValueError, AttributeError, RecursionError) as error:
+    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
         if isinstance(error, UnsupportedVersion):
             raise
-        raise WeightsCorrupt(f"model: its description does not fit together ({error}); freeze it again") from None
+        raise WeightsCorrupt(
+            f"model: its description does not fit together ({error}); freeze it again"
+        ) from None
 
 
-def _check_layers(layers: list[Layer], inputs: int, outputs: int, *, pooled: bool) -> None:
-    """Follows the width of the data through a network; `pooled`: it starts behind the maximum."""
+def _check_layers(
+    layers: list[Layer], inputs: int, outputs: int, *, pooled: bool, points: bool = False, depth: int = 0
+) -> None:
+    """Follows the width of the data through a network.
+
+    pooled: it starts behind the maximum. points: it ends with the layer that makes points. depth: of residuals.
+    """
+    if depth > MAX_DEPTH:
+        raise ValueError(f"residuals nested more than {MAX_DEPTH} deep")
     size = inputs
     for layer in layers:
         op = layer["op"]
+        if any(type(layer[key]) is not int for key in ("inputs", "outputs", "size", "count") if key in layer):
+            raise ValueError(f"a width of layer {op!r} is not a whole number")
         if op == "linear":
             if layer["inputs"] != size:
                 raise ValueError(f"layer {layer['name']} takes {layer['inputs']} inputs, gets {size}")
@@ -159,12 +180,15 @@ def _check_layers(layers: list[Layer], inputs: int, outputs: int, *, pooled: boo
                 raise ValueError("a second maximum")
             pooled = True
         elif op == "residual":
-            _check_layers(layer["layers"], size, size, pooled=True)
+            _check_layers(layer["layers"], size, size, pooled=True, depth=depth + 1)
         elif op == "points":
-            if 3 * layer["count"] != size or layer is not layers[-1]:
+            if 3 * layer["count"] != size or not points or layer is not layers[-1]:
                 raise ValueError(f"{size} numbers are not {layer['count']} points")
+        elif type(op) is not str:
+            raise ValueError(f"a layer {op!r}")
         elif op != "relu":
             raise UnsupportedVersion(f"model: unknown layer {op!r}; upgrade pcbin")
     if size != outputs or not pooled:
         raise ValueError(f"a network of {outputs} outputs ends with {size}")
-
+    if points and layers[-1]["op"] != "points":
+        raise ValueError("a decoder that does not end with points")

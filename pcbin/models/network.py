@@ -59,10 +59,16 @@ class Network(nn.Module):
         end = next((i for i, layer in enumerate(self.encoder) if layer["op"] == "max"), None)
         if end is None:
             return points
-        half = {name: tensor.to(torch.bfloat16) for name, tensor in self.named_parameters() if name.startswith("encoder/point")}
+        half = {
+            name: tensor.to(torch.bfloat16)
+            for name, tensor in self.named_parameters()
+            if name.startswith("encoder/point")
+        }
         winners = [
             forward(self.encoder[:end], half, cloud.to(torch.bfloat16), OPS).max(dim=-2).indices
-            for cloud in points.split(1 if points.device.type == "cpu" else len(points))  # one cloud fits the cache
+            for cloud in points.split(
+                1 if points.device.type == "cpu" else len(points)
+            )  # one cloud fits the cache
         ]
         critical = points.new_zeros(points.shape[:2]).scatter_(1, torch.cat(winners), 1.0)
         count = int(critical.sum(dim=1).max())

@@ -67,7 +67,9 @@ def rate_at(step: int, recipe: Recipe) -> float:
 
 
 @torch.no_grad()
-def evaluate(network: Network, latent: Latent, clouds: np.ndarray, device: torch.device, points: int) -> dict[str, float]:
+def evaluate(
+    network: Network, latent: Latent, clouds: np.ndarray, device: torch.device, points: int
+) -> dict[str, float]:
     """Mean Chamfer x 1e3 of (S, P, 3) clouds, from the latent's mean and, where it has one, its binary code."""
     sums: dict[str, float] = {}
     for start in range(0, len(clouds), 32):
@@ -103,10 +105,17 @@ def train(
     decayed = [p for p in network.parameters() if p.dim() == 2]
     plain = [p for p in network.parameters() if p.dim() != 2]
     optimiser = torch.optim.AdamW(
-        [{"params": decayed, "weight_decay": t.weight_decay}, {"params": plain, "weight_decay": 0.0}], lr=t.rate
+        [{"params": decayed, "weight_decay": t.weight_decay}, {"params": plain, "weight_decay": 0.0}],
+        lr=t.rate,
     )
     averaged = {name: p.detach().clone() for name, p in network.named_parameters()}
-    state: dict[str, Any] = {"recipe": dataclasses.asdict(recipe), "step": 0, "best": math.inf, "since_best": 0, "seconds": 0.0}
+    state: dict[str, Any] = {
+        "recipe": dataclasses.asdict(recipe),
+        "step": 0,
+        "best": math.inf,
+        "since_best": 0,
+        "seconds": 0.0,
+    }
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / CHECKPOINT
     if path.exists():
@@ -158,7 +167,9 @@ def train(
                              + [f"{v:.4f}" for v in (total, distance, kl)] + [json.dumps(scores)])  # fmt: skip
                 log_file.flush()
                 left = (time.monotonic() - resumed) / (step + 1 - first) * (t.steps - step - 1)
-                shown = " ".join(f"{n}: " + " ".join(f"{v:.3f}" for v in s.values()) for n, s in scores.items())
+                shown = " ".join(
+                    f"{n}: " + " ".join(f"{v:.3f}" for v in s.values()) for n, s in scores.items()
+                )
                 report(f"step {step + 1:,}/{t.steps:,}  chamfer_e3 {distance:.3f}  kl {kl:.1f}  "
                        f"validation {shown or '-'}  ETA {left / 60:.0f} min")  # fmt: skip
                 sums, count = np.zeros(3), 0

@@ -89,7 +89,9 @@ def find(wanted: str | bytes | os.PathLike[str]) -> Path:
     named = [entry.path for entry in installed() if entry.name == text]
     hashed = [e.path for e in installed() if len(text) >= 8 and e.header.sha256.startswith(text.lower())]
     if not named and not hashed:
-        raise ModelNotFound(f"no model {text!r} is installed; use one of {_names()}, or the path of a {SUFFIX} file")
+        raise ModelNotFound(
+            f"no model {text!r} is installed; use one of {_names()}, or the path of a {SUFFIX} file"
+        )
     return (named + hashed)[0]
 
 

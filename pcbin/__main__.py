@@ -1,0 +1,5 @@
+"""`python -m pcbin` is `pcbin`."""
+
+from pcbin.cli import main
+
+main()
