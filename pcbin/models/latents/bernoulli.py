@@ -1,0 +1,70 @@
+"""Binary latents with a gradient."""
+
+from __future__ import annotations
+
+import math
+from typing import Literal
+
+import torch
+from torch.nn import functional
+
+from pcbin.errors import InputError
+from pcbin.models.latents.base import Latent, Sample
+
+Estimator = Literal["threshold", "stochastic", "gumbel"]
+
+
+def relaxed_bits(logits: torch.Tensor, temperature: float) -> torch.Tensor:
+    """A draw in (0, 1) that becomes a Bernoulli draw as the temperature goes to 0.
+
+    The Gumbel-Softmax estimator for two categories (Jang et al., 2017): the difference of two Gumbel variables is
+    logistic.
+    """
+    u = torch.rand_like(logits).clamp(1e-7, 1 - 1e-7)
+    return torch.sigmoid((logits + u.log() - torch.log1p(-u)) / temperature)
+
+
+def annealed(start: float, end: float, progress: float) -> float:
+    """A temperature that falls geometrically from `start` to `end` as `progress` goes from 0 to 1."""
+    return start * (end / start) ** progress
+
+
+def fair_kl(logits: torch.Tensor) -> torch.Tensor:
+    """KL(Bernoulli(sigmoid(logits)) || Bernoulli(0.5)) in nats, element by element."""
+    return math.log(2) - functional.softplus(logits) + torch.sigmoid(logits) * logits
+
+
+class Bernoulli(Latent):
+    """Bits in {-1, +1}; the prior is a fair coin. params: logits.
+
+    estimator: how gradients pass the bit.
+      "threshold": the bit is the sign of the logit, the gradient that of the sigmoid (straight-through, Bengio et
+      al., 2013). "stochastic": the same, the bit drawn with probability sigmoid(logit). "gumbel": Gumbel-Softmax,
+      relaxed, its temperature falling from `temperature[0]` to `temperature[1]` over the training.
+    """
+
+    bit_values = (-1.0, 1.0)
+
+    def __init__(
+        self, size: int, estimator: Estimator = "threshold", temperature: tuple[float, float] = (1.0, 0.3)
+    ) -> None:
+        super().__init__(size)
+        if estimator not in ("threshold", "stochastic", "gumbel"):
+            raise InputError(f"latent: unknown estimator {estimator!r}; use threshold, stochastic or gumbel")
+        self.estimator = estimator
+        self.temperature = tuple(temperature)
+
+    def sample(self, params: torch.Tensor, progress: float = 1.0) -> Sample:
+        if self.estimator == "gumbel":
+            soft = relaxed_bits(params, annealed(*self.temperature, progress))
+        else:
+            p = torch.sigmoid(params)
+            hard = torch.bernoulli(p) if self.estimator == "stochastic" else (params > 0).to(p.dtype)
+            soft = hard + p - p.detach()
+        return Sample(2 * soft - 1, {"z": fair_kl(params)})
+
+    def mean(self, params: torch.Tensor) -> torch.Tensor:
+        return self.binary(params)
+
+    def logits(self, params: torch.Tensor) -> torch.Tensor:
+        return params
