@@ -1,7 +1,8 @@
 """Latent variables: what stands between encoder and decoder while training.
 
-Each latent turns the encoder's output (batch, `outputs`) into what the decoder sees, with the Kullback-Leibler
-divergence of the posterior from the prior in nats. `code_map` says how `freeze` reads bits off the encoder.
+Each latent turns the encoder's output (batch, `outputs`) into what the decoder sees, with the
+Kullback-Leibler divergence of the posterior from the prior in nats. `code_map` says how `freeze` reads bits
+off the encoder.
 """
 
 from __future__ import annotations
@@ -44,7 +45,9 @@ class Latent:
         raise NotImplementedError
 
     def logits(self, params: torch.Tensor) -> torch.Tensor:
-        """(batch, K): a bit is 1 where its logit is above 0. Linear in `params`, so that `freeze` can fold it."""
+        """(batch, K): a bit is 1 where its logit is above 0. Linear in `params`, so that `freeze` can fold
+        it.
+        """
         raise InputError(
             f"latent: {type(self).__name__.lower()} has no bits; train a binary latent to get a codec"
         )
@@ -120,11 +123,14 @@ class Beta(Latent):
 
     def __init__(self, size: int, prior: float = 0.01) -> None:
         super().__init__(size)
+        if type(prior) not in (int, float) or not 0 < prior < math.inf:
+            raise InputError(f"latent 'beta': prior = {prior!r}; use a number above 0")
         self.prior = prior
 
     @staticmethod
     def _shape(params: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        a, b = params.float().exp().clamp(1e-6, 1e6).chunk(2, dim=-1)
+        # clamped before exp(): behind an infinite exp() the gradient is 0 * inf
+        a, b = params.float().clamp(math.log(1e-6), math.log(1e6)).exp().chunk(2, dim=-1)
         return a, b
 
     def sample(self, params: torch.Tensor) -> Sample:

@@ -72,7 +72,8 @@ class Model:
         self._backend = backend()
 
     def __repr__(self) -> str:
-        return f"<pcbin.Model {self.name} {self.id.hex()} bits={self.bits} points={self.points} device={self.device}>"
+        sizes = f"bits={self.bits} points={self.points}"
+        return f"<pcbin.Model {self.name} {self.id.hex()} {sizes} device={self.device}>"
 
     @property
     def name(self) -> str:
@@ -107,7 +108,9 @@ class Model:
         return self._backend.run(self._encoder, clouds)
 
     def encode(self, clouds: Float32) -> Codes:
-        """(B, N, 3) normalised clouds -> (B, K / 8) codes; bit i is bit i % 8, from the lowest, of byte i // 8."""
+        """(B, N, 3) normalised clouds -> (B, K / 8) codes; bit i is bit i % 8, from the lowest, of byte i //
+        8.
+        """
         return np.packbits(self.logits(clouds) > 0, axis=-1, bitorder="little")
 
     def decode(self, codes: Codes) -> Float32:
@@ -117,7 +120,9 @@ class Model:
 
 
 def check(file: ModelFile) -> None:
-    """Raises WeightsCorrupt or UnsupportedVersion where a model's description is not one this pcbin can run."""
+    """Raises WeightsCorrupt or UnsupportedVersion where a model's description is not one this pcbin can
+    run.
+    """
     model = file.model
     try:
         bits, points = model["bits"], model["points"]
@@ -154,12 +159,13 @@ def check(file: ModelFile) -> None:
         ) from None
 
 
-def _check_layers(
+def _check_layers(  # noqa: PLR0912 - one branch a layer of the table in pcbin.models.layers
     layers: list[Layer], inputs: int, outputs: int, *, pooled: bool, points: bool = False, depth: int = 0
 ) -> None:
     """Follows the width of the data through a network.
 
-    pooled: it starts behind the maximum. points: it ends with the layer that makes points. depth: of residuals.
+    pooled: it starts behind the maximum. points: it ends with the layer that makes points. depth: of
+    residuals.
     """
     if depth > MAX_DEPTH:
         raise ValueError(f"residuals nested more than {MAX_DEPTH} deep")
