@@ -338,3 +338,8 @@ def test_killed_by_the_system(data: Path) -> None:
             process.kill()
     assert same(run(plan, data, "killed"), whole)
     assert log_of(data / "killed") == log_of(whole.parent)
+
+
+def test_run_that_diverges_says_so(data: Path) -> None:
+    with pytest.raises(InputError, match=r"diverged.*lower `rate`"):
+        run(recipe(rate=1e30, warmup=1), data, "diverged")
