@@ -32,10 +32,14 @@ class NumpyBackend:
     """float32 on the CPU."""
 
     def __init__(self, tensors: Mapping[str, npt.NDArray[Any]]) -> None:
-        self._tensors = {name: tensor.astype(np.float32) for name, tensor in tensors.items()}
+        self._stored = tensors
+        self._tensors: dict[str, Float32] = {}
         self._ops = NumpyOps()
 
     def run(self, layers: Sequence[Layer], x: Float32) -> Float32:
+        for name, _ in shapes(layers):  # widened when first used: who decodes needs no encoder
+            if name not in self._tensors:
+                self._tensors[name] = self._stored[name].astype(np.float32)
         if x.ndim == 3:
             # one cloud at a time up to the maximum: what is computed per point stays in the cache
             end = next(i for i, layer in enumerate(layers) if layer["op"] == "max") + 1

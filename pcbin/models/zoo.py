@@ -58,7 +58,9 @@ def installed() -> list[Entry]:
 def read_header(path: Path) -> ModelHeader:
     """A model's documents, without its weights."""
     with path.open("rb") as file:
-        return load_header(file.read(8 + MAX_HEADER), where=str(path))
+        length = file.read(8)
+        rest = file.read(min(int.from_bytes(length, "little"), MAX_HEADER))
+        return load_header(length + rest, where=str(path))
 
 
 def read_file(path: Path) -> ModelFile:
