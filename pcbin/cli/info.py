@@ -178,7 +178,7 @@ def _report(console: Console, name: str, document: dict[str, Any]) -> None:
         rows += [("centre", center), ("diagonal", f"{document['scale']:.7g}")]
     rows.append(("model", f"{model['id'].hex()} ({installed})"))
     if model["installed"]:
-        rows.append(("licence", f"{model['license'] or 'not stated'} (of the weights)"))
+        rows.append(("weights", f"licence: {model['license'] or 'not stated'}"))
     rows += [
         (f"note {key}", json.dumps(plain(value), ensure_ascii=False))
         for key, value in document["metadata"].items()

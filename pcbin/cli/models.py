@@ -187,7 +187,7 @@ def text_of(header: ModelHeader | ModelFile, path: Path) -> str:
             if facts["parameters"]
             else "damaged",
         ),
-        ("licence", f"{facts['license'] or 'not stated'} (of the weights)"),
+        ("licence", f"{facts['license'] or 'not stated'}"),
     ]
     rows += [
         ("trained on", f"{one['clouds']:,} clouds of {one['path']}") for one in facts["training_set"] or ()
