@@ -1,7 +1,7 @@
 """The quality of a chair model on the test splits: one JSON document, the source of the figures in its card.
 
-Needs the data folder of the training (modelnet10_chair.npz, shapeassembly_chair.npz). The test figures are for reporting;
-choices are made on the validation figures that `pcbin train` prints.
+Needs the data folder of the training (modelnet10_chair.npz, shapeassembly_chair.npz). The test figures are
+for reporting; choices are made on the validation figures that `pcbin train` prints.
 """
 
 from __future__ import annotations
@@ -22,7 +22,9 @@ def measure(codec: pcbin.Codec, clouds: np.ndarray) -> list[pcbin.Evaluation]:
     """Each (N, 3) cloud against its decoded code."""
     clouds = [cloud.astype(np.float64) for cloud in clouds]
     codes, poses = codec.codes(clouds)
-    return [pcbin.evaluate(cloud, back) for cloud, back in zip(clouds, codec.points(codes, poses), strict=True)]
+    return [
+        pcbin.evaluate(cloud, back) for cloud, back in zip(clouds, codec.points(codes, poses), strict=True)
+    ]
 
 
 def summary(rows: list[pcbin.Evaluation]) -> dict[str, float]:

@@ -1,7 +1,7 @@
-"""Makes the pictures of the docs: original clouds beside their decoded codes. Needs `pip install 'pcbin[viz]'`.
+"""Makes the pictures of the docs: original clouds beside their decoded codes. Needs matplotlib (extra viz).
 
-    python docs/pictures.py                       # the README's picture, from examples/
-    python docs/pictures.py --data DIR            # and ten test chairs of DIR/modelnet10_chair.npz
+python docs/pictures.py                       # the README's picture, from examples/
+python docs/pictures.py --data DIR            # and ten test chairs of DIR/modelnet10_chair.npz
 """
 
 from __future__ import annotations
@@ -37,7 +37,9 @@ def draw(axes: plt.Axes, points: np.ndarray, title: str) -> None:
     """One cloud, shaded by nearness."""
     right, up, near = project(points)
     order = np.argsort(near)
-    axes.scatter(right[order], up[order], c=near[order], cmap="viridis", s=2.6, linewidths=0, vmin=-0.5, vmax=0.5)
+    axes.scatter(
+        right[order], up[order], c=near[order], cmap="viridis", s=2.6, linewidths=0, vmin=-0.5, vmax=0.5
+    )
     axes.set_title(title, fontsize=9, linespacing=1.3)
     axes.set_aspect("equal")
     axes.set_xlim(-0.42, 0.42)

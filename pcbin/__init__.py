@@ -10,15 +10,20 @@
 `pcbin.errors`; all descend from `PcbinError`.
 """
 
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from pcbin import errors
 from pcbin._version import __version__
-from pcbin.archive import Archive, ArchiveWriter, open
-from pcbin.arrays import Pose
-from pcbin.codec import Codec, compress, decompress
 from pcbin.errors import PcbinError
-from pcbin.models.model import Model
-from pcbin.models.zoo import load as load_model
-from pcbin.report import Evaluation, evaluate
+
+if TYPE_CHECKING:
+    from pcbin.archive import Archive, ArchiveWriter, open
+    from pcbin.arrays import Pose
+    from pcbin.codec import Codec, compress, decompress
+    from pcbin.models.model import Model
+    from pcbin.models.zoo import load as load_model
+    from pcbin.report import Evaluation, evaluate
 
 __all__ = [
     "Archive",
@@ -36,3 +41,30 @@ __all__ = [
     "load_model",
     "open",
 ]
+
+# imported when first asked for: each command, and each program, pays only for what it uses
+_LATER = {
+    "Archive": "pcbin.archive",
+    "ArchiveWriter": "pcbin.archive",
+    "Codec": "pcbin.codec",
+    "Evaluation": "pcbin.report",
+    "Model": "pcbin.models.model",
+    "Pose": "pcbin.arrays",
+    "compress": "pcbin.codec",
+    "decompress": "pcbin.codec",
+    "evaluate": "pcbin.report",
+    "load_model": "pcbin.models.zoo",
+    "open": "pcbin.archive",
+}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _LATER:
+        raise AttributeError(f"module 'pcbin' has no attribute {name!r}")
+    value = getattr(import_module(_LATER[name]), "load" if name == "load_model" else name)
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})

@@ -1,8 +1,9 @@
-"""Many clouds in one .pcb file: `open` gives a reader that is a sequence of clouds, or a writer to append to."""
+"""Many clouds in one .pcb file: `open` gives a reader that is a sequence of clouds, or a writer to append
+to.
+"""
 
 from __future__ import annotations
 
-import io
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
@@ -23,12 +24,17 @@ Source = str | os.PathLike[str] | BinaryIO
 Cloud = Float32 | Float64
 
 
+class _NotRandom(InputError, TypeError):
+    """A TypeError too, as `list` asks for a length first and goes on without where it gets that."""
+
+
 class Archive:
     """The clouds of a .pcb file, decoded as they are asked for.
 
-    ``len(archive)``, ``archive[i]``, ``archive[i:j]`` and iteration give (points, 3) clouds; one cloud costs one read of
-    one chunk, wherever it lies. From a pipe only iteration works. Codes, poses and metadata are there without any
-    model. Raises FormatError and its kinds for damaged files; ModelNotFound when a cloud is first decoded.
+    ``len(archive)``, ``archive[i]``, ``archive[i:j]`` and iteration give (points, 3) clouds; one cloud costs
+    one read of one chunk, wherever it lies. From a pipe only iteration works. Codes, poses and metadata are
+    there without any model. Raises FormatError and its kinds for damaged files; ModelNotFound when a cloud is
+    first decoded.
     """
 
     def __init__(self, source: Source, *, model: ModelLike | None = None, device: str = "cpu") -> None:
@@ -38,7 +44,7 @@ class Archive:
         self._close = ExitStack()
         self._reader: pcb.ArchiveReader | None = None
         self._stream: pcb.ArchiveStream | None = None
-        if _is_file(source) and not source.seekable():
+        if not isinstance(source, (str, os.PathLike)) and not getattr(source, "seekable", bool)():
             self._stream = pcb.ArchiveStream(source)
             found: pcb.ArchiveReader | pcb.ArchiveStream = self._stream
         else:
@@ -101,7 +107,7 @@ class Archive:
 
     def _random(self) -> pcb.ArchiveReader:
         if self._reader is None:
-            raise InputError(
+            raise _NotRandom(
                 "archive: a pipe has no length and no random access; iterate, or save it to a file first"
             )
         return self._reader
@@ -164,6 +170,8 @@ class ArchiveWriter:
                 np.array([pose.scale for pose in poses]) if self._writer.pose != "none" else None,
                 notes,
             )
+        if described is not None and next(described, described) is not described:
+            raise InputError("archive: more metadata entries than clouds; give one for each")
 
 
 @overload
@@ -197,9 +205,10 @@ def open(
 
     mode: "r" reads; "w" writes a new file, over an old one; "x" writes a new file and refuses to replace one;
     "a" appends to an archive in place (the old clouds are safe whenever the program dies).
-    model: for writing, which model encodes (default "chair"; when appending, the one of the file); for reading, only
-    needed for a model that is not installed. pose, metadata: for new files, whether places and sizes are kept
-    (28 bytes a cloud before compression), and what to say about the whole file. sampling, seed: as in `Codec`.
+    model: for writing, which model encodes (default "chair"; when appending, the one of the file); for
+    reading, only needed for a model that is not installed. pose, metadata: for new files, whether places and
+    sizes are kept (28 bytes a cloud before compression), and what to say about the whole file. sampling,
+    seed: as in `Codec`.
 
     Raises InputError, FormatError and its kinds, ModelNotFound, ModelMismatch.
     """
@@ -209,11 +218,12 @@ def open(
         raise InputError(f"mode {mode!r} is unknown; use 'r', 'w', 'x' or 'a'")
     close = ExitStack()
     if mode == "a":
-        if _is_file(source):
+        if not isinstance(source, (str, os.PathLike)):
             raise InputError("mode 'a' appends to a file in place; pass its path")
         with pcb.ArchiveReader(source) as old:
             wanted, bits = old.model_id, old.code_bits
-        codec = Codec(wanted if model is None else model, device=device, sampling=sampling, seed=seed)
+        loaded = zoo.load(wanted if model is None else model, device=device)
+        codec = Codec(loaded, sampling=sampling, seed=seed)
         if codec.model.id != wanted or codec.model.bits != bits:
             raise ModelMismatch(
                 f"{source}: its codes are of model {wanted.hex()}; append with that one, or write a new file"
@@ -225,12 +235,10 @@ def open(
     options: dict[str, Any] = {
         "model_id": codec.model.id, "code_bits": codec.model.bits, "pose": kind, "metadata": metadata,
     }  # fmt: skip
-    if _is_file(source):
+    if not isinstance(source, (str, os.PathLike)):
         writer = close.enter_context(pcb.ArchiveWriter(source, **options))
     else:
+        if mode == "x" and os.path.lexists(source):
+            raise InputError(f"{os.fspath(source)} exists; mode 'x' never replaces a file, 'w' does")
         writer = close.enter_context(pcb.create_archive(source, overwrite=mode == "w", **options))
     return ArchiveWriter(writer, codec, close)
-
-
-def _is_file(source: Source) -> bool:
-    return isinstance(source, io.IOBase) or hasattr(source, "read") or hasattr(source, "write")

@@ -80,8 +80,8 @@ def as_points(obj: Any, *, what: str = "points") -> Float64:
         row = int(np.flatnonzero(~finite)[0])
         count = int((~finite).sum())
         raise InputError(
-            f"{what}: {count} of {len(points)} points have NaN or infinite coordinates, the first is row {row}; "
-            "remove them: points[numpy.isfinite(points).all(axis=1)]"
+            f"{what}: {count} of {len(points)} points have NaN or infinite coordinates, "
+            f"the first is row {row}; remove them: points[numpy.isfinite(points).all(axis=1)]"
         )
     return points
 

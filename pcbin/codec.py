@@ -49,8 +49,8 @@ class Codec:
     def encode(self, points: Any, *, pose: bool = True, metadata: Mapping[str, Any] | None = None) -> bytes:
         """One cloud, (N, 3) in any units, as the bytes of a .pcb file.
 
-        pose: store where the cloud was and how large (16 or 28 bytes), so that it decodes in place; without it
-        the cloud decodes around the origin with a bounding-box diagonal of 1.
+        pose: store where the cloud was and how large (16 or 28 bytes), so that it decodes in place; without
+        it the cloud decodes around the origin with a bounding-box diagonal of 1.
         metadata: anything msgpack can hold, under string keys.
 
         Raises InputError for what is not a cloud.
@@ -87,12 +87,17 @@ class Codec:
         codes = np.asarray(codes)
         if codes.ndim != 2 or codes.shape[1] != self.model.bits // 8 or codes.dtype != np.uint8:
             raise InputError(
-                f"codes: {codes.dtype} of shape {codes.shape}; model {self.model.name} takes uint8 (n, {self.model.bits // 8})"
+                f"codes: {codes.dtype} of shape {codes.shape}; "
+                f"model {self.model.name} takes uint8 (n, {self.model.bits // 8})"
             )
-        placed = iter(poses) if poses is not None else None
+        placed = [None] * len(codes) if poses is None else list(poses)
+        if len(placed) != len(codes):
+            raise InputError(
+                f"poses: {len(placed)} poses for {len(codes)} codes; pass one a code, or None for all"
+            )
         for start in range(0, len(codes), BATCH):
-            for cloud in self.model.decode(codes[start : start + BATCH]):
-                pose = next(placed, None) if placed is not None else None
+            clouds = self.model.decode(codes[start : start + BATCH])
+            for cloud, pose in zip(clouds, placed[start : start + BATCH], strict=True):
                 yield pose.apply(cloud) if pose else cloud
 
     def check(self, model_id: bytes, bits: int) -> None:
@@ -168,5 +173,6 @@ def from_bits(code: bitarray) -> Codes:
 def need_extent(pose: Pose) -> None:
     if pose.scale == 0:
         raise InputError(
-            "a cloud without extent (one point, or all points equal) is nothing but its place; store it with its pose"
+            "a cloud without extent (one point, or all points equal) is nothing but its place; "
+            "store it with its pose"
         )

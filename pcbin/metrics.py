@@ -38,9 +38,9 @@ def nearest_squared(points: Array, others: Array) -> Float64:
 def distortion(original: Any, decoded: Any) -> Distortion:
     """All distances between an original (N, 3) and a decoded (M, 3) cloud, in the user's coordinates.
 
-    An original without extent (one point, or all points equal) has no diagonal to scale by: its distances stay in
-    the user's units and its PSNR is infinite or minus infinite. Raises InputError for what is not a cloud, and for
-    distances that overflow.
+    An original without extent (one point, or all points equal) has no diagonal to scale by: its distances
+    stay in the user's units and its PSNR is infinite or minus infinite. Raises InputError for what is not a
+    cloud, and for distances that overflow.
     """
     x, y = as_points(original, what="original"), as_points(decoded, what="decoded")
     center, diagonal = box(x, what="original")

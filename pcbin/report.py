@@ -55,8 +55,8 @@ def evaluate(
 ) -> Evaluation:
     """Compares an original (N, 3) cloud with its decoded form, and says the rate of the encoded bytes.
 
-    decoded: the (M, 3) decoded cloud; where it is left out, `data` is decoded. data: the bytes of the .pcb file;
-    where they are left out, the rates are None. Raises InputError when neither is given.
+    decoded: the (M, 3) decoded cloud; where it is left out, `data` is decoded. data: the bytes of the .pcb
+    file; where they are left out, the rates are None. Raises InputError when neither is given.
     """
     points = as_points(original, what="original")
     if decoded is None:
@@ -77,8 +77,8 @@ def evaluate(
 def unlike_training(info: dict[str, Any], chamfer_e3: float) -> float | None:
     """The Chamfer x 1e3 that a model hardly ever passed on its own kind of cloud, if this one is above it.
 
-    The limit is UNLIKE x the 99th percentile of the sets measured when the model was frozen. None: the cloud is
-    as the model knows them, or the model file has no range.
+    The limit is UNLIKE x the 99th percentile of the sets measured when the model was frozen. None: the cloud
+    is as the model knows them, or the model file has no range.
     """
     try:
         highest = [float(r["p99"]) for group in info["chamfer_e3"].values() for r in group.values()]

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import os
-import secrets
 import stat
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
@@ -43,7 +42,7 @@ def open_atomic(path: str | os.PathLike[str], *, overwrite: bool) -> Iterator[Bi
         return
     if not overwrite and target.exists():
         raise _exists(path)
-    temporary = target.with_name(f".{target.name[:32]}.{secrets.token_hex(6)}.tmp")
+    temporary = target.with_name(f".{target.name[:32]}.{os.urandom(6).hex()}.tmp")
     try:
         file = temporary.open("x+b")  # the kernel applies the umask
     except OSError as error:
@@ -88,7 +87,7 @@ def _is_special(target: Path) -> bool:
 
 
 def _exists(path: str | os.PathLike[str]) -> InputError:
-    return InputError(f"{os.fspath(path)} exists; pass overwrite=True")
+    return InputError(f"{os.fspath(path)} exists; pass overwrite=True (-f on the command line)")
 
 
 def _about(error: OSError, path: str | os.PathLike[str]) -> OSError:

@@ -15,8 +15,8 @@ class Augmentation:
 
     mirror: chance of a reflection in x. scale: each axis is scaled by exp(U(-s, s)). warp: each axis is bent
     by a smooth monotone map that moves inner points by up to about this part of the axis. shear: standard
-    deviation of the shear of z along y (a third of it for x). splice: chance that all above a random height is
-    replaced by that part of another shape.
+    deviation of the shear of z along y (a third of it for x). splice: chance that all above a random height
+    is replaced by that part of another shape.
     """
 
     mirror: float = 0.5
@@ -50,7 +50,9 @@ class Augmentation:
 
 
 def splice(below: Float32, above: Float32, height: float) -> Float32:
-    """The lower part of one (N, 3) cloud under the upper part of another, both cut at this part of their height."""
+    """The lower part of one (N, 3) cloud under the upper part of another, both cut at this part of their
+    height.
+    """
     cuts = [float(x[:, 1].min() + height * (x[:, 1].max() - x[:, 1].min())) for x in (below, above)]
     upper = above[above[:, 1] > cuts[1]] + np.array([0, cuts[0] - cuts[1], 0], dtype=np.float32)
     return np.concatenate([below[below[:, 1] <= cuts[0]], upper])

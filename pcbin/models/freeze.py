@@ -59,6 +59,11 @@ def freeze(path: Path, data: Path | None, *, name: str | None = None) -> bytes:
         "steps": state["step"],
     }
     halves = {key: value.to(torch.float16).contiguous().numpy() for key, value in weights.items()}
+    for key, value in halves.items():
+        if not np.isfinite(value).all():
+            raise InputError(
+                f"{path}: {key} has values that half precision cannot hold; train at a lower rate"
+            )
     if data is not None:
         sets, validation = load_data(plan, data)
         info["training_set"] = [{"path": s.name, "clouds": len(s)} for s in sets]
@@ -72,7 +77,7 @@ def freeze(path: Path, data: Path | None, *, name: str | None = None) -> bytes:
     return dump_model(model, info, halves)
 
 
-def _plain(table: dict[str, Any]) -> dict[str, Any]:
+def _plain(table: Any) -> Any:
     """A recipe as TOML would have it: no values that are None."""
     if isinstance(table, dict):
         return {key: _plain(value) for key, value in table.items() if value is not None}

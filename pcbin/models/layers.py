@@ -104,7 +104,8 @@ def pointnet(point_widths: Sequence[int], widths: Sequence[int], outputs: int) -
 
 
 def mlp(inputs: int, widths: Sequence[int], points: int, *, blocks: int = 0) -> list[Layer]:
-    """The decoder of poster A: fully connected, the last layer emits all points. (batch, inputs) -> (batch, points, 3).
+    """The decoder of poster A: fully connected, the last layer emits all points. (batch, inputs) -> (batch,
+    points, 3).
 
     `blocks` residual blocks (layer norm, linear, ReLU, linear) are put before the last layer.
     """

@@ -32,10 +32,14 @@ class NumpyBackend:
     """float32 on the CPU."""
 
     def __init__(self, tensors: Mapping[str, npt.NDArray[Any]]) -> None:
-        self._tensors = {name: tensor.astype(np.float32) for name, tensor in tensors.items()}
+        self._stored = tensors
+        self._tensors: dict[str, Float32] = {}
         self._ops = NumpyOps()
 
     def run(self, layers: Sequence[Layer], x: Float32) -> Float32:
+        for name, _ in shapes(layers):  # widened when first used: who decodes needs no encoder
+            if name not in self._tensors:
+                self._tensors[name] = self._stored[name].astype(np.float32)
         if x.ndim == 3:
             # one cloud at a time up to the maximum: what is computed per point stays in the cache
             end = next(i for i, layer in enumerate(layers) if layer["op"] == "max") + 1
@@ -72,7 +76,8 @@ class Model:
         self._backend = backend()
 
     def __repr__(self) -> str:
-        return f"<pcbin.Model {self.name} {self.id.hex()} bits={self.bits} points={self.points} device={self.device}>"
+        sizes = f"bits={self.bits} points={self.points}"
+        return f"<pcbin.Model {self.name} {self.id.hex()} {sizes} device={self.device}>"
 
     @property
     def name(self) -> str:
@@ -107,7 +112,9 @@ class Model:
         return self._backend.run(self._encoder, clouds)
 
     def encode(self, clouds: Float32) -> Codes:
-        """(B, N, 3) normalised clouds -> (B, K / 8) codes; bit i is bit i % 8, from the lowest, of byte i // 8."""
+        """(B, N, 3) normalised clouds -> (B, K / 8) codes; bit i is bit i % 8, from the lowest, of byte i //
+        8.
+        """
         return np.packbits(self.logits(clouds) > 0, axis=-1, bitorder="little")
 
     def decode(self, codes: Codes) -> Float32:
@@ -117,7 +124,9 @@ class Model:
 
 
 def check(file: ModelFile) -> None:
-    """Raises WeightsCorrupt or UnsupportedVersion where a model's description is not one this pcbin can run."""
+    """Raises WeightsCorrupt or UnsupportedVersion where a model's description is not one this pcbin can
+    run.
+    """
     model = file.model
     try:
         bits, points = model["bits"], model["points"]
@@ -154,12 +163,13 @@ def check(file: ModelFile) -> None:
         ) from None
 
 
-def _check_layers(
+def _check_layers(  # noqa: PLR0912 - one branch a layer of the table in pcbin.models.layers
     layers: list[Layer], inputs: int, outputs: int, *, pooled: bool, points: bool = False, depth: int = 0
 ) -> None:
     """Follows the width of the data through a network.
 
-    pooled: it starts behind the maximum. points: it ends with the layer that makes points. depth: of residuals.
+    pooled: it starts behind the maximum. points: it ends with the layer that makes points. depth: of
+    residuals.
     """
     if depth > MAX_DEPTH:
         raise ValueError(f"residuals nested more than {MAX_DEPTH} deep")

@@ -66,9 +66,8 @@ class Network(nn.Module):
         }
         winners = [
             forward(self.encoder[:end], half, cloud.to(torch.bfloat16), OPS).max(dim=-2).indices
-            for cloud in points.split(
-                1 if points.device.type == "cpu" else len(points)
-            )  # one cloud fits the cache
+            # one cloud fits the cache
+            for cloud in torch.split(points, 1 if points.device.type == "cpu" else len(points))
         ]
         critical = points.new_zeros(points.shape[:2]).scatter_(1, torch.cat(winners), 1.0)
         count = int(critical.sum(dim=1).max())

@@ -6,6 +6,7 @@ from typing import NamedTuple
 
 import torch
 
+from pcbin.errors import InputError
 from pcbin.models.chamfer import chamfer
 from pcbin.models.latents import Latent
 from pcbin.models.network import Network
@@ -33,6 +34,10 @@ def objective(
     z, kl = latent.sample(params.float())
     with torch.autocast(seen.device.type, torch.bfloat16):
         decoded = network.decode(z)
+    if not bool(torch.isfinite(decoded).all()):
+        raise InputError(
+            "training diverged: the decoder's points are not finite; lower `rate` in [train] and start anew"
+        )
     distance = 1e3 * chamfer(decoded.float(), target).mean()
     nats = kl.mean(dim=0).clamp_min(recipe.free_nats).sum()
     return Loss(distance + recipe.kl_weight * nats, distance, kl.sum(dim=1).mean())

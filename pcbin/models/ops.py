@@ -18,7 +18,8 @@ class NumpyOps:
         return y
 
     def relu(self, x: Float32) -> Float32:
-        return np.maximum(x, np.float32(0))
+        positive: Float32 = np.maximum(x, np.float32(0))
+        return positive
 
     def layer_norm(self, x: Float32, weight: Float32, bias: Float32) -> Float32:
         centred = x - x.mean(axis=-1, keepdims=True)

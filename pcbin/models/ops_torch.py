@@ -27,4 +27,4 @@ class TorchOps:
         return x + y
 
     def to_points(self, x: torch.Tensor, count: int) -> torch.Tensor:
-        return x.unflatten(-1, (count, 3))
+        return x.reshape(*x.shape[:-1], count, 3)

@@ -13,6 +13,10 @@ from pcbin.models.augment import Augmentation
 
 T = TypeVar("T")
 
+MAY_BE_ZERO = {"blocks", "warmup", "patience", "seed"}
+NOT_EMPTY = {"point_widths"}
+PARTS = {"validation", "average", "mirror", "splice"}  # at most 1
+
 
 @dataclass(frozen=True)
 class Source:
@@ -89,7 +93,7 @@ class Recipe:
     latent: LatentRecipe = field(default_factory=LatentRecipe)
     decoder: DecoderRecipe = DecoderRecipe()
     objective: ObjectiveRecipe = ObjectiveRecipe()
-    augment: Augmentation = Augmentation()
+    augment: Augmentation = field(default_factory=Augmentation)
     train: Training = Training()
 
 
@@ -145,19 +149,22 @@ def _build(kind: type[T], table: Any, where: str) -> T:
         declared = str(fields[key].type)
         if declared.startswith("tuple[int"):
             good = isinstance(value, list) and all(type(v) is int and v > 0 for v in value)
-            value = tuple(value) if good else value
+            good = good and (len(value) > 0 or key not in NOT_EMPTY)
         elif declared.startswith("float"):
-            good = type(value) in (int, float)
-            value = float(value) if good else value
+            good = type(value) in (int, float) and 0 <= value <= (1 if key in PARTS else sys.float_info.max)
         elif declared == "int":
-            good = type(value) is int and value >= 0
+            good = type(value) is int and value >= (0 if key in MAY_BE_ZERO else 1)
         elif declared.startswith("str"):
             good = isinstance(value, str)
+        elif declared.startswith("dict"):
+            good = isinstance(value, dict)
         else:
             good = True
         if not good:
             raise InputError(f"{where}: {key} = {value!r} is not a valid {declared}")
-        values[key] = value
+        values[key] = tuple(value) if isinstance(value, list) else value
+        if declared.startswith("float"):
+            values[key] = float(value)
     try:
         return kind(**values)
     except TypeError as error:

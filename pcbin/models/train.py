@@ -52,8 +52,14 @@ def load_data(recipe: Recipe, folder: Path) -> tuple[list[CloudSet], dict[str, n
         held = hold_out(groups, source.validation, recipe.train.seed)
         if held.any():
             validation[source.path] = points[held]
+        if held.all():
+            raise InputError(f"{path}: all shapes are held out for validation; lower validation")
         final = source.weight if source.final_weight is None else source.final_weight
         sets.append(CloudSet(source.path, points[~held], source.weight, final))
+    if not (sum(s.weight for s in sets) and sum(s.final_weight for s in sets)):
+        raise InputError(
+            f"recipe {recipe.name!r}: the weights of its [[data]] are all 0; give one set a weight"
+        )
     return sets, validation
 
 
@@ -70,7 +76,9 @@ def rate_at(step: int, recipe: Recipe) -> float:
 def evaluate(
     network: Network, latent: Latent, clouds: np.ndarray, device: torch.device, points: int
 ) -> dict[str, float]:
-    """Mean Chamfer x 1e3 of (S, P, 3) clouds, from the latent's mean and, where it has one, its binary code."""
+    """Mean Chamfer x 1e3 of (S, P, 3) clouds, from the latent's mean and, where it has one, its binary
+    code.
+    """
     sums: dict[str, float] = {}
     for start in range(0, len(clouds), 32):
         seen = torch.from_numpy(clouds[start : start + 32, :points].astype(np.float32)).to(device)
@@ -83,7 +91,7 @@ def evaluate(
     return {name: total / len(clouds) for name, total in sums.items()}
 
 
-def train(
+def train(  # noqa: PLR0915 - a run from its first line to its last, to be read in one sitting
     recipe: Recipe,
     data: Path,
     folder: Path,
@@ -97,7 +105,7 @@ def train(
     resumed sees the same batches. Raises InputError for unusable data or a folder of another recipe.
     """
     t = recipe.train
-    place = torch.device(device)
+    place = _device(device)
     sets, validation = load_data(recipe, data)
     torch.manual_seed(t.seed)
     network, latent = build(recipe)
@@ -115,6 +123,8 @@ def train(
         "best": math.inf,
         "since_best": 0,
         "seconds": 0.0,
+        "sums": [0.0, 0.0, 0.0],  # of the loss's parts since the last line of the log
+        "count": 0,
     }
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / CHECKPOINT
@@ -122,18 +132,20 @@ def train(
         found = checkpoint.restore(path, network, averaged, optimiser)
         if found["recipe"] != json.loads(json.dumps(state["recipe"])):
             raise InputError(f"{path}: made by another recipe; train into another folder, or delete it")
-        state = found
+        state |= found
         report(f"resumed at step {state['step']:,}")
     report(
         f"{recipe.name}: {sum(p.numel() for p in network.parameters()):,} parameters, "
         + ", ".join(f"{len(s):,} clouds of {s.name}" for s in sets)
     )
+    if t.patience and state["since_best"] >= t.patience:
+        report(f"no better for {t.patience} validations: stopped before")
+        return path
+    _cut_log(folder / LOG, state["step"])
     with (folder / LOG).open("a", newline="", encoding="utf-8") as log_file:
         log = csv.writer(log_file)
-        if log_file.tell() == 0:
-            log.writerow(["step", "seconds", "rate", "total", "chamfer_e3", "kl", "validation"])
         began, saved = time.monotonic() - state["seconds"], time.monotonic()
-        sums, count = np.zeros(3), 0
+        sums, count = np.array(state["sums"]), state["count"]
         first = state["step"]
         resumed = time.monotonic()
         for step in range(first, t.steps):
@@ -144,7 +156,7 @@ def train(
             seen = target[:, torch.from_numpy(rng.permutation(t.points)[: t.encoder_points]).to(place)]
             loss = objective(network, latent, recipe.objective, seen, target)
             optimiser.zero_grad(set_to_none=True)
-            loss.total.backward()
+            loss.total.backward()  # type: ignore[no-untyped-call, unused-ignore]
             torch.nn.utils.clip_grad_norm_(network.parameters(), 10.0)
             for group in optimiser.param_groups:
                 group["lr"] = rate_at(step, recipe)
@@ -164,7 +176,8 @@ def train(
                 mean = float(np.mean([s["chamfer_e3"] for s in scores.values()])) if scores else math.nan
                 total, distance, kl = sums / count
                 log.writerow([step + 1, f"{state['seconds']:.1f}", f"{rate_at(step, recipe):.2e}"]
-                             + [f"{v:.4f}" for v in (total, distance, kl)] + [json.dumps(scores)])  # fmt: skip
+                             + [f"{v:.4f}" for v in (total, distance, kl)]
+                             + [json.dumps(scores)])  # fmt: skip
                 log_file.flush()
                 left = (time.monotonic() - resumed) / (step + 1 - first) * (t.steps - step - 1)
                 shown = " ".join(
@@ -173,10 +186,12 @@ def train(
                 report(f"step {step + 1:,}/{t.steps:,}  chamfer_e3 {distance:.3f}  kl {kl:.1f}  "
                        f"validation {shown or '-'}  ETA {left / 60:.0f} min")  # fmt: skip
                 sums, count = np.zeros(3), 0
-                state["since_best"] = 0 if mean < state["best"] else state["since_best"] + 1
-                state["best"] = min(state["best"], mean)
+                if scores:
+                    state["since_best"] = 0 if mean < state["best"] else state["since_best"] + 1
+                    state["best"] = min(state["best"], mean)
             stop = bool(t.patience) and state["since_best"] >= t.patience
             if last or stop or time.monotonic() - saved > SAVE_EVERY_S:
+                state |= {"seconds": time.monotonic() - began, "sums": sums.tolist(), "count": count}
                 checkpoint.save(path, network, averaged, optimiser, state)
                 saved = time.monotonic()
             if stop:
@@ -185,7 +200,34 @@ def train(
     return path
 
 
-def _validate(
+LOG_HEADER = ["step", "seconds", "rate", "total", "chamfer_e3", "kl", "validation"]
+
+
+def _cut_log(path: Path, step: int) -> None:
+    """Takes the lines behind `step` out of a log: a killed run wrote more of them than its checkpoint
+    knows.
+    """
+    rows = [LOG_HEADER]
+    if path.exists():
+        with path.open(newline="", encoding="utf-8") as file:
+            found = [row for row in csv.reader(file) if len(row) == len(LOG_HEADER)]
+        rows += [row for row in found if row[0].isdigit() and int(row[0]) <= step]
+    fresh = path.with_suffix(".new")
+    with fresh.open("w", newline="", encoding="utf-8") as file:
+        csv.writer(file).writerows(rows)
+    fresh.replace(path)
+
+
+def _device(name: str) -> torch.device:
+    """The torch device of that name, tried out."""
+    try:
+        return torch.zeros(1, device=name).device
+    except (RuntimeError, AssertionError) as error:
+        first = str(error).splitlines()[0]
+        raise InputError(f"device {name!r}: {first}; use 'cpu', or 'cuda' on a machine with CUDA") from None
+
+
+def _validate(  # noqa: PLR0917
     network: Network,
     averaged: dict[str, torch.Tensor],
     latent: Latent,

@@ -17,6 +17,7 @@ DEFAULT = "chair"
 SHIPPED = Path(__file__).parent / "zoo"
 SUFFIX = ".safetensors"
 HASH_DIGITS = 16
+MAX_NAME = 64
 
 
 @dataclass(frozen=True)
@@ -49,7 +50,7 @@ def installed() -> list[Entry]:
         for path in sorted(folder.glob("*" + SUFFIX)) if folder.is_dir() else []:
             try:
                 entries.append(Entry(path.stem, path, read_header(path), shipped))
-            except PcbinError:
+            except (PcbinError, OSError):
                 continue
     return entries
 
@@ -57,7 +58,9 @@ def installed() -> list[Entry]:
 def read_header(path: Path) -> ModelHeader:
     """A model's documents, without its weights."""
     with path.open("rb") as file:
-        return load_header(file.read(8 + MAX_HEADER), where=str(path))
+        length = file.read(8)
+        rest = file.read(min(int.from_bytes(length, "little"), MAX_HEADER))
+        return load_header(length + rest, where=str(path))
 
 
 def read_file(path: Path) -> ModelFile:
@@ -71,7 +74,8 @@ def read_file(path: Path) -> ModelFile:
 
 
 def find(wanted: str | bytes | os.PathLike[str]) -> Path:
-    """The file of a model named by its name, the start (8 digits or more) of its hash, 8 bytes of hash, or a path.
+    """The file of a model named by its name, the start (8 digits or more) of its hash, 8 bytes of hash, or a
+    path.
 
     Raises ModelNotFound with the names that are there.
     """
@@ -80,11 +84,11 @@ def find(wanted: str | bytes | os.PathLike[str]) -> Path:
             if entry.header.id == wanted:
                 return entry.path
         raise ModelNotFound(
-            f"no installed model has the hash {wanted.hex()}; get its file from whoever made the code and run "
-            f"`pcbin models add FILE`, or pass the file as the model (installed: {_names()})"
+            f"no installed model has the hash {wanted.hex()}; get its file from whoever made the code "
+            f"and run `pcbin models add FILE`, or pass the file as the model (installed: {_names()})"
         )
     text = os.fspath(wanted)
-    if text.endswith(SUFFIX) or os.sep in text:
+    if not isinstance(wanted, str) or text.endswith(SUFFIX) or os.sep in text:
         return Path(text)
     named = [entry.path for entry in installed() if entry.name == text]
     hashed = [e.path for e in installed() if len(text) >= 8 and e.header.sha256.startswith(text.lower())]
@@ -100,7 +104,9 @@ def _names() -> str:
 
 
 def load(wanted: str | bytes | os.PathLike[str] | Model = DEFAULT, *, device: str = "cpu") -> Model:
-    """The model named as for `find`, ready to run. Models stay loaded: the next call returns the same object."""
+    """The model named as for `find`, ready to run. Models stay loaded: the next call returns the same
+    object.
+    """
     if isinstance(wanted, Model):
         return wanted
     path = find(wanted)
@@ -124,7 +130,11 @@ def add(source: Path, *, name: str | None = None, overwrite: bool = False) -> Pa
     file = read_file(source)
     check(file)
     name = name or source.name.removesuffix(SUFFIX)
-    if not name or not all(c.isalnum() or c in "-_." for c in name) or name.startswith("."):
+    if (
+        not 0 < len(name) <= MAX_NAME
+        or not all(c.isalnum() or c in "-_." for c in name)
+        or name.startswith(".")
+    ):
         raise InputError(f"{name!r} cannot name a model; use letters, digits, '-', '_' and '.'")
     if any(entry.shipped and entry.name == name for entry in installed()):
         raise InputError(f"{name!r} is the name of a shipped model; choose another with --name")

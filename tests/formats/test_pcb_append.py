@@ -248,7 +248,7 @@ def test_killed_while_replacing(tmp_path: Path, task: str) -> None:
 def test_create(tmp_path: Path) -> None:
     path = tmp_path / "a.pcb"
     create(path, CODES[:10])
-    with pytest.raises(InputError, match=r"a\.pcb exists; pass overwrite=True$"):
+    with pytest.raises(InputError, match=r"a\.pcb exists; pass overwrite=True \(-f on the command line\)$"):
         create(path, CODES[:5])
     assert (codes_in(path) == CODES[:10]).all()
     create(path, CODES[:5], overwrite=True)

@@ -17,7 +17,7 @@ def test_writes_and_replaces(tmp_path: Path) -> None:
     path = tmp_path / "file"
     write_atomic(path, b"old", overwrite=False)
     assert path.read_bytes() == b"old"
-    with pytest.raises(InputError, match=r"file exists; pass overwrite=True$"):
+    with pytest.raises(InputError, match=r"file exists; pass overwrite=True \(-f on the command line\)$"):
         write_atomic(path, b"new", overwrite=False)
     assert path.read_bytes() == b"old"
     write_atomic(str(path), b"new", overwrite=True)

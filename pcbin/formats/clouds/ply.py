@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import contextlib
 import io
-import tempfile
 import warnings
 from typing import Any, BinaryIO
 
@@ -81,6 +80,8 @@ def _mapped(plyfile: Any, data: bytes, wanted: dict[str, tuple[str, ...]]) -> An
 
     Nor a step a face, if it may take each to have three corners, which it checks.
     """
+    import tempfile  # slow to import, and writers need none
+
     with tempfile.TemporaryFile() as file:
         file.write(data)
         if "face" in wanted:

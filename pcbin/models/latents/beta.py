@@ -6,6 +6,7 @@ import math
 
 import torch
 
+from pcbin.errors import InputError
 from pcbin.models.latents.base import Latent, Sample
 
 
@@ -49,11 +50,14 @@ class Beta(Latent):
 
     def __init__(self, size: int, prior: float = 0.01) -> None:
         super().__init__(size)
+        if type(prior) not in (int, float) or not 0 < prior < math.inf:
+            raise InputError(f"latent 'beta': prior = {prior!r}; use a number above 0")
         self.prior = prior
 
     @staticmethod
     def _shape(params: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
-        a, b = params.float().exp().clamp(1e-6, 1e6).chunk(2, dim=-1)
+        # clamped before exp(): behind an infinite exp() the gradient is 0 * inf
+        a, b = params.float().clamp(math.log(1e-6), math.log(1e6)).exp().chunk(2, dim=-1)
         return a, b
 
     def sample(self, params: torch.Tensor, progress: float = 1.0) -> Sample:

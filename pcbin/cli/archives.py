@@ -1,0 +1,147 @@
+"""`pcbin encode` into an archive: a new one, an old one, or one that goes down a pipe."""
+
+from __future__ import annotations
+
+from contextlib import ExitStack
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pcbin.cli import streams
+from pcbin.cli.coding import Coded, Coder, figures, warn_unlike
+from pcbin.cli.console import Console
+from pcbin.cli.paths import STREAM, Found, need_free
+from pcbin.cli.words import count, db, e3, milliseconds, ms, times
+from pcbin.errors import InputError
+from pcbin.formats import pcb
+from pcbin.report import Evaluation
+
+STDIN = "standard input"
+
+
+def kept_by(path: Path) -> tuple[bytes, bool]:
+    """The hash of an archive's model, and whether its clouds have poses. Raises InputError, FormatError."""
+    try:
+        with pcb.ArchiveReader(path) as reader:
+            if reader.header.layout == "single":
+                raise InputError(
+                    f"{path}: holds a single cloud and cannot grow; encode into an archive with --archive"
+                )
+            return reader.model_id, reader.pose_kind != "none"
+    except FileNotFoundError:
+        raise InputError(f"{path}: no such archive to add to; leave --append away to create it") from None
+
+
+class Archiving:
+    """Encodes clouds one by one into an archive; those that cannot be read are left out and reported."""
+
+    def __init__(self, coder: Coder, console: Console, *, report: bool, force: bool) -> None:
+        self._coder, self._console = coder, console
+        self._report, self._force = report, force
+        self._points = 0
+        self._seconds = 0.0
+        self._measured: list[tuple[str, Evaluation]] = []
+        self._written = 0
+        self._dropped: dict[str, None] = {"order of the points": None}
+
+    def run(self, found: list[Found], out: str, *, append: bool, metadata: dict[str, str]) -> None:
+        """Writes the archive (no inputs: one cloud from standard input), the report, and ends the command."""
+        target = None if out == STREAM else Path(out)
+        before = 0
+        if target is None:
+            sink = streams.Counted(streams.stdout(force=self._force))
+        elif append:
+            before = target.stat().st_size
+        else:
+            need_free(target, force=self._force)
+        options: dict[str, Any] = {
+            "model_id": self._coder.codec.model.id,
+            "code_bits": self._coder.codec.model.bits,
+        }
+        with ExitStack() as stack:
+            if append and target is not None:
+                writer = stack.enter_context(pcb.append_archive(target, **options))
+            else:
+                options |= {"pose": "float64" if self._coder.pose else "none", "metadata": metadata}
+                if target is None:
+                    writer = stack.enter_context(pcb.ArchiveWriter(sink, **options))  # type: ignore[arg-type]
+                else:
+                    writer = stack.enter_context(pcb.create_archive(target, overwrite=self._force, **options))
+            for done, one in enumerate(found):
+                self._console.progress(done, len(found))
+                self._add(writer, one.path, str(one), one.name.as_posix())
+            if not found:
+                self._add(writer, streams.stdin(), STDIN, None)
+            if not self._written:
+                raise InputError(f"{out}: none of the clouds could be encoded; nothing was written")
+        self._sum_up(
+            target or "standard output", (target.stat().st_size if target else sink.bytes) - before, append
+        )
+        self._console.finish(max(1, len(found)))
+
+    def _add(self, writer: pcb.ArchiveWriter, source: Any, shown: str, name: str | None) -> None:
+        coded: Coded | None = None
+        with self._console.attempt(shown):
+            coded = self._coder.code(source)
+        if coded is None:
+            return
+        poses = coded.pose
+        try:  # an error of the disk is not this cloud's: it ends the command and leaves the old file
+            writer.add_many(
+                coded.codes,
+                np.array([poses.center]) if coded.kept else None,
+                np.array([poses.scale]) if coded.kept else None,
+                [{"name": name}] if name is not None else None,
+            )
+        except InputError as error:
+            self._console.error(error, shown)
+            return
+        self._written += 1
+        self._points += len(coded.cloud.points)
+        self._seconds += coded.seconds
+        self._dropped |= dict.fromkeys(coded.cloud.dropped)
+        document = {
+            "input": shown, "name": name, "points": len(coded.cloud.points),
+            "payload_bits": coded.codec.model.bits, "encode_ms": milliseconds(coded.seconds),
+            "dropped": ["order", *coded.cloud.dropped], "sampled_from": coded.cloud.sampled_from,
+        }  # fmt: skip
+        line = shown
+        if self._report:
+            evaluation = coded.evaluation()
+            self._measured.append((shown, evaluation))
+            document |= {key: value for key, value in figures(evaluation).items() if value is not None}
+            document["unlike_training"] = warn_unlike(self._console, coded, evaluation, shown)
+            line += f"  Chamfer distance {e3(evaluation.chamfer)}, D1-PSNR {db(evaluation.d1_psnr)}"
+        self._console.report(line, document)
+
+    def _sum_up(self, target: Path | str, size: int, append: bool) -> None:
+        bits, floats = self._coder.codec.model.bits, 96 * self._points
+        verb = "added to" if append else "->"
+        lines = [
+            f"{count(self._written, 'cloud')} {verb} {target}",
+            f"  {bits} bits of code a cloud, {size:,} bytes {'more' if append else 'as a file'} "
+            f"({size / self._written:,.1f} a cloud): {times(floats / (8 * size))} smaller than the points as "
+            f"32-bit floats (the codes alone: {times(floats / (bits * self._written))})",
+        ]
+        document: dict[str, Any] = {
+            "summary": True, "output": str(target), "clouds": self._written, "failed": self._console.failed,
+            "bytes": size, "bytes_per_cloud": size / self._written, "ratio": floats / (8 * size),
+            "encode_ms": milliseconds(self._seconds),
+        }  # fmt: skip
+        if self._measured:
+            chamfer = float(np.mean([e.chamfer for _, e in self._measured]))
+            psnr = float(np.mean([e.d1_psnr for _, e in self._measured]))
+            worst, highest = max(self._measured, key=lambda pair: pair[1].chamfer)
+            document |= {
+                "chamfer": chamfer,
+                "d1_psnr": psnr,
+                "worst": worst,
+                "worst_chamfer": highest.chamfer,
+            }
+            lines.append(
+                f"  mean Chamfer distance {e3(chamfer)} (worst {e3(highest.chamfer)}: {worst}), "
+                f"mean D1-PSNR {db(psnr)}"
+            )
+        lines.append(f"  encoded in {ms(self._seconds)}; not kept: {', '.join(self._dropped)}")
+        self._console.report("\n".join(lines), document)

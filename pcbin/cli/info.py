@@ -1,0 +1,186 @@
+"""`pcbin info`: what a file is, without decoding it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import click
+
+from pcbin.cli import options
+from pcbin.cli.console import Console, plain
+from pcbin.cli.paths import STREAM, gather
+from pcbin.cli.words import count, listing
+
+if TYPE_CHECKING:
+    from pcbin.formats import pcb
+    from pcbin.models.zoo import Entry
+
+POSES = {
+    "none": "not stored",
+    "float32": "stored, 16 bytes a cloud",
+    "float64": "stored, 28 bytes a cloud (centre as 64-bit floats)",
+}
+
+
+def is_ours(path: Path) -> bool:
+    """Whether a file of a folder is one of pcbin's."""
+    return path.name.lower().endswith((".pcb", ".safetensors"))
+
+
+def is_model(path: Path) -> bool:
+    return path.name.lower().endswith(".safetensors")
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(allow_dash=True))
+@options.as_json
+def info(files: tuple[str, ...], as_json: bool) -> None:
+    """Say what .pcb files and model files hold.
+
+    FILES are files, folders, or - for standard input. Nothing is decoded and no weights are needed. Only
+    what is asked for is read, so the largest archive answers at once; `pcbin verify` reads all of it.
+
+    \b
+    Examples:
+      pcbin info chair.pcb
+      pcbin info --json chairs.pcb
+    """
+    console = Console(as_json=as_json)
+    if list(files) == [STREAM]:
+        from pcbin.cli import streams
+
+        with console.attempt("standard input"):
+            _report(console, "standard input", _of_stream(streams.stdin()))
+        console.finish(1)
+        return
+    found = gather(files, is_ours, ".pcb or model file")
+    for one in found:
+        with console.attempt(str(one)):
+            if is_model(one.path):
+                from pcbin.cli.models import document_of, text_of
+                from pcbin.models.zoo import read_header
+
+                header = read_header(one.path)
+                document = {
+                    "input": str(one),
+                    "kind": "model",
+                    "bytes": one.path.stat().st_size,
+                    **document_of(header),
+                }
+                console.report(f"{one}\n{text_of(header, one.path)}", document)
+            else:
+                _report(console, str(one), _of_file(one.path))
+    console.finish(len(found))
+
+
+def _of_file(source: Path | BinaryIO) -> dict[str, Any]:
+    from pcbin.formats import pcb
+
+    with pcb.ArchiveReader(source) as reader:
+        size = source.stat().st_size if isinstance(source, Path) else None
+        document = _of_header(reader.header, len(reader), reader.metadata)
+        if reader.header.layout == "single":
+            document |= _of_record(reader[0])
+        document["uncommitted_bytes"] = reader.uncommitted_bytes
+    if size is not None:
+        committed = size - document["uncommitted_bytes"]
+        document |= {
+            "bytes": size,
+            "bits_per_cloud": 8 * committed / document["clouds"] if document["clouds"] else None,
+        }
+    return document
+
+
+def _of_stream(stream: BinaryIO) -> dict[str, Any]:
+    """A pipe is read to the end of the file: only there it is known how many clouds there were."""
+    from pcbin.formats import pcb
+
+    if stream.seekable():
+        return _of_file(stream)
+    reader = pcb.ArchiveStream(stream)
+    clouds, record = 0, None
+    for record in reader:  # noqa: B007  the last one is of interest
+        clouds += 1
+    document = _of_header(reader.header, clouds, reader.metadata)
+    if reader.header.layout == "single" and record is not None:
+        document |= _of_record(record)
+    return document
+
+
+def _of_header(header: pcb.Header, clouds: int, metadata: dict[str, Any]) -> dict[str, Any]:
+    entry = find_model(header.model_id)
+    return {
+        "kind": "pcb",
+        "version": f"{header.major}.{header.minor}",
+        "layout": header.layout,
+        "clouds": clouds,
+        "code_bits": header.code_bits,
+        "pose": header.pose,
+        "model": {
+            "id": header.model_id,
+            "installed": entry is not None,
+            "name": entry.name if entry else None,
+            "license": entry.header.info.get("license") if entry else None,
+        },
+        "metadata": metadata,
+    }
+
+
+def _of_record(record: pcb.Record) -> dict[str, Any]:
+    """What an only cloud says of itself."""
+    pose = record.pose
+    return {
+        "metadata": record.metadata,
+        "center": None if pose is None else list(pose.center),
+        "scale": None if pose is None else pose.scale,
+    }
+
+
+def find_model(model_id: bytes) -> Entry | None:
+    """The installed model with this hash."""
+    from pcbin.models import zoo
+
+    return next((entry for entry in zoo.installed() if entry.header.id == model_id), None)
+
+
+def _report(console: Console, name: str, document: dict[str, Any]) -> None:
+    model = document["model"]
+    installed = (
+        f"{model['name']}, installed"
+        if model["installed"]
+        else "not installed: get its file, then `pcbin models add FILE`"
+    )
+    rows = [
+        (
+            "format",
+            f".pcb {document['version']}, {'one cloud' if document['layout'] == 'single' else 'archive'}",
+        ),
+        ("clouds", f"{document['clouds']:,}"),
+        ("code", f"{document['code_bits']} bits a cloud"),
+    ]
+    if document.get("bytes") is not None:
+        bits = document["bits_per_cloud"]
+        rows.append(
+            ("size", f"{document['bytes']:,} bytes" + (f", {bits:,.1f} bits a cloud in all" if bits else ""))
+        )
+    if document.get("uncommitted_bytes"):
+        rows.append(
+            (
+                "unfinished",
+                f"{count(document['uncommitted_bytes'], 'byte')} of an append that did not end; ignored",
+            )
+        )
+    rows.append(("pose", POSES[document["pose"]]))
+    if document.get("center") is not None:
+        center = " ".join(f"{value:.9g}" for value in document["center"])
+        rows += [("centre", center), ("diagonal", f"{document['scale']:.7g}")]
+    rows.append(("model", f"{model['id'].hex()} ({installed})"))
+    if model["installed"]:
+        rows.append(("weights", f"licence: {model['license'] or 'not stated'}"))
+    rows += [
+        (f"note {key}", json.dumps(plain(value), ensure_ascii=False))
+        for key, value in document["metadata"].items()
+    ]
+    console.report(f"{name}\n{listing(rows)}", {"input": name, **document})

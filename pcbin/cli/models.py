@@ -1,0 +1,199 @@
+"""`pcbin models`: which models are installed, and what they are."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from pcbin.cli import options
+from pcbin.cli.console import Console
+from pcbin.cli.words import listing, table
+
+if TYPE_CHECKING:
+    from pcbin.formats.model_file import ModelFile, ModelHeader
+
+
+@click.group()
+def models() -> None:
+    """List, show, add and remove models.
+
+    A model is one file of weights. A .pcb file names the model that made it by its hash, so it decodes
+    wherever a model with that hash is installed, whatever it is called there.
+
+    \b
+    Examples:
+      pcbin models list
+      pcbin models show chair
+      pcbin models add my_lamps.safetensors --name lamps
+    """
+
+
+@models.command("list")
+@options.as_json
+def list_models(as_json: bool) -> None:
+    """List the installed models.
+
+    \b
+    Examples:
+      pcbin models list
+    """
+    from pcbin.models import zoo
+
+    console = Console(as_json=as_json)
+    entries = zoo.installed()
+    for entry in entries if as_json else []:
+        console.report(
+            "",
+            {
+                "name": entry.name,
+                "path": str(entry.path),
+                "shipped": entry.shipped,
+                **document_of(entry.header),
+            },
+        )
+    rows = [
+        (e.name, e.header.sha256[:16], str(e.header.model.get("bits")), str(e.header.model.get("points")),
+         "shipped" if e.shipped else "added", str(e.header.info.get("description", "")))
+        for e in entries
+    ]  # fmt: skip
+    if not as_json:
+        none = f"no models; add one with `pcbin models add FILE` (they lie in {zoo.user_folder()})"
+        console.report(
+            table(("NAME", "HASH", "BITS", "POINTS", "FROM", "WHAT"), rows, left=(0, 1, 4, 5))
+            if rows
+            else none,
+            {},
+        )
+
+
+@models.command()
+@click.argument("name")
+@options.as_json
+def show(name: str, as_json: bool) -> None:
+    """Show what is known of a model.
+
+    NAME is a model's name, the start of its hash, or its file. The weights are checked against their hash.
+
+    \b
+    Examples:
+      pcbin models show chair
+    """
+    from pcbin.models import zoo
+    from pcbin.models.model import check
+
+    path = zoo.find(name)
+    file = zoo.read_file(path)
+    check(file)
+    document = {"name": path.stem, "path": str(path), "bytes": path.stat().st_size, **document_of(file)}
+    Console(as_json=as_json).report(f"{path.stem}\n{text_of(file, path)}", document)
+
+
+@models.command()
+@click.argument("file", type=click.Path(path_type=Path))
+@click.option("--name", metavar="NAME", help="What to call it here.  [default: the file's name]")
+@options.force
+@options.quiet
+def add(file: Path, name: str | None, force: bool, quiet: bool) -> None:
+    """Install a model file, so that files made with it decode here.
+
+    \b
+    Examples:
+      pcbin models add my_lamps.safetensors --name lamps
+    """
+    from pcbin.cli.paths import need_free
+    from pcbin.models import zoo
+
+    need_free(zoo.user_folder() / ((name or file.name.removesuffix(zoo.SUFFIX)) + zoo.SUFFIX), force=force)
+    target = zoo.add(file, name=name, overwrite=force)
+    sha256 = zoo.read_header(target).sha256
+    Console(quiet=quiet).report(f"{target.stem}: model {sha256[:16]}, now in {target}", {})
+
+
+@models.command()
+@click.argument("name")
+@options.quiet
+def remove(name: str, quiet: bool) -> None:
+    """Uninstall a model that was added.
+
+    Files made with it cannot be decoded here until it is added again.
+
+    \b
+    Examples:
+      pcbin models remove lamps
+    """
+    from pcbin.errors import InputError, ModelNotFound
+    from pcbin.models import zoo
+
+    entries = [entry for entry in zoo.installed() if entry.name == name]
+    if not entries:
+        raise ModelNotFound(f"no model {name!r} is installed; see `pcbin models list`")
+    if entries[0].shipped:
+        raise InputError(f"{name!r} came with pcbin and stays; only added models can be removed")
+    entries[0].path.unlink()
+    Console(quiet=quiet).report(f"{name}: removed", {})
+
+
+@models.command("path")
+@click.argument("name", required=False)
+def path_(name: str | None) -> None:
+    """Print where a model lies, or the folder of added models.
+
+    \b
+    Examples:
+      pcbin models path chair
+    """
+    from pcbin.models import zoo
+
+    click.echo(str(zoo.find(name) if name else zoo.user_folder()))
+
+
+def parameters(model: dict[str, Any]) -> int:
+    """How many numbers the weights are."""
+    from pcbin.models.layers import shapes
+
+    return sum(math.prod(shape) for part in ("encoder", "decoder") for _, shape in shapes(model[part]))
+
+
+def document_of(header: ModelHeader | ModelFile) -> dict[str, Any]:
+    """What people and programs may want to know of a model."""
+    try:
+        numbers = parameters(header.model)
+    except (KeyError, TypeError):  # only the header was checked; `verify` will say more
+        numbers = None
+    keys = ("bits", "points", "encoder_points")
+    return {
+        "id": header.id,
+        "sha256": header.sha256,
+        **{key: header.model.get(key) for key in keys},
+        "parameters": numbers,
+        **{key: header.info.get(key) for key in ("description", "license", "training_set", "chamfer_e3")},
+    }
+
+
+def text_of(header: ModelHeader | ModelFile, path: Path) -> str:
+    """The same as lines."""
+    facts = document_of(header)
+    rows = [
+        ("what", str(facts["description"] or "not described")),
+        ("hash", str(facts["sha256"])),
+        ("code", f"{facts['bits']} bits"),
+        ("points", f"up to {facts['encoder_points']} go in, {facts['points']} come out"),
+        (
+            "weights",
+            f"{facts['parameters']:,} numbers, {path.stat().st_size:,} bytes"
+            if facts["parameters"]
+            else "damaged",
+        ),
+        ("licence", f"{facts['license'] or 'not stated'}"),
+    ]
+    rows += [
+        ("trained on", f"{one['clouds']:,} clouds of {one['path']}") for one in facts["training_set"] or ()
+    ]
+    for kind, sets in (facts["chamfer_e3"] or {}).items():
+        rows += [(kind, f"{name}: Chamfer e-3 {r['mean']:.2f} on average, below {r['p99']:.2f} for 99 of 100")
+                 for name, r in sets.items()]  # fmt: skip
+    rows.append(("file", str(path)))
+    return listing(rows)

@@ -1,0 +1,61 @@
+"""Options that several commands share, so that they look and mean the same everywhere."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any, TypeVar
+
+import click
+
+F = TypeVar("F", bound=Callable[..., Any])
+Decorator = Callable[[F], F]
+
+
+def output(help_text: str) -> Decorator[Any]:
+    return click.option(
+        "-o", "--output", "out", metavar="OUT", type=click.Path(allow_dash=True), help=help_text
+    )
+
+
+force = click.option("-f", "--force", is_flag=True, help="Replace files that exist.")
+as_json = click.option("--json", "as_json", is_flag=True, help="Report as JSON, one object a line.")
+quiet = click.option("-q", "--quiet", is_flag=True, help="Print warnings and errors only.")
+model = click.option("--model", metavar="MODEL", help="A model's name, the start of its hash, or its file.")
+device = click.option(
+    "--device",
+    default="cpu",
+    show_default=True,
+    metavar="DEVICE",
+    help="cpu, cuda or cuda:N (needs pcbin[cuda]).",
+)
+cloud_format = click.option(
+    "--format",
+    "format_",
+    metavar="FORMAT",
+    help="The cloud's format (ply, xyz, npy, ...), instead of its suffix.",
+)
+no_pose = click.option(
+    "--no-pose", "pose", flag_value=False, default=True,
+    help="Do not store place and size: 16 bytes less; it decodes around the origin, one unit across.",
+)  # fmt: skip
+sampling = click.option(
+    "--sampling",
+    type=click.Choice(["farthest", "random"]),
+    default="farthest",
+    show_default=True,
+    help="How clouds with more points than the model takes are thinned.",
+)
+samples = click.option(
+    "--samples",
+    type=click.IntRange(min=0),
+    metavar="N",
+    help="Points drawn from a mesh; 0 takes its vertices.  [default: as many as the model takes]",
+)
+seed = click.option(
+    "--seed",
+    type=click.IntRange(min=0),
+    default=0,
+    show_default=True,
+    metavar="N",
+    help="For thinning and drawing.",
+)

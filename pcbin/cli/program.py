@@ -1,0 +1,88 @@
+"""The `pcbin` command: its subcommands, imported one at a time, and what becomes of errors.
+
+Exit codes: 0 all went well, 1 an input could not be used (also one of many), 2 the command line is wrong,
+130 interrupted, 141 the reader of our output went away.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib import import_module
+from typing import Any, NoReturn
+
+import click
+
+from pcbin._version import __version__
+from pcbin.cli.console import describe, error_line
+from pcbin.errors import PcbinError
+
+FAILED, INTERRUPTED, BROKEN_PIPE = 1, 130, 141
+
+COMMANDS = {
+    "encode": "pcbin.cli.encode:encode",
+    "decode": "pcbin.cli.decode:decode",
+    "info": "pcbin.cli.info:info",
+    "verify": "pcbin.cli.verify:verify",
+    "eval": "pcbin.cli.evaluate:evaluate",
+    "models": "pcbin.cli.models:models",
+    "train": "pcbin.cli.train:train",
+    "freeze": "pcbin.cli.train:freeze",
+}
+
+
+class Program(click.Group):
+    """A group that imports a subcommand when it is needed, and turns errors into one line each."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        if cmd_name not in COMMANDS:
+            return None
+        module, _, attribute = COMMANDS[cmd_name].partition(":")
+        command: click.Command = getattr(import_module(module), attribute)
+        return command
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            result = super().invoke(ctx)
+            sys.stdout.flush()  # a full disk or a closed pipe shows here at the latest
+            return result
+        except BrokenPipeError:
+            _leave_pipe()
+        except (KeyboardInterrupt, click.Abort):
+            error_line("interrupted")
+            ctx.exit(INTERRUPTED)
+        except (PcbinError, OSError, MemoryError) as error:
+            error_line(describe(error))
+            ctx.exit(FAILED)
+
+
+def _leave_pipe() -> NoReturn:
+    """Ends quietly, as programs do whose output nobody reads any more (`| head`)."""
+    nowhere = os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, sys.stdout.fileno())  # or Python complains when it flushes at exit
+    except (OSError, ValueError):  # no real stream to redirect
+        pass
+    finally:
+        os.close(nowhere)
+    sys.exit(BROKEN_PIPE)
+
+
+@click.group(
+    cls=Program,
+    context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100},
+    epilog="Run `pcbin COMMAND --help` for the options and examples of a command.",
+)
+@click.version_option(__version__, prog_name="pcbin", message="%(prog)s %(version)s")
+def program() -> None:
+    """Turns point clouds of single objects into 128-bit codes in small .pcb files, and back.
+
+    \b
+    Examples:
+      pcbin encode chair.ply            writes chair.pcb and says how good it is
+      pcbin decode chair.pcb -o back.ply
+      pcbin encode chairs/ -o all.pcb   a folder in one archive
+    """

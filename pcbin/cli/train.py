@@ -1,0 +1,129 @@
+"""`pcbin train` and `pcbin freeze`: from a recipe and data to a model file."""
+
+from __future__ import annotations
+
+import dataclasses
+from pathlib import Path
+
+import click
+
+from pcbin.cli import options
+from pcbin.errors import missing
+
+
+@click.command()
+@click.argument("recipe", type=click.Path(path_type=Path))
+@click.option(
+    "--data",
+    required=True,
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="The folder that the recipe's data paths start from.",
+)
+@click.option(
+    "-o",
+    "--output",
+    "out",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Folder of the run.  [default: runs/NAME]",
+)
+@options.device
+@click.option(
+    "--steps",
+    type=click.IntRange(min=1),
+    metavar="N",
+    help="Train for so many steps, whatever the recipe says.",
+)
+def train(recipe: Path, data: Path, out: Path | None, device: str, steps: int | None) -> None:
+    """Train a model from a RECIPE, a TOML file.
+
+    The run's folder holds a checkpoint and a log. A run that was stopped goes on where it was when the same
+    command is given again. `pcbin freeze` makes a model of the result. Needs pcbin[train].
+
+    \b
+    Examples:
+      pcbin train models/chair/recipe.toml --data ../data
+      pcbin train models/chair/recipe.toml --data ../data -o runs/trial --steps 500
+    """
+    from pcbin.models import recipe as recipes
+
+    plan = recipes.load(recipe)
+    if steps is not None:
+        plan = dataclasses.replace(plan, train=dataclasses.replace(plan.train, steps=steps))
+    try:  # after the recipe: it is read at once, torch is not
+        from pcbin.models import train as training
+    except ImportError as error:
+        if error.name == "torch":
+            raise missing("torch", "training", "train") from None
+        raise
+    folder = out or Path("runs") / plan.name
+    try:
+        checkpoint = training.train(
+            plan, data, folder, device=device, report=lambda line: click.echo(line, err=True)
+        )
+    except KeyboardInterrupt:
+        click.echo(f"pcbin: stopped; the same command goes on from the last checkpoint in {folder}", err=True)
+        raise
+    click.echo(f"{checkpoint}\n  now `pcbin freeze {folder} --data {data}` makes a model of it")
+
+
+@click.command()
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    "out",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="The model file.  [default: NAME.safetensors]",
+)
+@options.force
+@click.option(
+    "--data",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="The run's data, to measure how well the model knows it; `encode` warns by that.",
+)
+@click.option("--name", metavar="NAME", help="The model's name.  [default: that of the recipe]")
+def freeze(run: Path, out: Path | None, force: bool, data: Path | None, name: str | None) -> None:
+    """Make a model file of a training run.
+
+    RUN is the folder of a run, or a checkpoint. The model file holds the weights in half precision, is
+    named by their hash and needs no torch. Needs pcbin[train].
+
+    \b
+    Examples:
+      pcbin freeze runs/chair --data ../data -o chair.safetensors
+      pcbin models add chair.safetensors
+    """
+    try:
+        from pcbin.models import freeze as freezing
+        from pcbin.models.train import CHECKPOINT
+    except ImportError as error:
+        if error.name == "torch":
+            raise missing("torch", "freezing", "train") from None
+        raise
+    from pcbin.cli.paths import check, need_free
+    from pcbin.cli.words import listing
+    from pcbin.formats.atomic import write_atomic
+    from pcbin.formats.model_file import load_header
+
+    checkpoint = run / CHECKPOINT if run.is_dir() else run
+    if out is not None:
+        need_free(out, force=force)
+        check([(checkpoint, out)])
+    if data is None:
+        click.echo(
+            "pcbin: warning: without --data the model cannot tell when a cloud is unlike its training set",
+            err=True,
+        )
+    frozen = freezing.freeze(checkpoint, data, name=name)
+    header = load_header(frozen)
+    target = out or Path(f"{header.info['name']}.safetensors")
+    need_free(target, force=force)
+    check([(checkpoint, target)])
+    write_atomic(target, frozen, overwrite=force)
+    click.echo(
+        f"{checkpoint} -> {target}\n" + listing([("hash", header.sha256), ("size", f"{len(frozen):,} bytes")])
+    )

@@ -1,0 +1,62 @@
+"""Numbers and tables as people read them."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+
+
+def ms(seconds: float) -> str:
+    return f"{1e3 * seconds:,.0f} ms" if seconds >= 0.01 else f"{1e3 * seconds:.1f} ms"
+
+
+def milliseconds(seconds: float) -> float:
+    """For JSON: three digits behind the point are more than a clock is worth."""
+    return round(1e3 * seconds, 3)
+
+
+def e3(chamfer: float) -> str:
+    """A Chamfer distance as it is quoted, "0.942e-3"."""
+    return f"{scaled(chamfer)}e-3"
+
+
+def scaled(chamfer: float) -> str:
+    """A Chamfer distance x 1000, three digits."""
+    value = 1e3 * chamfer
+    return (
+        f"{value:,.0f}"
+        if value >= 100
+        else f"{value:#.3g}"
+        if value >= 1e-3 or value == 0
+        else f"{value:.1g}"
+    )
+
+
+def db(psnr: float) -> str:
+    return f"{psnr:.1f} dB" if math.isfinite(psnr) else "infinite" if psnr > 0 else "minus infinite"
+
+
+def times(ratio: float) -> str:
+    """A compression ratio, "473 x"."""
+    return f"{ratio:,.0f} x" if ratio >= 20 else f"{ratio:.1f} x"
+
+
+def count(n: int, noun: str) -> str:
+    return f"{n:,} {noun}{'' if n == 1 else 's'}"
+
+
+def listing(rows: Sequence[tuple[str, str]]) -> str:
+    """Names and values in two columns, indented."""
+    width = max((len(name) for name, _ in rows), default=0)
+    return "\n".join(f"  {name:<{width}}  {value}" for name, value in rows)
+
+
+def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, left: Sequence[int] = (0,)) -> str:
+    """Aligned columns; those with an index in `left` are text, the others numbers."""
+    widths = [max(len(row[k]) for row in (head, *rows)) for k in range(len(head))]
+    return "\n".join(
+        "  ".join(
+            c.ljust(w) if k in left else c.rjust(w) for k, (c, w) in enumerate(zip(row, widths, strict=True))
+        ).rstrip()
+        for row in (head, *rows)
+    )

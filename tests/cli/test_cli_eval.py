@@ -1,0 +1,89 @@
+"""`pcbin eval`: figures of one cloud, of a pair, of many."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+from cli_helpers import documents, run, write_xyz
+
+import pcbin
+from pcbin.formats.clouds import read_cloud
+
+
+def test_one_cloud_there_and_back(here: Path) -> None:
+    write_xyz("a.xyz")
+    text = run("eval", "a.xyz").stdout
+    for part in (
+        "a.xyz, through model tiny",
+        "300",
+        "128 bits",
+        "52 bytes",
+        "Chamfer distance",
+        "D1-PSNR",
+        "encode",
+        "decode",
+    ):
+        assert part in text
+    [document] = documents(run("eval", "a.xyz", "--json"))
+    points = read_cloud("a.xyz").points
+    wanted = pcbin.evaluate(points, data=pcbin.compress(points, model="tiny"))
+    for key in ("chamfer", "chamfer_sum", "d1_psnr", "container_bits", "ratio", "bits_per_point"):
+        assert document[key] == pytest.approx(getattr(wanted, key))
+    assert not Path("a.pcb").exists()
+
+
+def test_original_against_pcb_and_cloud(here: Path) -> None:
+    write_xyz("a.xyz")
+    run("encode", "a.xyz", "-q"), run("decode", "a.pcb", "-q", "-o", "back.npy")
+    [there_and_back] = documents(run("eval", "a.xyz", "--json"))
+    [against_pcb] = documents(run("eval", "a.xyz", "a.pcb", "--json"))
+    [against_cloud] = documents(run("eval", "a.xyz", "back.npy", "--json"))
+    for key in ("chamfer", "chamfer_sum", "d1_psnr"):
+        assert against_pcb[key] == pytest.approx(there_and_back[key], rel=1e-4)
+        assert against_cloud[key] == pytest.approx(against_pcb[key], rel=1e-6)
+    assert against_pcb["payload_bits"] == 128
+    assert against_cloud["payload_bits"] is None
+    assert run("eval", "a.xyz", "back.npy").stdout.startswith("a.xyz against back.npy\n")
+    assert "infinite" in run("eval", "a.xyz", "a.xyz").stdout
+
+
+def test_without_pose(here: Path) -> None:
+    write_xyz("a.xyz")
+    run("encode", "a.xyz", "-q", "--no-pose")
+    chamfer = [
+        documents(run("eval", *args, "--json"))[0]["chamfer"]
+        for args in (("a.xyz",), ("a.xyz", "--no-pose"), ("a.xyz", "a.pcb"))
+    ]
+    np.testing.assert_allclose(chamfer, chamfer[0], rtol=1e-4)
+
+
+def test_many_make_a_table(here: Path) -> None:
+    write_xyz("in/a.xyz", 1), write_xyz("in/b.xyz", 2), write_xyz("in/c.xyz", 3)
+    head, *rows = run("eval", "in").stdout.splitlines()
+    assert head.split()[:3] == ["CLOUD", "POINTS", "BITS"]
+    assert [row.split()[0] for row in rows] == ["in/a.xyz", "in/b.xyz", "in/c.xyz", "mean"]
+    assert len({len(line) for line in (head, *rows)}) == 1
+    *clouds, summary = documents(run("eval", "in", "--json"))
+    assert summary["chamfer"] == pytest.approx(np.mean([cloud["chamfer"] for cloud in clouds]))
+    assert summary["clouds"] == 3
+    assert run("eval", "in/a.xyz", "in/b.xyz", "--round-trip").stdout.startswith("CLOUD")
+    assert run("eval", "in/a.xyz", "in/b.xyz").stdout.startswith("in/a.xyz against in/b.xyz")
+
+
+def test_failures_are_left_out(here: Path) -> None:
+    write_xyz("in/a.xyz"), write_xyz("in/b.xyz")
+    Path("in/bad.xyz").write_text("bad")
+    result = run("eval", "in", code=1)
+    assert "mean of 2 clouds" in result.stdout
+    assert "1 of 3 failed" in result.stderr
+
+
+def test_errors(here: Path) -> None:
+    write_xyz("in/a.xyz"), write_xyz("in/b.xyz")
+    run("encode", "in", "-o", "all.pcb", "-q")
+    assert "compare with a cloud of it" in run("eval", "in/a.xyz", "all.pcb", code=1).stderr
+    assert "no such file" in run("eval", "no.xyz", code=1).stderr
+    assert "No such file" in run("eval", "in/a.xyz", "no.pcb", code=1).stderr
+    assert "not standard input" in run("eval", "-", code=2).stderr

@@ -1,0 +1,79 @@
+"""The shipped model `chair`: its size, its figures, and that it knows a chair from other things."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+import pcbin
+from pcbin.formats.clouds import read_cloud
+from pcbin.models import zoo
+from pcbin.report import unlike_training
+
+ROOT = Path(__file__).parents[1]
+DATA = ROOT.parent / "shared" / "data"
+EXAMPLES = sorted((ROOT / "examples").glob("*.ply"))
+
+
+def test_ships_in_at_most_8_megabytes() -> None:
+    path = zoo.find("chair")
+    assert path.is_relative_to(zoo.SHIPPED)
+    assert path.stat().st_size <= 8_000_000
+
+
+def test_card_names_the_weights_that_are_shipped() -> None:
+    model = pcbin.load_model("chair")
+    card = (ROOT / "models" / "chair" / "README.md").read_text(encoding="utf-8")
+    assert model.file.sha256 in card
+    assert model.info["license"]
+    assert model.bits == 128
+
+
+@pytest.mark.parametrize("example", EXAMPLES, ids=lambda p: p.stem)
+def test_examples_come_back_recognisable(example: Path) -> None:
+    points = read_cloud(example).points
+    data = pcbin.compress(points)
+    assert len(data) <= 64
+    report = pcbin.evaluate(points, data=data)
+    assert report.payload_bits == 128
+    assert report.chamfer_e3 < 1.1
+    back = pcbin.decompress(data)
+    assert back.shape == (2048, 3)
+    np.testing.assert_allclose(back.mean(axis=0), points.mean(axis=0), atol=0.05 * np.ptp(points))
+    assert unlike_training(pcbin.load_model("chair").info, report.chamfer_e3) is None
+
+
+def test_three_examples_have_three_codes() -> None:
+    codes, _ = pcbin.Codec().codes([read_cloud(path).points for path in EXAMPLES])
+    assert len({code.tobytes() for code in codes}) == len(EXAMPLES)
+
+
+def test_code_depends_neither_on_order_nor_on_place_and_size() -> None:
+    points = read_cloud(EXAMPLES[0]).points
+    shuffled = np.random.default_rng(0).permutation(points)
+    moved = 7.5 * points + [100.0, -3.0, 12.0]
+    codes, _ = pcbin.Codec().codes([points, shuffled, moved])
+    distances = np.unpackbits(codes[1:] ^ codes[0], axis=1).sum(axis=1)
+    assert (distances <= 1).all()  # a bit may differ where its logit is within rounding of the threshold
+
+
+def test_a_ball_is_unlike_a_chair() -> None:
+    ball = np.random.default_rng(0).normal(size=(2048, 3))
+    ball /= np.linalg.norm(ball, axis=1, keepdims=True)
+    report = pcbin.evaluate(ball, data=pcbin.compress(ball))
+    assert unlike_training(pcbin.load_model("chair").info, report.chamfer_e3) is not None
+
+
+@pytest.mark.skipif(not DATA.is_dir(), reason="needs the data sets in ../shared/data")
+def test_chamfer_of_the_modelnet10_test_chairs() -> None:
+    with np.load(DATA / "modelnet10_chair.npz", allow_pickle=False) as data:
+        clouds = data["points"][data["split"] == "test"][:, :2048].astype(np.float64)
+    assert len(clouds) == 99
+    codec = pcbin.Codec()
+    codes, poses = codec.codes(clouds)
+    values = [
+        pcbin.evaluate(x, y).chamfer_e3 for x, y in zip(clouds, codec.points(codes, poses), strict=True)
+    ]
+    assert np.mean(values) <= 1.10

@@ -1,0 +1,195 @@
+"""Who may import whom (CONTRIBUTING, "layers"): an import against the order is a defect."""
+
+from __future__ import annotations
+
+import ast
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGE = ROOT / "pcbin"
+
+MODULE_LEVEL_TORCH = {
+    "pcbin.models.backend_torch",
+    "pcbin.models.chamfer",
+    "pcbin.models.checkpoint",
+    "pcbin.models.freeze",
+    "pcbin.models.latents",
+    "pcbin.models.network",
+    "pcbin.models.objective",
+    "pcbin.models.ops_torch",
+    "pcbin.models.train",
+}
+"""Training and CUDA: only these may name torch at their top, and only each other may import them there."""
+
+BASE = {"pcbin.arrays", "pcbin.metrics", "pcbin.errors", "pcbin._version"}
+EXTRAS = {"torch", "matplotlib", "tensorboard", "faiss", "ray", "tqdm", "tomli"}
+
+
+def name_of(path: Path) -> str:
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {name_of(path): path for path in sorted(PACKAGE.rglob("*.py"))}
+
+
+def imports(name: str, *, top_only: bool = False) -> Iterator[str]:
+    """The modules that a module imports, absolute; names of a package are followed to its submodules."""
+    tree = ast.parse(MODULES[name].read_text(encoding="utf-8"))
+    nodes: Iterator[ast.AST] = iter(_top(tree)) if top_only else ast.walk(tree)
+    package = name if MODULES[name].name == "__init__.py" else name.rpartition(".")[0]
+    for node in nodes:
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            source = node.module or ""
+            if node.level:
+                base = package.split(".")[: len(package.split(".")) - node.level + 1]
+                source = ".".join([*base, *([source] if source else [])])
+            for alias in node.names:
+                inner = f"{source}.{alias.name}"
+                yield inner if inner in MODULES else source
+
+
+def _top(tree: ast.Module) -> list[ast.AST]:
+    """Everything that runs when the module is imported."""
+    found: list[ast.AST] = []
+    waiting: list[ast.AST] = [tree]
+    while waiting:
+        node = waiting.pop()
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda):
+            continue
+        if isinstance(node, ast.If) and "TYPE_CHECKING" in ast.dump(node.test):
+            waiting += node.orelse
+            continue
+        found.append(node)
+        waiting += list(ast.iter_child_nodes(node))
+    return found
+
+
+def below(name: str, package: str) -> bool:
+    return name == package or name.startswith(package + ".")
+
+
+def allowed(importer: str, imported: str) -> bool:
+    """The order: cli -> pcbin/*.py -> models, formats -> arrays, metrics, errors."""
+    if below(importer, "pcbin.cli") or importer == "pcbin.__main__":
+        return True
+    if importer in BASE:
+        return imported in BASE
+    if below(importer, "pcbin.models"):
+        formats = ("pcbin.formats.model_file", "pcbin.formats.atomic", "pcbin.formats.clouds")
+        return below(imported, "pcbin.models") or imported in BASE or any(below(imported, f) for f in formats)
+    for package in ("pcbin.formats.pcb", "pcbin.formats.clouds"):
+        if below(importer, package):
+            return below(imported, package) or imported in BASE or imported == "pcbin.formats.atomic"
+    if below(importer, "pcbin.formats"):
+        return imported in BASE or imported in {"pcbin.formats.atomic", "pcbin.formats"}
+    return not below(imported, "pcbin.cli")  # the codec, archives, the report, the surface
+
+
+def test_the_walk_sees_imports() -> None:
+    """The checks below would pass on nothing: this one says that there is something."""
+    assert "pcbin.formats.pcb" in set(imports("pcbin.codec"))
+    assert "scipy.spatial" in set(imports("pcbin.metrics"))  # inside a function
+    assert "scipy.spatial" not in set(imports("pcbin.metrics", top_only=True))
+    assert "pcbin.models.checkpoint" in set(imports("pcbin.models.train", top_only=True))
+    assert len(MODULES) > 20
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_imports_follow_the_order(name: str) -> None:
+    wrong = {target for target in imports(name) if below(target, "pcbin") and not allowed(name, target)}
+    assert not wrong, f"{name} must not import {sorted(wrong)}"
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_formats_know_no_network_and_models_no_user_file(name: str) -> None:
+    """The two rules of the order that matter most, said a second time without the table."""
+    targets = set(imports(name))
+    if below(name, "pcbin.formats"):
+        assert not any(below(target, "pcbin.models") or target == "pcbin.codec" for target in targets)
+    if below(name, "pcbin.models"):
+        assert not any(below(target, "pcbin.formats.pcb") or target == "pcbin.codec" for target in targets)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_torch_at_module_level_only_where_training_needs_it(name: str) -> None:
+    top = set(imports(name, top_only=True))
+    if name in MODULE_LEVEL_TORCH:
+        return
+    assert not any(below(target, extra) for target in top for extra in EXTRAS)
+    assert not top & MODULE_LEVEL_TORCH
+
+
+def test_the_torch_list_is_exact() -> None:
+    named = {name for name in MODULES if any(below(t, "torch") for t in imports(name, top_only=True))}
+    assert named == MODULE_LEVEL_TORCH
+
+
+def run(code: str, folder: Path) -> set[str]:
+    """The modules that are loaded after a fresh interpreter has run `code`."""
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "PCBIN_MODELS": str(folder)}
+    done = subprocess.run(
+        [
+            sys.executable,
+            "-W",
+            "error",
+            "-c",
+            code + "\nimport sys, json; print(json.dumps(list(sys.modules)))",
+        ],
+        capture_output=True,
+        text=True,
+        check=False,
+        env=environment,
+        cwd=folder,
+    )
+    assert done.returncode == 0, done.stderr
+    return set(json.loads(done.stdout.splitlines()[-1]))
+
+
+HEAVY = {"torch", "matplotlib", "plyfile", "tensorboard", "click", "scipy", "hypothesis", "pytest"}
+
+
+def test_import_is_light(tmp_path: Path) -> None:
+    loaded = run("import pcbin", tmp_path)
+    assert "pcbin.codec" in loaded
+    assert not loaded & HEAVY
+
+
+def test_round_trip_is_light(tiny_path: Path, tmp_path: Path) -> None:
+    """Encoding and decoding on the CPU load neither torch nor scipy."""
+    code = f"""
+import numpy, pathlib, pcbin
+points = numpy.random.default_rng(0).normal(size=(100, 3))
+data = pcbin.compress(points, model={str(tiny_path)!r})
+pathlib.Path("one.pcb").write_bytes(data)
+"""
+    loaded = run(code, tiny_path.parent)
+    assert not loaded & HEAVY
+    code = """
+import pathlib, pcbin
+points = pcbin.decompress(pathlib.Path("one.pcb").read_bytes())
+assert points.shape == (64, 3)
+"""
+    loaded = run(code, tiny_path.parent)
+    assert "pcbin.models.model" in loaded
+    assert not loaded & HEAVY
+
+
+def test_only_one_package_is_installed(root: Path) -> None:
+    """formats/, models/ and cli/ are contracts for people; their names never reach site-packages."""
+    tomllib = pytest.importorskip("tomllib" if sys.version_info >= (3, 11) else "tomli")
+    project = tomllib.loads((root / "pyproject.toml").read_text(encoding="utf-8"))
+    wheel = project["tool"]["hatch"]["build"]["targets"]["wheel"]
+    assert wheel["packages"] == ["pcbin"]
+    assert not any(
+        (root / folder / "__init__.py").exists() for folder in ("formats", "models", "cli", "benchmarks")
+    )

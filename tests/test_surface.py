@@ -1,0 +1,130 @@
+"""The public surface, word for word: a change here is a change for every user."""
+
+from __future__ import annotations
+
+import inspect
+from typing import Any
+
+import pytest
+
+import pcbin
+from pcbin import errors
+
+SURFACE = [
+    "Archive",
+    "ArchiveWriter",
+    "Codec",
+    "Evaluation",
+    "Model",
+    "PcbinError",
+    "Pose",
+    "__version__",
+    "compress",
+    "decompress",
+    "errors",
+    "evaluate",
+    "load_model",
+    "open",
+]
+
+POINTS = "'Float32 | Float64'"
+DATA = "'bytes | bytearray | memoryview'"
+SIGNATURES = {
+    "compress": "(points: 'Any', *, model: 'ModelLike' = 'chair', pose: 'bool' = True, "
+    "metadata: 'Mapping[str, Any] | None' = None, device: 'str' = 'cpu', "
+    "sampling: 'Sampling' = 'farthest', seed: 'int' = 0) -> 'bytes'",
+    "decompress": f"(data: {DATA}, *, model: 'ModelLike | None' = None, device: 'str' = 'cpu') -> {POINTS}",
+    "evaluate": "(original: 'Any', decoded: 'Any' = None, *, data: 'bytes | None' = None, "
+    "model: 'ModelLike | None' = None, device: 'str' = 'cpu') -> 'Evaluation'",
+    "load_model": "(wanted: 'str | bytes | os.PathLike[str] | Model' = 'chair', *, "
+    "device: 'str' = 'cpu') -> 'Model'",
+    "open": "(source: 'Source', mode: 'str' = 'r', *, model: 'ModelLike | None' = None, "
+    "device: 'str' = 'cpu', pose: 'bool' = True, metadata: 'Mapping[str, Any] | None' = None, "
+    "sampling: 'Sampling' = 'farthest', seed: 'int' = 0) -> 'Archive | ArchiveWriter'",
+    "Codec": "(model: 'ModelLike' = 'chair', *, device: 'str' = 'cpu', "
+    "sampling: 'Sampling' = 'farthest', seed: 'int' = 0) -> 'None'",
+    "Codec.encode": "(self, points: 'Any', *, pose: 'bool' = True, "
+    "metadata: 'Mapping[str, Any] | None' = None) -> 'bytes'",
+    "Codec.decode": f"(self, data: {DATA}) -> {POINTS}",
+    "Codec.codes": "(self, clouds: 'Iterable[Any]') -> 'tuple[Codes, list[Pose]]'",
+    "Codec.points": "(self, codes: 'Codes', poses: 'Iterable[Pose | None] | None' = None) "
+    "-> 'Iterator[Float32 | Float64]'",
+    "Archive.records": "(self) -> 'Iterator[pcb.Record]'",
+    "Archive.record": "(self, index: 'int') -> 'pcb.Record'",
+    "Archive.codes": "(self, start: 'int' = 0, stop: 'int | None' = None) -> 'Codes'",
+    "Archive.close": "(self) -> 'None'",
+    "ArchiveWriter.append": "(self, points: 'Any', metadata: 'Mapping[str, Any] | None' = None) -> 'None'",
+    "ArchiveWriter.extend": "(self, clouds: 'Iterable[Any]', "
+    "metadata: 'Iterable[Mapping[str, Any] | None] | None' = None) -> 'None'",
+    "ArchiveWriter.close": "(self) -> 'None'",
+    "Model": "(file: 'ModelFile', *, device: 'str' = 'cpu') -> 'None'",
+    "Model.encode": "(self, clouds: 'Float32') -> 'Codes'",
+    "Model.decode": "(self, codes: 'Codes') -> 'Float32'",
+    "Pose": "(center: 'tuple[float, float, float]', scale: 'float') -> None",
+    "Evaluation": "(points: 'int', chamfer: 'float', chamfer_sum: 'float', d1_psnr: 'float', "
+    "payload_bits: 'int | None' = None, container_bits: 'int | None' = None, "
+    "bits_per_point: 'float | None' = None, ratio: 'float | None' = None, "
+    "payload_ratio: 'float | None' = None) -> None",
+}
+
+TREE = """
+PcbinError(Exception)
+FormatError(PcbinError, ValueError)
+NotPcb(FormatError)
+UnsupportedVersion(FormatError)
+Truncated(FormatError)
+Checksum(FormatError)
+Limit(FormatError)
+ModelError(PcbinError)
+ModelNotFound(ModelError)
+ModelMismatch(ModelError)
+WeightsCorrupt(ModelError)
+InputError(PcbinError, ValueError)
+MissingDependency(PcbinError, ImportError)
+"""
+
+
+def test_names() -> None:
+    assert pcbin.__all__ == SURFACE
+    assert all(hasattr(pcbin, name) for name in SURFACE)
+
+
+@pytest.mark.parametrize("name", SIGNATURES)
+def test_signature(name: str) -> None:
+    found: Any = pcbin
+    for part in name.split("."):
+        found = getattr(found, part)
+    assert str(inspect.signature(found)) == SIGNATURES[name]
+
+
+@pytest.mark.parametrize("name", [name for name in SURFACE if name not in ("__version__",)])
+def test_every_public_thing_has_a_docstring(name: str) -> None:
+    found = getattr(pcbin, name)
+    assert inspect.getdoc(found)
+    if inspect.isclass(found):
+        public = [member for member in vars(found) if not member.startswith("_")]
+        assert all(inspect.getdoc(getattr(found, m)) for m in public if callable(getattr(found, m)))
+
+
+def test_error_tree() -> None:
+    described = dict(line[:-1].split("(") for line in TREE.split("\n") if line)
+    defined = {n: c for n, c in vars(errors).items() if inspect.isclass(c) and issubclass(c, Exception)}
+    assert set(defined) == set(described)
+    for name, bases in described.items():
+        assert ", ".join(base.__name__ for base in defined[name].__bases__) == bases
+
+
+def test_the_docstring_draws_the_tree() -> None:
+    assert errors.__doc__ is not None
+    for line in TREE.split("\n"):
+        assert line.split("(")[0] in errors.__doc__
+
+
+def test_version() -> None:
+    assert [part.isdigit() for part in pcbin.__version__.split(".")][:2] == [True, True]
+
+
+def test_missing_dependency_names_the_extra() -> None:
+    error = errors.missing("torch", "training", "train")
+    assert str(error) == "training needs torch: pip install 'pcbin[train]'"
+    assert error.name == "torch"
