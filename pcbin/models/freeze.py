@@ -35,7 +35,8 @@ def freeze(path: Path, data: Path | None, *, name: str | None = None) -> bytes:
     network, latent = build(plan)
     if plan.latent.size % 8:
         raise InputError(f"{path}: {plan.latent.size} bits; a code has a multiple of 8")
-    weights = {key: value.float() for key, value in checkpoint.part(tensors, "averaged").items()}
+    averaged = checkpoint.part(tensors, "averaged")
+    weights = {key: averaged[key].float() for key in network.tensors()}
     # the logits are linear in the encoder's output, so they fold into its last layer
     weights["encoder/out/weight"] = latent.logits(weights["encoder/out/weight"].T).T
     weights["encoder/out/bias"] = latent.logits(weights["encoder/out/bias"][None])[0]

@@ -16,8 +16,10 @@ OPS = TorchOps()
 class Network(nn.Module):
     """Parameters named as in the frozen file; `encode` and `decode` run the layers on them."""
 
-    def __init__(self, encoder: list[Layer], decoder: list[Layer]) -> None:
+    def __init__(self, encoder: list[Layer], decoder: list[Layer], latent: nn.Module | None = None) -> None:
         super().__init__()
+        if latent is not None:  # what is trained in a latent (a mixture, say) is trained with the rest
+            self.latent = latent
         self.encoder = encoder
         self.decoder = decoder
         for name, shape in [*shapes(encoder), *shapes(decoder)]:
@@ -26,7 +28,7 @@ class Network(nn.Module):
 
     def reset(self) -> None:
         """He initialisation for linear layers; layer norms start as the identity."""
-        for name, tensor in self.named_parameters():
+        for name, tensor in self.tensors().items():
             with torch.no_grad():
                 if name.endswith("/weight") and tensor.dim() == 2:
                     gain = 0.1 if name == "decoder/out/weight" else 1.0
@@ -37,7 +39,8 @@ class Network(nn.Module):
                     tensor.normal_(std=0.2)  # a first cloud as wide as an object, not a point
 
     def tensors(self) -> dict[str, torch.Tensor]:
-        return dict(self.named_parameters())
+        """The parameters of the layers, by the names that these have for them."""
+        return {name: tensor for name, tensor in self.named_parameters() if "/" in name}
 
     def encode(self, points: torch.Tensor) -> torch.Tensor:
         """(B, N, 3) points -> (B, outputs) posterior parameters, differentiable in the parameters."""
@@ -61,7 +64,7 @@ class Network(nn.Module):
             return points
         half = {
             name: tensor.to(torch.bfloat16)
-            for name, tensor in self.named_parameters()
+            for name, tensor in self.tensors().items()
             if name.startswith("encoder/point")
         }
         winners = [

@@ -33,8 +33,8 @@ def build(recipe: Recipe) -> tuple[Network, Latent]:
     """The untrained network and latent of a recipe."""
     latent = make_latent(recipe.latent.kind, recipe.latent.size, **recipe.latent.options)
     encoder = pointnet(recipe.encoder.point_widths, recipe.encoder.widths, latent.outputs)
-    decoder = mlp(latent.size, recipe.decoder.widths, recipe.decoder.points, blocks=recipe.decoder.blocks)
-    return Network(encoder, decoder), latent
+    decoder = mlp(latent.inputs, recipe.decoder.widths, recipe.decoder.points, blocks=recipe.decoder.blocks)
+    return Network(encoder, decoder, latent), latent
 
 
 def load_data(recipe: Recipe, folder: Path) -> tuple[list[CloudSet], dict[str, np.ndarray]]:
@@ -154,7 +154,7 @@ def train(  # noqa: PLR0915 - a run from its first line to its last, to be read 
             clouds = batch(sets, t.batch, t.points, recipe.augment, rng, progress=step / t.steps)
             target = torch.from_numpy(clouds).to(place)
             seen = target[:, torch.from_numpy(rng.permutation(t.points)[: t.encoder_points]).to(place)]
-            loss = objective(network, latent, recipe.objective, seen, target)
+            loss = objective(network, latent, recipe.objective, seen, target, step / t.steps)
             optimiser.zero_grad(set_to_none=True)
             loss.total.backward()  # type: ignore[no-untyped-call, unused-ignore]
             torch.nn.utils.clip_grad_norm_(network.parameters(), 10.0)
@@ -165,7 +165,7 @@ def train(  # noqa: PLR0915 - a run from its first line to its last, to be read 
             with torch.no_grad():
                 for name, parameter in network.named_parameters():
                     averaged[name].lerp_(parameter, 1 - decay)
-            sums += [float(part.detach()) for part in loss]
+            sums += [float(part.detach()) for part in loss[:3]]
             count += 1
             state["step"] = step + 1
             last = step + 1 == t.steps

@@ -13,16 +13,11 @@ from scipy.special import digamma, polygamma
 torch = pytest.importorskip("torch")
 
 from pcbin.errors import InputError  # noqa: E402
-from pcbin.models.latents import (  # noqa: E402
-    KINDS,
-    Bernoulli,
-    Beta,
-    Deterministic,
-    Normal,
-    beta_kl,
-    log_gamma_sample,
-    make_latent,
-)
+from pcbin.models.latents import KINDS, make_latent  # noqa: E402
+from pcbin.models.latents.bernoulli import Bernoulli, annealed, relaxed_bits  # noqa: E402
+from pcbin.models.latents.beta import Beta, beta_kl, log_gamma_sample  # noqa: E402
+from pcbin.models.latents.deterministic import Deterministic  # noqa: E402
+from pcbin.models.latents.normal import Normal  # noqa: E402
 
 D = torch.distributions
 
@@ -36,7 +31,7 @@ def test_deterministic() -> None:
     params = torch.randn(4, 7)
     latent = Deterministic(7)
     assert torch.equal(latent.sample(params).z, params)
-    assert not latent.sample(params).kl.any()
+    assert not latent.sample(params).terms
     assert torch.equal(latent.mean(params), params)
 
 
@@ -46,7 +41,7 @@ def test_normal_kl_and_moments() -> None:
     mu, log_var = params[:, :5], params[:, 5:]
     posterior = D.Normal(mu, (log_var / 2).exp())
     expected = D.kl_divergence(posterior, D.Normal(torch.zeros(5), torch.ones(5)))
-    torch.testing.assert_close(latent.sample(params).kl, expected, atol=1e-6, rtol=1e-5)
+    torch.testing.assert_close(latent.sample(params).terms["z"], expected, atol=1e-6, rtol=1e-5)
     assert torch.equal(latent.mean(params), mu)
     draws = latent.sample(params[:1].expand(40_000, -1)).z
     torch.testing.assert_close(draws.mean(0), mu[0], atol=0.05, rtol=0)
@@ -97,7 +92,8 @@ def test_beta_at_the_ends_of_its_range() -> None:
     a, b = (grid.flatten() for grid in torch.meshgrid(ends, ends, indexing="ij"))
     params = torch.cat([a, b])[None].requires_grad_()
     latent = Beta(len(a))
-    z, kl = latent.sample(params)
+    z, terms = latent.sample(params)
+    kl = terms["z"]
     assert torch.isfinite(z).all()
     assert ((z >= 0) & (z <= 1)).all()
     assert torch.isfinite(kl).all()
@@ -166,17 +162,17 @@ def test_beta_threshold_is_the_mean_above_a_half() -> None:
 def test_beta_prior_is_the_posters() -> None:
     params = torch.zeros(1, 2)
     expected = D.kl_divergence(D.Beta(1.0, 1.0), D.Beta(0.01, 0.01))
-    assert float(Beta(1).sample(params).kl) == pytest.approx(float(expected), rel=1e-4)
-    assert float(Beta(1, prior=1.0).sample(params).kl) == pytest.approx(0, abs=1e-6)
+    assert float(Beta(1).sample(params).terms["z"]) == pytest.approx(float(expected), rel=1e-4)
+    assert float(Beta(1, prior=1.0).sample(params).terms["z"]) == pytest.approx(0, abs=1e-6)
 
 
-@pytest.mark.parametrize("stochastic", [False, True])
-def test_bernoulli_straight_through(stochastic: bool) -> None:
+@pytest.mark.parametrize("estimator", ["threshold", "stochastic"])
+def test_bernoulli_straight_through(estimator: Any) -> None:
     """The value is a bit in {-1, +1}; the gradient that of 2 sigmoid(logit) - 1."""
     params = (3 * torch.randn(50, 40)).requires_grad_()
-    z = Bernoulli(40, stochastic=stochastic).sample(params).z
+    z = Bernoulli(40, estimator).sample(params).z
     torch.testing.assert_close(z.detach().abs(), torch.ones(50, 40))
-    if not stochastic:
+    if estimator == "threshold":
         assert torch.equal(z > 0, params > 0)
     z.sum().backward()
     p = torch.sigmoid(params.detach())
@@ -185,24 +181,42 @@ def test_bernoulli_straight_through(stochastic: bool) -> None:
 
 def test_bernoulli_draws_with_its_probability() -> None:
     logits = torch.tensor([[-2.0, -0.5, 0.0, 1.0, 3.0]])
-    draws = Bernoulli(5, stochastic=True).sample(logits.expand(20_000, -1)).z
+    draws = Bernoulli(5, "stochastic").sample(logits.expand(20_000, -1)).z
     torch.testing.assert_close((draws > 0).float().mean(0), torch.sigmoid(logits[0]), atol=0.02, rtol=0)
 
 
 def test_bernoulli_kl_against_torch() -> None:
     params = torch.linspace(-30, 30, 61)[None].requires_grad_()
-    kl = Bernoulli(61).sample(params).kl
+    kl = Bernoulli(61).sample(params).terms["z"]
     expected = D.kl_divergence(
         D.Bernoulli(logits=params.detach().double()), D.Bernoulli(torch.tensor(0.5).double())
     )
     torch.testing.assert_close(kl.detach().double(), expected, atol=2e-6, rtol=1e-5)
     kl.sum().backward()
     assert torch.isfinite(params.grad).all()
-    far = Bernoulli(2).sample(torch.tensor([[-1e4, 1e4]])).kl
+    far = Bernoulli(2).sample(torch.tensor([[-1e4, 1e4]])).terms["z"]
     torch.testing.assert_close(far, torch.full((1, 2), math.log(2)))
 
 
-@pytest.mark.parametrize("kind", ["beta", "bernoulli"])
+@pytest.mark.parametrize("temperature", [0.1, 0.5, 2.0])
+def test_relaxed_bits_are_above_a_half_as_often_as_bits_are_one(temperature: float) -> None:
+    logits = torch.tensor([-2.0, 0.0, 1.5])
+    y = relaxed_bits(logits.expand(20_000, -1), temperature)
+    torch.testing.assert_close((y > 0.5).float().mean(0), torch.sigmoid(logits), atol=0.02, rtol=0)
+    sharpness = (y - 0.5).abs().mean()
+    assert float(sharpness) > float(
+        (relaxed_bits(logits.expand(20_000, -1), 2 * temperature) - 0.5).abs().mean()
+    )
+
+
+def test_gumbel_temperature_falls() -> None:
+    assert [annealed(1.0, 0.25, t) for t in (0.0, 0.5, 1.0)] == pytest.approx([1.0, 0.5, 0.25])
+    params = torch.zeros(20_000, 1)
+    latent = Bernoulli(1, "gumbel", (2.0, 0.1))
+    assert float(latent.sample(params, 0.0).z.abs().mean()) < float(latent.sample(params, 1.0).z.abs().mean())
+
+
+@pytest.mark.parametrize("kind", ["beta", "bernoulli", "bernoulli-mixture"])
 def test_logits_are_linear(kind: str) -> None:
     """`freeze` folds them into the last layer: that is only right for a linear map."""
     latent = make_latent(kind, 6)
@@ -212,7 +226,10 @@ def test_logits_are_linear(kind: str) -> None:
     assert not latent.logits(torch.zeros(1, latent.outputs)).any()
 
 
-@pytest.mark.parametrize(("kind", "values"), [("beta", (0.0, 1.0)), ("bernoulli", (-1.0, 1.0))])
+@pytest.mark.parametrize(
+    ("kind", "values"),
+    [("beta", (0.0, 1.0)), ("bernoulli", (-1.0, 1.0)), ("bernoulli-mixture", (0.0, 1.0))],
+)
 def test_binary(kind: str, values: tuple[float, float]) -> None:
     latent = make_latent(kind, 3)
     assert latent.bit_values == values
@@ -235,9 +252,11 @@ def test_make_latent() -> None:
     for kind, cls in KINDS.items():
         latent = make_latent(kind, 12)
         assert type(latent) is cls
-        assert latent.outputs == (24 if kind in ("normal", "beta") else 12)
+        drawn = latent.sample(torch.randn(5, latent.outputs), 0.5)
+        assert drawn.z.shape == latent.mean(torch.randn(5, latent.outputs)).shape == (5, latent.inputs)
+        assert all(term.shape in ((5,), (5, 12)) for term in drawn.terms.values())
     assert make_latent("beta", 4, prior=0.5).prior == 0.5
-    assert make_latent("bernoulli", 4, stochastic=True).stochastic is True
+    assert make_latent("bernoulli", 4, estimator="gumbel").estimator == "gumbel"
 
 
 @pytest.mark.parametrize(
@@ -248,6 +267,8 @@ def test_make_latent() -> None:
         ("beta", {"prior": 0.0}, "latent 'beta': .*prior"),
         ("beta", {"prior": -1.0}, "latent 'beta': .*prior"),
         ("beta", {"prior": "small"}, "latent 'beta': .*prior"),
+        ("bernoulli", {"estimator": "magic"}, "unknown estimator 'magic'; use threshold"),
+        ("bernoulli-mixture", {"bound": "upper"}, "unknown bound 'upper'; use relaxed or exact"),
     ],
 )
 def test_make_latent_refuses(kind: str, options: dict[str, Any], message: str) -> None:

@@ -16,12 +16,13 @@ class Sample(NamedTuple):
     z: torch.Tensor
     """(batch, inputs): what the decoder is given."""
     terms: dict[str, torch.Tensor]
-    """What the evidence lower bound subtracts, in nats, by name: (batch, K) where it is a sum over dimensions, so that
-    each can have its free bits, else (batch,)."""
+    """What the evidence lower bound subtracts, in nats, by name: (batch, K) where it is a sum over
+    dimensions, so that each can have its free bits, else (batch,)."""
 
 
 class Latent(nn.Module):
-    """A latent of `size` dimensions. `outputs` encoder outputs describe its posterior, `inputs` go to the decoder."""
+    """A latent of `size` dimensions. `outputs` encoder outputs describe its posterior, `inputs` go to the
+    decoder."""
 
     per_dimension = 1
     bit_values: tuple[float, float] | None = None
@@ -40,7 +41,8 @@ class Latent(nn.Module):
         return self.size
 
     def sample(self, params: torch.Tensor, progress: float = 1.0) -> Sample:
-        """A differentiable draw for training. params: (batch, outputs); progress: 0 to 1, for temperatures."""
+        """A differentiable draw for training. params: (batch, outputs); progress: 0 to 1, for
+        temperatures."""
         raise NotImplementedError
 
     def mean(self, params: torch.Tensor) -> torch.Tensor:
@@ -48,7 +50,8 @@ class Latent(nn.Module):
         raise NotImplementedError
 
     def logits(self, params: torch.Tensor) -> torch.Tensor:
-        """(batch, K): a bit is 1 where its logit is above 0. Linear in `params`, so that `freeze` can fold it."""
+        """(batch, K): a bit is 1 where its logit is above 0. Linear in `params`, so that `freeze` can fold
+        it."""
         raise InputError(
             f"latent: {type(self).__name__.lower()} has no bits; train a binary latent to get a codec"
         )

@@ -17,8 +17,8 @@ Estimator = Literal["threshold", "stochastic", "gumbel"]
 def relaxed_bits(logits: torch.Tensor, temperature: float) -> torch.Tensor:
     """A draw in (0, 1) that becomes a Bernoulli draw as the temperature goes to 0.
 
-    The Gumbel-Softmax estimator for two categories (Jang et al., 2017): the difference of two Gumbel variables is
-    logistic.
+    The Gumbel-Softmax estimator for two categories (Jang et al., 2017): the difference of two Gumbel
+    variables is logistic.
     """
     u = torch.rand_like(logits).clamp(1e-7, 1 - 1e-7)
     return torch.sigmoid((logits + u.log() - torch.log1p(-u)) / temperature)
@@ -31,16 +31,19 @@ def annealed(start: float, end: float, progress: float) -> float:
 
 def fair_kl(logits: torch.Tensor) -> torch.Tensor:
     """KL(Bernoulli(sigmoid(logits)) || Bernoulli(0.5)) in nats, element by element."""
-    return math.log(2) - functional.softplus(logits) + torch.sigmoid(logits) * logits
+    p = torch.sigmoid(logits)
+    entropy = p * functional.softplus(-logits) + (1 - p) * functional.softplus(logits)
+    return math.log(2) - entropy
 
 
 class Bernoulli(Latent):
     """Bits in {-1, +1}; the prior is a fair coin. params: logits.
 
     estimator: how gradients pass the bit.
-      "threshold": the bit is the sign of the logit, the gradient that of the sigmoid (straight-through, Bengio et
-      al., 2013). "stochastic": the same, the bit drawn with probability sigmoid(logit). "gumbel": Gumbel-Softmax,
-      relaxed, its temperature falling from `temperature[0]` to `temperature[1]` over the training.
+      "threshold": the bit is the sign of the logit, the gradient that of the sigmoid (straight-through,
+      Bengio et al., 2013). "stochastic": the same, the bit drawn with probability sigmoid(logit). "gumbel":
+      Gumbel-Softmax, relaxed, its temperature falling from `temperature[0]` to `temperature[1]` over the
+      training.
     """
 
     bit_values = (-1.0, 1.0)

@@ -19,12 +19,12 @@ Bound = Literal["relaxed", "exact"]
 class BernoulliMixture(Mixture):
     """p(c) = pi_c, p(z|c) = prod_k mu_ck^z_k (1 - mu_ck)^(1 - z_k), q(z|x) = Bernoulli(sigmoid(params)).
 
-    Bits are drawn with Gumbel-Softmax, relaxed to y in (0, 1), the temperature falling from `temperature[0]` to
-    `temperature[1]`. The terms are those of equation 3 of poster B with q(c|y) of equation 4:
-      bound "relaxed": y in place of z inside the logarithms, as the poster writes it. No bound on anything for y
-      that are not bits.
-      bound "exact": the expectations over q(z|x) in closed form at the q(c|y) of the draw, which is a lower bound
-      for any q(c).
+    Bits are drawn with Gumbel-Softmax, relaxed to y in (0, 1), the temperature falling from `temperature[0]`
+    to `temperature[1]`. The terms are those of equation 3 of poster B with q(c|y) of equation 4:
+      bound "relaxed": y in place of z inside the logarithms, as the poster writes it. No bound on anything
+      for y that are not bits.
+      bound "exact": the expectations over q(z|x) in closed form at the q(c|y) of the draw, which is a lower
+      bound for any q(c).
     """
 
     bit_values = (0.0, 1.0)
@@ -44,13 +44,17 @@ class BernoulliMixture(Mixture):
         self.bit_logits = nn.Parameter(torch.randn(components, size))
 
     def component_log_likelihood(self, z: torch.Tensor) -> torch.Tensor:
-        return z @ functional.logsigmoid(self.bit_logits).T + (1 - z) @ functional.logsigmoid(-self.bit_logits).T
+        return (
+            z @ functional.logsigmoid(self.bit_logits).T + (1 - z) @ functional.logsigmoid(-self.bit_logits).T
+        )
 
     def sample(self, params: torch.Tensor, progress: float = 1.0) -> Sample:
         y = relaxed_bits(params, annealed(*self.temperature, progress))
         log_r = self.log_responsibilities(y)
         inside = y if self.bound == "relaxed" else torch.sigmoid(params)
-        log_q = (inside * functional.logsigmoid(params) + (1 - inside) * functional.logsigmoid(-params)).sum(dim=1)
+        log_q = (inside * functional.logsigmoid(params) + (1 - inside) * functional.logsigmoid(-params)).sum(
+            dim=1
+        )
         log_p = (log_r.exp() * self.component_log_likelihood(inside)).sum(dim=1)
         return Sample(y, {"z": log_q - log_p, "c": self.cluster_kl(log_r)})
 

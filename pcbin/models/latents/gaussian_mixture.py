@@ -13,8 +13,8 @@ from pcbin.models.latents.normal import draw
 
 
 class GaussianMixture(Mixture):
-    """VaDE (Jiang et al., 2017): p(c) = pi_c, p(z|c) = N(mu_c, diag sigma_c^2), q(z|x) = N(mu, diag sigma^2), and
-    q(c|x) = p(c|z) at the drawn z. params: mu, log sigma^2.
+    """VaDE (Jiang et al., 2017): p(c) = pi_c, p(z|c) = N(mu_c, diag sigma_c^2), q(z|x) = N(mu, diag sigma^2),
+    and q(c|x) = p(c|z) at the drawn z. params: mu, log sigma^2.
     """
 
     per_dimension = 2
@@ -42,10 +42,13 @@ class GaussianMixture(Mixture):
 
     @torch.no_grad()
     def fit(self, z: torch.Tensor, *, seed: int = 0) -> None:
-        """Sets the mixture to the maximum-likelihood one of (n, K) latents, as VaDE does after pre-training."""
+        """Sets the mixture to the maximum-likelihood one of (n, K) latents, as VaDE does after
+        pre-training."""
         from sklearn.mixture import GaussianMixture as Fitted
 
-        found = Fitted(self.components, covariance_type="diag", random_state=seed, n_init=3).fit(z.cpu().numpy())
+        found = Fitted(self.components, covariance_type="diag", random_state=seed, n_init=3).fit(
+            z.cpu().numpy()
+        )
         self.weight_logits.copy_(torch.from_numpy(found.weights_).log())
         self.means.copy_(torch.from_numpy(found.means_))
         self.log_vars.copy_(torch.from_numpy(found.covariances_).log())

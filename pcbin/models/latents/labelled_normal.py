@@ -16,9 +16,9 @@ from pcbin.models.latents.normal import draw, standard_kl
 class LabelledNormal(Latent):
     """M2 (Kingma, Mohamed, Rezende and Welling, 2014) without labels: q(y|x), q(z|x, y), p(x|z, y).
 
-    p(y) is uniform over `components`, p(z) = N(0, 1). params: mu, log sigma^2, logits of y. Each label shifts mu and
-    log sigma^2 by trained offsets, which makes q(z|x, y). y is drawn with Gumbel-Softmax and given to the decoder
-    behind z; the terms sum over all labels.
+    p(y) is uniform over `components`, p(z) = N(0, 1). params: mu, log sigma^2, logits of y. Each label shifts
+    mu and log sigma^2 by trained offsets, which makes q(z|x, y). y is drawn with Gumbel-Softmax and given to
+    the decoder behind z; the terms sum over all labels.
     """
 
     def __init__(

@@ -1,4 +1,5 @@
-"""What latents with clusters share: mixture weights, responsibilities, and the terms they put into the bound."""
+"""What latents with clusters share: mixture weights, responsibilities, and the terms they put into the
+bound."""
 
 from __future__ import annotations
 

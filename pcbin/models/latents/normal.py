@@ -13,7 +13,8 @@ def draw(mu: torch.Tensor, log_var: torch.Tensor) -> torch.Tensor:
 
 
 def standard_kl(mu: torch.Tensor, log_var: torch.Tensor) -> torch.Tensor:
-    """KL(N(mu, exp(log_var)) || N(0, 1)) in nats, element by element (Kingma and Welling, 2014, appendix B)."""
+    """KL(N(mu, exp(log_var)) || N(0, 1)) in nats, element by element (Kingma and Welling, 2014, appendix
+    B)."""
     return 0.5 * (mu.square() + log_var.exp() - 1 - log_var)
 
 
