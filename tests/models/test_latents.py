@@ -210,7 +210,7 @@ def test_relaxed_bits_are_above_a_half_as_often_as_bits_are_one(temperature: flo
 
 
 def test_gumbel_temperature_falls() -> None:
-    assert [annealed(1.0, 0.25, t) for t in (0.0, 0.5, 1.0)] == pytest.approx([1.0, 0.5, 0.25])
+    assert [annealed((1.0, 0.25), t) for t in (0.0, 0.5, 1.0)] == pytest.approx([1.0, 0.5, 0.25])
     params = torch.zeros(20_000, 1)
     latent = Bernoulli(1, "gumbel", (2.0, 0.1))
     assert float(latent.sample(params, 0.0).z.abs().mean()) < float(latent.sample(params, 1.0).z.abs().mean())
@@ -268,6 +268,8 @@ def test_make_latent() -> None:
         ("beta", {"prior": -1.0}, "latent 'beta': .*prior"),
         ("beta", {"prior": "small"}, "latent 'beta': .*prior"),
         ("bernoulli", {"estimator": "magic"}, "unknown estimator 'magic'; use threshold"),
+        ("bernoulli", {"temperature": [1.0]}, "temperature = .*use .start, end., both above 0"),
+        ("bernoulli-mixture", {"temperature": [1.0, 0]}, "temperature = .*use .start, end., both above 0"),
         ("bernoulli-mixture", {"bound": "upper"}, "unknown bound 'upper'; use relaxed or exact"),
     ],
 )

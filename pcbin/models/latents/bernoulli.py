@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence
 from typing import Literal
 
 import torch
@@ -24,9 +25,18 @@ def relaxed_bits(logits: torch.Tensor, temperature: float) -> torch.Tensor:
     return torch.sigmoid((logits + u.log() - torch.log1p(-u)) / temperature)
 
 
-def annealed(start: float, end: float, progress: float) -> float:
-    """A temperature that falls geometrically from `start` to `end` as `progress` goes from 0 to 1."""
-    return start * (end / start) ** progress
+def annealed(temperature: tuple[float, float], progress: float) -> float:
+    """A temperature that falls geometrically from the first to the second as `progress` goes from 0 to 1."""
+    start, end = temperature
+    return start * math.exp(progress * math.log(end / start))
+
+
+def checked(temperature: Sequence[float]) -> tuple[float, float]:
+    """Start and end of a temperature schedule. Raises InputError unless they are two numbers above 0."""
+    good = isinstance(temperature, list | tuple) and len(temperature) == 2
+    if not good or not all(type(t) in (int, float) and 0 < t < math.inf for t in temperature):
+        raise InputError(f"latent: temperature = {temperature!r}; use [start, end], both above 0")
+    return float(temperature[0]), float(temperature[1])
 
 
 def fair_kl(logits: torch.Tensor) -> torch.Tensor:
@@ -55,11 +65,11 @@ class Bernoulli(Latent):
         if estimator not in ("threshold", "stochastic", "gumbel"):
             raise InputError(f"latent: unknown estimator {estimator!r}; use threshold, stochastic or gumbel")
         self.estimator = estimator
-        self.temperature = tuple(temperature)
+        self.temperature = checked(temperature)
 
     def sample(self, params: torch.Tensor, progress: float = 1.0) -> Sample:
         if self.estimator == "gumbel":
-            soft = relaxed_bits(params, annealed(*self.temperature, progress))
+            soft = relaxed_bits(params, annealed(self.temperature, progress))
         else:
             p = torch.sigmoid(params)
             hard = torch.bernoulli(p) if self.estimator == "stochastic" else (params > 0).to(p.dtype)

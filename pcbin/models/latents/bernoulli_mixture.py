@@ -10,7 +10,7 @@ from torch.nn import functional
 
 from pcbin.errors import InputError
 from pcbin.models.latents.base import Sample
-from pcbin.models.latents.bernoulli import annealed, relaxed_bits
+from pcbin.models.latents.bernoulli import annealed, checked, relaxed_bits
 from pcbin.models.latents.mixture import Mixture
 
 Bound = Literal["relaxed", "exact"]
@@ -39,7 +39,7 @@ class BernoulliMixture(Mixture):
         super().__init__(size, components)
         if bound not in ("relaxed", "exact"):
             raise InputError(f"latent: unknown bound {bound!r}; use relaxed or exact")
-        self.temperature = tuple(temperature)
+        self.temperature = checked(temperature)
         self.bound = bound
         self.bit_logits = nn.Parameter(torch.randn(components, size))
 
@@ -49,7 +49,7 @@ class BernoulliMixture(Mixture):
         )
 
     def sample(self, params: torch.Tensor, progress: float = 1.0) -> Sample:
-        y = relaxed_bits(params, annealed(*self.temperature, progress))
+        y = relaxed_bits(params, annealed(self.temperature, progress))
         log_r = self.log_responsibilities(y)
         inside = y if self.bound == "relaxed" else torch.sigmoid(params)
         log_q = (inside * functional.logsigmoid(params) + (1 - inside) * functional.logsigmoid(-params)).sum(

@@ -9,7 +9,7 @@ from torch import nn
 from torch.nn import functional
 
 from pcbin.models.latents.base import Latent, Sample
-from pcbin.models.latents.bernoulli import annealed
+from pcbin.models.latents.bernoulli import annealed, checked
 from pcbin.models.latents.normal import draw, standard_kl
 
 
@@ -26,7 +26,7 @@ class LabelledNormal(Latent):
     ) -> None:
         super().__init__(size)
         self.components = components
-        self.temperature = tuple(temperature)
+        self.temperature = checked(temperature)
         self.shift = nn.Parameter(0.1 * torch.randn(components, 2 * size))
 
     @property
@@ -42,7 +42,7 @@ class LabelledNormal(Latent):
 
     def sample(self, params: torch.Tensor, progress: float = 1.0) -> Sample:
         base, logits = self._split(params)
-        tau = annealed(*self.temperature, progress)
+        tau = annealed(self.temperature, progress)
         y = functional.gumbel_softmax(logits, tau=tau)  # (batch, C)
         z = draw(*(base + y @ self.shift).chunk(2, dim=-1))
         log_q = torch.log_softmax(logits, dim=1)
