@@ -169,7 +169,9 @@ HEAVY = {"torch", "matplotlib", "plyfile", "tensorboard", "click", "scipy", "hyp
 
 def test_import_is_light(tmp_path: Path) -> None:
     loaded = run("import pcbin", tmp_path)
-    assert "pcbin.codec" in loaded
+    assert not loaded & (HEAVY | {"numpy", "pcbin.codec"})
+    loaded = run("import pcbin\nfor name in pcbin.__all__: getattr(pcbin, name)", tmp_path)
+    assert {"pcbin.codec", "pcbin.archive", "pcbin.report"} <= loaded
     assert not loaded & HEAVY
 
 
