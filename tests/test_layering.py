@@ -37,7 +37,7 @@ MODULE_LEVEL_TORCH = {
 """Training and CUDA: only these may name torch at their top, and only each other may import them there."""
 
 BASE = {"pcbin.arrays", "pcbin.metrics", "pcbin.errors", "pcbin._version"}
-EXTRAS = {"torch", "matplotlib", "tensorboard", "faiss", "ray", "tqdm", "tomli"}
+EXTRAS = {"torch", "matplotlib", "tensorboard", "faiss", "ray", "tqdm", "tomli", "h5py"}
 
 
 def name_of(path: Path) -> str:

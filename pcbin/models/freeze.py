@@ -31,7 +31,7 @@ def freeze(path: Path, data: Path | None, *, name: str | None = None) -> bytes:
     Raises InputError for a checkpoint whose latent is not binary or whose code is no multiple of 8 bits.
     """
     tensors, state = checkpoint.read(path)
-    plan = recipe.parse(_plain(state["recipe"]), str(path))
+    plan = recipe.parse(recipe.without_none(state["recipe"]), str(path))
     network, latent = build(plan)
     if plan.latent.size % 8:
         raise InputError(f"{path}: {plan.latent.size} bits; a code has a multiple of 8")
@@ -76,13 +76,6 @@ def freeze(path: Path, data: Path | None, *, name: str | None = None) -> bytes:
             },
         }
     return dump_model(model, info, halves)
-
-
-def _plain(table: Any) -> Any:
-    """A recipe as TOML would have it: no values that are None."""
-    if isinstance(table, dict):
-        return {key: _plain(value) for key, value in table.items() if value is not None}
-    return [_plain(value) for value in table] if isinstance(table, list) else table
 
 
 def _range(model: Model, points: npt.NDArray[Any], count: int) -> dict[str, float]:

@@ -14,19 +14,20 @@ from pcbin.models.augment import Augmentation
 T = TypeVar("T")
 
 MAY_BE_ZERO = {"blocks", "warmup", "patience", "seed"}
-NOT_EMPTY = {"point_widths"}
+NOT_EMPTY = {"point_widths", "classes"}
 PARTS = {"validation", "average", "mirror", "splice"}  # at most 1
 
 
 @dataclass(frozen=True)
 class Source:
-    """[[data]]: an .npz file or a folder of clouds, relative to --data."""
+    """[[data]]: an .npz file, or a folder in a layout of pcbin.models.datasets, relative to --data."""
 
     path: str
-    split: str | None = None
+    split: str | None = None  # "train", "val", "test" or what else the set has; all shapes without it
     validation: float = 0.0  # part of the shapes held out for validation
     weight: float = 1.0  # share of a batch at the start ...
     final_weight: float | None = None  # ... and at the end
+    classes: tuple[str, ...] | None = None  # labels, class folders, synset ids or names; all without it
 
 
 @dataclass(frozen=True)
@@ -136,6 +137,20 @@ def parse(table: dict[str, Any], where: str) -> Recipe:
     return _build(Recipe, {**table, **parts}, where)
 
 
+def _are_items(values: list[Any], declared: str) -> bool:
+    """Positive integers, or names without repeats."""
+    if declared.startswith("tuple[int"):
+        return all(type(v) is int and v > 0 for v in values)
+    return all(type(v) is str and v for v in values) and len(set(values)) == len(values)
+
+
+def without_none(table: Any) -> Any:
+    """A recipe's data as TOML would have it: no values that are None."""
+    if isinstance(table, dict):
+        return {key: without_none(value) for key, value in table.items() if value is not None}
+    return [without_none(value) for value in table] if isinstance(table, list) else table
+
+
 def _build(kind: type[T], table: Any, where: str) -> T:
     """Fills a dataclass of plain values, checking names and types."""
     if not isinstance(table, dict):
@@ -147,8 +162,8 @@ def _build(kind: type[T], table: Any, where: str) -> T:
     values = {}
     for key, value in table.items():
         declared = str(fields[key].type)
-        if declared.startswith("tuple[int"):
-            good = isinstance(value, list) and all(type(v) is int and v > 0 for v in value)
+        if declared.startswith(("tuple[int", "tuple[str")):
+            good = isinstance(value, list) and _are_items(value, declared)
             good = good and (len(value) > 0 or key not in NOT_EMPTY)
         elif declared.startswith("float"):
             good = type(value) in (int, float) and 0 <= value <= (1 if key in PARTS else sys.float_info.max)

@@ -15,18 +15,19 @@ import numpy as np
 import torch
 
 from pcbin.errors import InputError
-from pcbin.models import checkpoint
+from pcbin.models import checkpoint, datasets
 from pcbin.models.chamfer import chamfer
-from pcbin.models.data import CloudSet, batch, hold_out, load_folder, load_npz
+from pcbin.models.data import CloudSet, batch, hold_out
 from pcbin.models.latents import Latent, make_latent
 from pcbin.models.layers import mlp, pointnet
 from pcbin.models.network import Network
 from pcbin.models.objective import objective
-from pcbin.models.recipe import Recipe
+from pcbin.models.recipe import Recipe, Source, without_none
 
 CHECKPOINT = "checkpoint.safetensors"
 LOG = "log.csv"
 SAVE_EVERY_S = 180.0
+REPORT_EVERY_S = 10.0
 
 
 def build(recipe: Recipe) -> tuple[Network, Latent]:
@@ -37,30 +38,63 @@ def build(recipe: Recipe) -> tuple[Network, Latent]:
     return Network(encoder, decoder, latent), latent
 
 
-def load_data(recipe: Recipe, folder: Path) -> tuple[list[CloudSet], dict[str, np.ndarray]]:
-    """The training sets, and the validation clouds (V, P, 3) of each set that holds some out."""
+def load_data(
+    recipe: Recipe, folder: Path, report: Callable[[str], None] | None = None
+) -> tuple[list[CloudSet], dict[str, np.ndarray]]:
+    """The training sets, and the validation clouds (V, P, 3) of each set that holds some out.
+
+    report: gets a line now and then while many files are read.
+    """
     if not recipe.data:
         raise InputError(f"recipe {recipe.name!r}: no data; add a [[data]] table with a path")
-    sets, validation = [], {}
+    sets: list[CloudSet] = []
+    validation = {}
     for source in recipe.data:
         path = folder / source.path
-        if path.suffix == ".npz":
-            points, groups = load_npz(path, source.split)
-        else:
-            points = load_folder(path, recipe.train.points, recipe.train.seed)
-            groups = np.arange(len(points))
-        held = hold_out(groups, source.validation, recipe.train.seed)
+        shapes = datasets.load(
+            path,
+            split=source.split,
+            classes=source.classes,
+            points=recipe.train.points,
+            seed=recipe.train.seed,
+            progress=None if report is None else _progress(source.path, report),
+        )
+        name = _name(source, {s.name for s in sets})
+        held = hold_out(shapes.groups, source.validation, recipe.train.seed)
         if held.any():
-            validation[source.path] = points[held]
+            validation[name] = shapes.points[held]
         if held.all():
             raise InputError(f"{path}: all shapes are held out for validation; lower validation")
         final = source.weight if source.final_weight is None else source.final_weight
-        sets.append(CloudSet(source.path, points[~held], source.weight, final))
+        sets.append(CloudSet(name, shapes.points[~held], source.weight, final))
     if not (sum(s.weight for s in sets) and sum(s.final_weight for s in sets)):
         raise InputError(
             f"recipe {recipe.name!r}: the weights of its [[data]] are all 0; give one set a weight"
         )
     return sets, validation
+
+
+def _name(source: Source, taken: set[str]) -> str:
+    """What messages call a set: its path, with what tells it from other sets of the path."""
+    name = source.path + (f" ({', '.join(source.classes)})" if source.classes else "")
+    number = 2
+    while name in taken:
+        name = f"{name.split(' #')[0]} #{number}"
+        number += 1
+    return name
+
+
+def _progress(name: str, report: Callable[[str], None]) -> datasets.Progress:
+    """Reports the reading of a set's files, not more often than every REPORT_EVERY_S."""
+    last = time.monotonic()
+
+    def progress(done: int, total: int) -> None:
+        nonlocal last
+        if time.monotonic() - last >= REPORT_EVERY_S:
+            last = time.monotonic()
+            report(f"{name}: {done:,} of {total:,} files read")
+
+    return progress
 
 
 def rate_at(step: int, recipe: Recipe) -> float:
@@ -106,7 +140,7 @@ def train(  # noqa: PLR0915 - a run from its first line to its last, to be read 
     """
     t = recipe.train
     place = _device(device)
-    sets, validation = load_data(recipe, data)
+    sets, validation = load_data(recipe, data, report)
     torch.manual_seed(t.seed)
     network, latent = build(recipe)
     network.to(place)
@@ -130,7 +164,8 @@ def train(  # noqa: PLR0915 - a run from its first line to its last, to be read 
     path = folder / CHECKPOINT
     if path.exists():
         found = checkpoint.restore(path, network, averaged, optimiser)
-        if found["recipe"] != json.loads(json.dumps(state["recipe"])):
+        # without what is None: a key that came after the checkpoint is no difference
+        if without_none(found["recipe"]) != without_none(json.loads(json.dumps(state["recipe"]))):
             raise InputError(f"{path}: made by another recipe; train into another folder, or delete it")
         state |= found
         report(f"resumed at step {state['step']:,}")

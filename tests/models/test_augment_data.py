@@ -1,17 +1,14 @@
-"""Training shapes: read, split, changed and drawn."""
+"""Training shapes: changed, held out and drawn."""
 
 from __future__ import annotations
 
-import zipfile
-from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pytest
 
-from pcbin.errors import InputError
 from pcbin.models.augment import Augmentation, renormalise, splice
-from pcbin.models.data import CloudSet, batch, draw, hold_out, load_folder, load_npz
+from pcbin.models.data import CloudSet, batch, draw, hold_out
 
 NOTHING = Augmentation(mirror=0.0)
 
@@ -193,125 +190,3 @@ def test_augmentation_fades(progress: float, strength: float, cloud: Any) -> Non
     ratios = np.ptp(found, axis=1) / np.ptp(plain, axis=0)
     widest = np.log(ratios.max(axis=1) / ratios.min(axis=1)).max()
     assert 0.85 * 0.8 * strength < widest <= 0.8 * strength + 1e-3
-
-
-def save(path: Path, **arrays: Any) -> Path:
-    np.savez(path, **arrays)
-    return path
-
-
-@pytest.fixture
-def points(cloud: Any) -> Any:
-    return np.stack([renormalise(cloud(30, seed=s).astype(np.float32)) for s in range(6)]).astype(np.float16)
-
-
-SPLIT = np.array(["train", "test", "train", "train", "test", "train"])
-
-
-def test_load_npz(tmp_path: Path, points: Any) -> None:
-    path = save(tmp_path / "a.npz", points=points, split=SPLIT, duplicate_group=np.array([7, 7, 8, 9, 8, 9]))
-    found, groups = load_npz(path, "train")
-    assert found.dtype == np.float16
-    np.testing.assert_array_equal(found, points[SPLIT == "train"])
-    assert groups.tolist() == [7, 8, 9, 9]
-    everything, _ = load_npz(path, None)
-    assert len(everything) == 6
-    path = save(tmp_path / "b.npz", points=points)
-    assert load_npz(path, None)[1].tolist() == list(range(6))
-
-
-def test_load_npz_normalises_what_is_not(tmp_path: Path, points: Any) -> None:
-    """A set in millimetres would overflow float16, and its validation figures would be in millimetres."""
-    path = save(tmp_path / "mm.npz", points=points.astype(np.float64) * 250_000.0 + 1e6)
-    found, _ = load_npz(path, None)
-    np.testing.assert_allclose(found.astype(float), points.astype(float), atol=2e-3)
-
-
-@pytest.mark.parametrize(
-    ("arrays", "message"),
-    [
-        ({"clouds": np.zeros((2, 3, 3))}, "not a training set"),
-        ({"points": np.zeros((2, 3, 3))}, "not a training set"),  # no split
-        ({"points": np.zeros((2, 3, 2)), "split": np.array(["train"] * 2)}, "shape"),
-        ({"points": np.zeros((2, 3)), "split": np.array(["train"] * 2)}, "shape"),
-        ({"points": np.zeros((0, 9, 3)), "split": np.zeros(0, "U5")}, "no shape is in split 'train'"),
-        ({"points": np.ones((2, 9, 3)), "split": np.array(["test"] * 2)}, "no shape is in split 'train'"),
-        ({"points": np.ones((2, 9, 3)), "split": np.array(["train"] * 3)}, "not a training set"),
-        ({"points": np.array([["a"]]), "split": np.array(["train"])}, "shape|not a training set"),
-        ({"points": np.full((1, 2, 3), "x"), "split": np.array(["train"])}, "not a training set"),
-        ({"points": np.full((2, 9, 3), np.nan), "split": np.array(["train"] * 2)}, "NaN"),
-        ({"points": np.ones((2, 9, 3)), "split": np.array(["train"] * 2)}, "without extent"),
-        ({"points": np.zeros((2, 0, 3)), "split": np.array(["train"] * 2)}, "shape"),
-        (
-            {
-                "points": np.ones((2, 9, 3)),
-                "split": np.array(["train"] * 2),
-                "duplicate_group": np.zeros(5, int),
-            },
-            "not a training set",
-        ),
-        (
-            {"points": np.array([None, 1], dtype=object), "split": np.array(["train"] * 2)},
-            "not a training set",
-        ),
-    ],
-)
-def test_load_npz_refuses(arrays: dict[str, Any], message: str, tmp_path: Path) -> None:
-    path = save(tmp_path / "a.npz", **arrays)
-    with pytest.raises(InputError, match=message) as error:
-        load_npz(path, "train")
-    assert str(error.value).startswith(str(path))
-
-
-def test_load_npz_of_other_files(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no such file; say where the data lies with --data"):
-        load_npz(tmp_path / "none.npz", None)
-    broken = save(tmp_path / "a.npz", points=np.ones((50, 9, 3)))
-    whole = broken.read_bytes()
-    np.save(tmp_path / "array.npy", np.zeros((2, 3, 3)))
-    with zipfile.ZipFile(tmp_path / "zip", "w") as archive:
-        archive.writestr("points.npy", b"not an array")
-    rotten = bytearray(whole)
-    rotten[200] ^= 255
-    for data in (
-        b"",
-        b"text",
-        whole[:300],
-        whole[:-30],
-        bytes(rotten),
-        (tmp_path / "array.npy").read_bytes(),
-        (tmp_path / "zip").read_bytes(),
-    ):
-        broken.write_bytes(data)
-        with pytest.raises(InputError, match="not a training set"):
-            load_npz(broken, None)
-    with pytest.raises(InputError):
-        load_npz(tmp_path, None)
-
-
-def test_load_folder(tmp_path: Path, cloud: Any) -> None:
-    (tmp_path / "below").mkdir()
-    np.savetxt(tmp_path / "b.xyz", cloud(40, seed=1, size=9.0, center=(5, 5, 5)))
-    np.save(tmp_path / "below" / "a.npy", cloud(15, seed=2).astype(np.float32))
-    (tmp_path / "notes.md").write_text("not a cloud")
-    (tmp_path / "c.off").write_text("OFF\n4 2 0\n0 0 0\n1 0 0\n1 1 0\n0 1 0\n3 0 1 2\n3 0 2 3\n")
-    found = load_folder(tmp_path, 20, seed=0)
-    assert found.shape == (3, 20, 3)
-    assert found.dtype == np.float16
-    diagonals = np.linalg.norm(np.ptp(found.astype(float), axis=1), axis=1)
-    assert ((diagonals > 0.6) & (diagonals < 1.01)).all()
-    np.testing.assert_array_equal(found, load_folder(tmp_path, 20, seed=0))
-    assert np.ptp(found[2, :, 2]) < 1e-3 or np.ptp(found[1, :, 2]) < 1e-3  # the square, sampled by area
-
-
-def test_load_folder_refuses(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"no cloud or mesh file below this folder; known are .*\.ply"):
-        load_folder(tmp_path, 10, 0)
-    with pytest.raises(InputError, match="no cloud or mesh file"):
-        load_folder(tmp_path / "none", 10, 0)
-    (tmp_path / "a.xyz").write_text("1 2 3\n1 2 3\n")
-    with pytest.raises(InputError, match=r"a\.xyz: a cloud without extent"):
-        load_folder(tmp_path, 10, 0)
-    (tmp_path / "a.xyz").write_text("1 2 nonsense\n")
-    with pytest.raises(InputError, match=r"a\.xyz"):
-        load_folder(tmp_path, 10, 0)

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from pcbin.errors import InputError
-from pcbin.models.recipe import Recipe, Source, load, parse
+from pcbin.models.recipe import Recipe, Source, load, parse, without_none
 
 pytest.importorskip("tomllib" if sys.version_info >= (3, 11) else "tomli")
 
@@ -20,7 +20,7 @@ FULL: dict[str, Any] = {
     "license": "l",
     "data": [
         {"path": "a.npz", "split": "train", "validation": 0.1, "weight": 2, "final_weight": 0.5},
-        {"path": "folder"},
+        {"path": "folder", "classes": ["chair", "table"]},
     ],
     "encoder": {"point_widths": [8, 16], "widths": []},
     "latent": {"kind": "beta", "size": 16, "options": {"prior": 0.5}},
@@ -33,7 +33,10 @@ FULL: dict[str, Any] = {
 
 def test_everything_arrives() -> None:
     recipe = parse(FULL, "here")
-    assert recipe.data == (Source("a.npz", "train", 0.1, 2.0, 0.5), Source("folder"))
+    assert recipe.data == (
+        Source("a.npz", "train", 0.1, 2.0, 0.5),
+        Source("folder", classes=("chair", "table")),
+    )
     assert recipe.encoder.point_widths == (8, 16)
     assert recipe.encoder.widths == ()
     assert recipe.latent.options == {"prior": 0.5}
@@ -60,11 +63,8 @@ def test_through_json_and_back() -> None:
     """A checkpoint keeps the recipe as JSON."""
     import json
 
-    from pcbin.models.freeze import _plain
-
-    pytest.importorskip("torch")
     recipe = parse(FULL, "here")
-    assert parse(_plain(json.loads(json.dumps(dataclasses.asdict(recipe)))), "there") == recipe
+    assert parse(without_none(json.loads(json.dumps(dataclasses.asdict(recipe)))), "there") == recipe
 
 
 @pytest.mark.parametrize(
@@ -104,6 +104,12 @@ def put(where: str, value: Any) -> dict[str, Any]:
         ("data", ["a.npz"]),
         ("data.0.path", 3),
         ("data.0.split", 1),
+        ("data.0.classes", "chair"),
+        ("data.0.classes", []),
+        ("data.0.classes", [1]),
+        ("data.0.classes", [""]),
+        ("data.0.classes", ["chair", "chair"]),
+        ("data.0.classes", {"chair": 1}),
         ("data.0.validation", "half"),
         ("data.0.validation", -0.1),
         ("data.0.validation", 1.5),

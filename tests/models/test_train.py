@@ -173,6 +173,20 @@ def test_a_finished_run_is_left_alone(data: Path) -> None:
     assert (path.read_bytes(), log_of(path.parent)) == before
 
 
+def test_a_checkpoint_from_before_a_key(data: Path) -> None:
+    """A recipe's key that came later and is not used makes no other recipe of it."""
+    import json
+
+    from safetensors.torch import save_file
+
+    path = run(recipe(), data, "run")
+    tensors, state = checkpoint.read(path)
+    for source in state["recipe"]["data"]:
+        del source["classes"]
+    save_file(tensors, path, metadata={"state": json.dumps(state)})
+    assert run(recipe(), data, "run") == path
+
+
 def test_another_recipe_in_the_folder(data: Path) -> None:
     run(recipe(), data, "run")
     before = (data / "run" / "checkpoint.safetensors").read_bytes()

@@ -7,6 +7,7 @@ import math
 import torch
 from torch import nn
 
+from pcbin.errors import missing
 from pcbin.models.latents.base import Sample
 from pcbin.models.latents.mixture import Mixture
 from pcbin.models.latents.normal import draw
@@ -44,7 +45,10 @@ class GaussianMixture(Mixture):
     def fit(self, z: torch.Tensor, *, seed: int = 0) -> None:
         """Sets the mixture to the maximum-likelihood one of (n, K) latents, as VaDE does after
         pre-training."""
-        from sklearn.mixture import GaussianMixture as Fitted
+        try:
+            from sklearn.mixture import GaussianMixture as Fitted
+        except ImportError:
+            raise missing("scikit-learn", "the first mixture of VaDE", "train") from None
 
         found = Fitted(self.components, covariance_type="diag", random_state=seed, n_init=3).fit(
             z.cpu().numpy()
