@@ -12,8 +12,6 @@ from pcbin.formats import pcb
 from pcbin.metrics import distortion
 
 FLOAT_BITS = 32
-UNLIKE = 1.25
-"""How far above the 99th percentile of its training sets a cloud must be to be called unlike them."""
 
 
 @dataclass(frozen=True)
@@ -75,14 +73,14 @@ def evaluate(
 
 
 def unlike_training(info: dict[str, Any], chamfer_e3: float) -> float | None:
-    """The Chamfer x 1e3 that a model hardly ever passed on its own kind of cloud, if this one is above it.
+    """The Chamfer x 1e3 that 99 of 100 clouds of a model's own kind stay below, if this one is above it.
 
-    The limit is UNLIKE x the 99th percentile of the sets measured when the model was frozen. None: the cloud
-    is as the model knows them, or the model file has no range.
+    The largest 99th percentile of the sets, seen in training and held out, that were measured when the model
+    was frozen. None: the cloud is as the model knows them, or the model file has no range.
     """
     try:
         highest = [float(r["p99"]) for group in info["chamfer_e3"].values() for r in group.values()]
     except (KeyError, TypeError, ValueError, AttributeError):  # the description binds nobody to a form
         return None
-    limit = UNLIKE * max(highest, default=float("inf"))
+    limit = max(highest, default=float("inf"))
     return limit if chamfer_e3 > limit else None

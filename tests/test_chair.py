@@ -38,10 +38,12 @@ def test_examples_come_back_recognisable(example: Path) -> None:
     assert len(data) <= 64
     report = pcbin.evaluate(points, data=data)
     assert report.payload_bits == 128
-    assert report.chamfer_e3 < 1.1
+    assert report.chamfer_e3 < 0.8
     back = pcbin.decompress(data)
     assert back.shape == (2048, 3)
-    np.testing.assert_allclose(back.mean(axis=0), points.mean(axis=0), atol=0.05 * np.ptp(points))
+    size = float(np.linalg.norm(np.ptp(points, axis=0)))
+    for end in (np.min, np.max):  # it stands where it stood
+        np.testing.assert_allclose(end(back, axis=0), end(points, axis=0), atol=0.08 * size)
     assert unlike_training(pcbin.load_model("chair").info, report.chamfer_e3) is None
 
 
@@ -59,11 +61,12 @@ def test_code_depends_neither_on_order_nor_on_place_and_size() -> None:
     assert (distances <= 1).all()  # a bit may differ where its logit is within rounding of the threshold
 
 
-def test_a_ball_is_unlike_a_chair() -> None:
-    ball = np.random.default_rng(0).normal(size=(2048, 3))
-    ball /= np.linalg.norm(ball, axis=1, keepdims=True)
-    report = pcbin.evaluate(ball, data=pcbin.compress(ball))
-    assert unlike_training(pcbin.load_model("chair").info, report.chamfer_e3) is not None
+def test_what_is_no_upright_chair_is_called_unlike_the_training_set() -> None:
+    chair = read_cloud(EXAMPLES[0]).points
+    cube = np.random.default_rng(0).uniform(size=(2048, 3))
+    for other in (chair * [1, -1, 1], chair[:, [0, 2, 1]], chair * [1, 1, -1], cube):
+        report = pcbin.evaluate(other, data=pcbin.compress(other))
+        assert unlike_training(pcbin.load_model("chair").info, report.chamfer_e3) is not None
 
 
 @pytest.mark.skipif(not DATA.is_dir(), reason="needs the data sets in ../shared/data")

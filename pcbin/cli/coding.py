@@ -128,7 +128,7 @@ def warn_unlike(console: Console, coded: Coded, evaluation: Evaluation, name: st
         return False
     console.warn(
         f"{name}: unlike the shapes that model {model.name} was trained on (Chamfer distance "
-        f"{e3(evaluation.chamfer)}, theirs stay below {e3(limit / 1e3)}); "
+        f"{e3(evaluation.chamfer)}; 99 of 100 of theirs are below {e3(limit / 1e3)}); "
         "decode it and look before you rely on it"
     )
     return True
