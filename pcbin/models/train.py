@@ -16,6 +16,7 @@ import torch
 
 from pcbin.errors import InputError
 from pcbin.models import checkpoint, datasets
+from pcbin.models.augment import renormalise
 from pcbin.models.chamfer import chamfer
 from pcbin.models.data import CloudSet, batch, hold_out
 from pcbin.models.latents import Latent, make_latent
@@ -115,7 +116,8 @@ def evaluate(
     """
     sums: dict[str, float] = {}
     for start in range(0, len(clouds), 32):
-        seen = torch.from_numpy(clouds[start : start + 32, :points].astype(np.float32)).to(device)
+        some = [renormalise(cloud[:points].astype(np.float32)) for cloud in clouds[start : start + 32]]
+        seen = torch.from_numpy(np.stack(some)).to(device)
         params = network.encode(seen)
         codes = {"chamfer_e3": latent.binary(params) if latent.bit_values else latent.mean(params)}
         if latent.bit_values == (0.0, 1.0):
