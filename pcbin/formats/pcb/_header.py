@@ -54,6 +54,32 @@ class Header:
         return _FIELDS.pack(MAGIC, self.major, self.minor, shape, self.model_id)
 
 
+class Headed:
+    """Whatever reads a file says this of it."""
+
+    header: Header
+
+    @property
+    def model_id(self) -> bytes:
+        """The first 8 bytes of the SHA-256 of the weights that made the codes."""
+        return self.header.model_id
+
+    @property
+    def code_bits(self) -> int:
+        """K, the bits of a code."""
+        return self.header.code_bits
+
+    @property
+    def version(self) -> tuple[int, int]:
+        """(major, minor) of the file."""
+        return self.header.major, self.header.minor
+
+    @property
+    def pose_kind(self) -> PoseKind:
+        """How poses are stored: 'none', 'float32' or 'float64'."""
+        return self.header.pose
+
+
 def new_header(
     model_id: bytes, code_bits: int, layout: Layout, pose: PoseKind, *, has_metadata: bool
 ) -> Header:

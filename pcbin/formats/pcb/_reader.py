@@ -16,7 +16,7 @@ from pcbin.arrays import Float64
 from pcbin.errors import FormatError, Limit
 from pcbin.formats.pcb import _header, _sections
 from pcbin.formats.pcb._chunk import Chunk, Clouds, Codes, Record, SingleClouds, record_of
-from pcbin.formats.pcb._header import Header, PoseKind
+from pcbin.formats.pcb._header import Headed, Header
 from pcbin.formats.pcb._limits import INVALID, MAX_CLOUDS, MAX_INDEX_CHAIN, truncated
 from pcbin.formats.pcb._sections import CHNK, END, END_SIZE, INDX, Commit, Index
 from pcbin.formats.pcb._single import Single, loads
@@ -27,7 +27,7 @@ from pcbin.formats.pcb._walk import Walk
 _CACHED_CHUNKS = 4
 
 
-class ArchiveReader(Sequence[Record]):
+class ArchiveReader(Sequence[Record], Headed):
     """The clouds of a .pcb file by number; a file of the single layout is an archive of one cloud.
 
     Opening reads the header and the index; a cloud costs one read of its chunk, of which the last few stay in
@@ -57,26 +57,6 @@ class ArchiveReader(Sequence[Record]):
         except BaseException:
             self._source.close()
             raise
-
-    @property
-    def model_id(self) -> bytes:
-        """The first 8 bytes of the SHA-256 of the weights that made the codes."""
-        return self.header.model_id
-
-    @property
-    def code_bits(self) -> int:
-        """K, the bits of a code."""
-        return self.header.code_bits
-
-    @property
-    def version(self) -> tuple[int, int]:
-        """(major, minor) of the file."""
-        return self.header.major, self.header.minor
-
-    @property
-    def pose_kind(self) -> PoseKind:
-        """How poses are stored: 'none', 'float32' or 'float64'."""
-        return self.header.pose
 
     def __len__(self) -> int:
         return int(self._ends[-1]) if len(self._ends) else 0

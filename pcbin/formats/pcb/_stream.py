@@ -8,13 +8,13 @@ from typing import Any
 
 from pcbin.formats.pcb import _header, _sections, _single
 from pcbin.formats.pcb._chunk import Clouds, Record, SingleClouds, record_of
-from pcbin.formats.pcb._header import Header, PoseKind
+from pcbin.formats.pcb._header import Headed, Header
 from pcbin.formats.pcb._sections import Readable, read_exactly
 from pcbin.formats.pcb._source import check_binary
 from pcbin.formats.pcb._walk import Walk
 
 
-class ArchiveStream(Iterator[Record]):
+class ArchiveStream(Iterator[Record], Headed):
     """The records of a .pcb file of either layout, one chunk in memory at a time.
 
     Reads exactly the bytes of the file and nothing behind them. A checksum error comes before any record of
@@ -41,26 +41,6 @@ class ArchiveStream(Iterator[Record]):
             end = None if commit.streamed else commit.size
             self.metadata, at = _sections.read_meta(file, self.header, end)
             self._records = self._rows(Walk(file, self.header, commit, at))
-
-    @property
-    def model_id(self) -> bytes:
-        """The first 8 bytes of the SHA-256 of the weights that made the codes."""
-        return self.header.model_id
-
-    @property
-    def code_bits(self) -> int:
-        """K, the bits of a code."""
-        return self.header.code_bits
-
-    @property
-    def version(self) -> tuple[int, int]:
-        """(major, minor) of the file."""
-        return self.header.major, self.header.minor
-
-    @property
-    def pose_kind(self) -> PoseKind:
-        """How poses are stored: 'none', 'float32' or 'float64'."""
-        return self.header.pose
 
     def __next__(self) -> Record:
         return next(self._records)
