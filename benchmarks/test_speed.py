@@ -1,4 +1,4 @@
-"""pytest-benchmark suite: `pytest benchmarks --benchmark-only`."""
+"""pytest-benchmark suite: `pytest benchmarks --benchmark-only --benchmark-enable`."""
 
 from __future__ import annotations
 
