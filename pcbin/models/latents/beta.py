@@ -42,7 +42,9 @@ def log_gamma_sample(alpha: torch.Tensor) -> torch.Tensor:
 class Beta(Latent):
     """VAE-B of poster A: q(z|x) = Beta(a, b), p(z) = Beta(0.01, 0.01); thresholded at 0.5 it is VAE-bin.
 
-    params: log a, log b; exp() of them is clamped to [1e-6, 1e6].
+    params: log a and log b, both less the log of the prior's, so that an untrained encoder starts at the
+    prior: from Beta(1, 1) training finds few, finely resolved dimensions instead of many that are all but
+    bits. a and b are clamped to [1e-6, 1e6].
     """
 
     per_dimension = 2
@@ -54,10 +56,10 @@ class Beta(Latent):
             raise InputError(f"latent 'beta': prior = {prior!r}; use a number above 0")
         self.prior = prior
 
-    @staticmethod
-    def _shape(params: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+    def _shape(self, params: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
+        logs = params.float() + math.log(self.prior)
         # clamped before exp(): behind an infinite exp() the gradient is 0 * inf
-        a, b = params.float().clamp(math.log(1e-6), math.log(1e6)).exp().chunk(2, dim=-1)
+        a, b = logs.clamp(math.log(1e-6), math.log(1e6)).exp().chunk(2, dim=-1)
         return a, b
 
     def sample(self, params: torch.Tensor, progress: float = 1.0) -> Sample:
@@ -70,5 +72,5 @@ class Beta(Latent):
         return a / (a + b)
 
     def logits(self, params: torch.Tensor) -> torch.Tensor:
-        log_a, log_b = params.chunk(2, dim=-1)  # the mean is above 0.5 exactly where a > b
+        log_a, log_b = params.chunk(2, dim=-1)  # the mean is above 0.5 where a > b (short of the clamp)
         return log_a - log_b
