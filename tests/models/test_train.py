@@ -87,10 +87,11 @@ def same(a: Path, b: Path) -> bool:
 
 @pytest.mark.parametrize("kind", ["deterministic", "normal", "beta", "bernoulli"])
 def test_it_learns(kind: str, data: Path) -> None:
-    plan = recipe(kind=kind, steps=120, validate_every=40, batch=16)
+    steps = 400 if kind == "beta" else 120  # its bits are random at first
+    plan = recipe(kind=kind, steps=steps, validate_every=40, batch=16)
     run(plan, data, "run")
     log = log_of(data / "run")
-    assert [int(row["step"]) for row in log] == [40, 80, 120]
+    assert [int(row["step"]) for row in log] == list(range(40, steps + 1, 40))
     first, last = (float(log[i]["chamfer_e3"]) for i in (0, -1))
     assert last < 0.6 * first
     assert "boxes.npz" in log[-1]["validation"]
