@@ -8,9 +8,10 @@ from typing import Any
 
 import torch
 from safetensors import SafetensorError, safe_open
-from safetensors.torch import save_file
+from safetensors.torch import save as dump
 
 from pcbin.errors import InputError
+from pcbin.formats.atomic import write_atomic
 from pcbin.models.network import Network
 
 
@@ -30,9 +31,7 @@ def save(
         for key in ("exp_avg", "exp_avg_sq"):
             if key in moments:
                 tensors[f"{key}/{name}"] = moments[key]
-    fresh = path.with_suffix(".new")
-    save_file(tensors, fresh, metadata={"state": json.dumps(state)})
-    fresh.replace(path)
+    write_atomic(path, dump(tensors, metadata={"state": json.dumps(state)}), overwrite=True)
 
 
 def read(path: Path) -> tuple[dict[str, torch.Tensor], dict[str, Any]]:

@@ -13,7 +13,7 @@ from pcbin._version import __version__
 from pcbin.arrays import Float32
 from pcbin.errors import InputError
 from pcbin.formats.model_file import dump_model, load_model
-from pcbin.metrics import nearest_squared
+from pcbin.metrics import distortion
 from pcbin.models import checkpoint, recipe
 from pcbin.models.augment import renormalise
 from pcbin.models.model import NORMALISATION, Model
@@ -86,6 +86,6 @@ def _range(model: Model, points: npt.NDArray[Any], count: int) -> dict[str, floa
     for row in rows:
         cloud: Float32 = renormalise(points[row, :count].astype(np.float32))
         decoded = model.decode(model.encode(cloud[None]))[0]
-        values.append(1e3 * (nearest_squared(cloud, decoded).mean() + nearest_squared(decoded, cloud).mean()))
+        values.append(1e3 * distortion(cloud, decoded).chamfer)
     quantiles = {f"p{q}": float(np.percentile(values, q)) for q in (1, 50, 99)}
     return {"mean": float(np.mean(values)), **quantiles}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import io
 import json
 import math
 import time
@@ -15,6 +16,7 @@ import numpy as np
 import torch
 
 from pcbin.errors import InputError
+from pcbin.formats.atomic import write_atomic
 from pcbin.models import checkpoint, datasets
 from pcbin.models.augment import renormalise
 from pcbin.models.chamfer import chamfer
@@ -120,7 +122,7 @@ def evaluate(
         seen = torch.from_numpy(np.stack(some)).to(device)
         params = network.encode(seen)
         codes = {"chamfer_e3": latent.binary(params) if latent.bit_values else latent.mean(params)}
-        if latent.bit_values == (0.0, 1.0):
+        if latent.thresholded:
             codes["chamfer_e3_continuous"] = latent.mean(params)
         for name, z in codes.items():
             sums[name] = sums.get(name, 0.0) + 1e3 * float(chamfer(network.decode(z), seen).sum())
@@ -249,10 +251,9 @@ def _cut_log(path: Path, step: int) -> None:
         with path.open(newline="", encoding="utf-8") as file:
             found = [row for row in csv.reader(file) if len(row) == len(LOG_HEADER)]
         rows += [row for row in found if row[0].isdigit() and int(row[0]) <= step]
-    fresh = path.with_suffix(".new")
-    with fresh.open("w", newline="", encoding="utf-8") as file:
-        csv.writer(file).writerows(rows)
-    fresh.replace(path)
+    text = io.StringIO(newline="")
+    csv.writer(text).writerows(rows)
+    write_atomic(path, text.getvalue().encode(), overwrite=True)
 
 
 def _device(name: str) -> torch.device:

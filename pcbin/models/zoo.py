@@ -56,7 +56,15 @@ def installed() -> list[Entry]:
 
 
 def read_header(path: Path) -> ModelHeader:
-    """A model's documents, without its weights."""
+    """A model's documents, without its weights. They stay in memory until the file changes: every `compress`
+    and `decompress` looks for its model.
+    """
+    stat = path.stat()
+    return _read_header(path, stat.st_mtime_ns, stat.st_size)
+
+
+@lru_cache(maxsize=256)
+def _read_header(path: Path, modified: int, size: int) -> ModelHeader:
     with path.open("rb") as file:
         length = file.read(8)
         rest = file.read(min(int.from_bytes(length, "little"), MAX_HEADER))

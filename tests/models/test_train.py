@@ -13,6 +13,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from pcbin.errors import InputError  # noqa: E402
+from pcbin.formats.atomic import open_atomic  # noqa: E402
 from pcbin.models import checkpoint, train  # noqa: E402
 from pcbin.models.freeze import freeze  # noqa: E402
 from pcbin.models.recipe import Recipe, parse  # noqa: E402
@@ -310,17 +311,17 @@ def test_what_cannot_be_frozen(data: Path) -> None:
 def test_killed_while_saving(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """A checkpoint that is half written replaces nothing: the run goes on from the one before."""
     whole = run(recipe(), data, "whole")
-    genuine = checkpoint.save_file
 
-    def save_file(tensors: Any, path: Path, metadata: Any) -> None:
-        genuine(tensors, path, metadata=metadata)
-        if '"step": 7' in metadata["state"]:
-            path.write_bytes(path.read_bytes()[:1000])
-            raise Killed
+    def write_atomic(path: Path, data: bytes, *, overwrite: bool) -> None:
+        with open_atomic(path, overwrite=overwrite) as file:
+            if rb"\"step\": 7" in data:
+                file.write(data[:1000])
+                raise Killed
+            file.write(data)
 
     with monkeypatch.context() as patch:
         patch.setattr(train, "SAVE_EVERY_S", -1.0)
-        patch.setattr(checkpoint, "save_file", save_file)
+        patch.setattr(checkpoint, "write_atomic", write_atomic)
         with pytest.raises(Killed):
             run(recipe(), data, "killed")
     assert checkpoint.read(data / "killed" / "checkpoint.safetensors")[1]["step"] == 6

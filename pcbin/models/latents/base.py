@@ -27,6 +27,9 @@ class Latent(nn.Module):
     per_dimension = 1
     bit_values: tuple[float, float] | None = None
     """What the decoder is given for a bit 0 and a bit 1; None for latents that have no bits."""
+    thresholded = False
+    """Whether the mean is continuous and its code a threshold of it, so that the two are measured side by
+    side."""
 
     def __init__(self, size: int) -> None:
         super().__init__()

@@ -49,6 +49,7 @@ class Beta(Latent):
 
     per_dimension = 2
     bit_values = (0.0, 1.0)
+    thresholded = True
 
     def __init__(self, size: int, prior: float = 0.01) -> None:
         super().__init__(size)
