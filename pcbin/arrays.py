@@ -13,6 +13,7 @@ from pcbin.errors import InputError
 
 Float32 = npt.NDArray[np.float32]
 Float64 = npt.NDArray[np.float64]
+Grey = npt.NDArray[np.uint8]
 Sampling = Literal["farthest", "random"]
 
 MAX_POINTS = 2**28
@@ -139,3 +140,32 @@ def thin(points: Float32, n: int, *, method: Sampling = "farthest", seed: int = 
         np.minimum(nearest, np.einsum("ij,ij->j", offset, offset), out=nearest)
         chosen[k] = int(nearest.argmax())
     return points[np.sort(chosen)]
+
+
+def as_image(obj: Any, shape: tuple[int, int] | None = None, *, what: str = "image") -> Float32:
+    """The (height, width) float32 grey values, from 0 to 1, of any array that holds them: uint8, or 0 to 1.
+
+    shape: the height and width it must have. Raises InputError: another shape, other values.
+    """
+    try:
+        image = np.asarray(obj)
+    except ValueError as error:
+        raise InputError(f"{what}: not an array of numbers ({error})") from None
+    if image.ndim != 2 or 0 in image.shape or image.dtype.kind not in "fiub":
+        raise InputError(
+            f"{what}: {image.dtype} of shape {image.shape}; pass (height, width) grey values, uint8 or 0 to 1"
+        )
+    if shape is not None and image.shape != shape:
+        raise InputError(
+            f"{what}: {image.shape[0]} x {image.shape[1]} pixels; "
+            f"the model codes {shape[0]} x {shape[1]}: resize it"
+        )
+    if image.dtype == np.uint8:
+        grey: Float32 = (image / np.float32(255)).astype(np.float32)
+        return grey
+    low, high = float(image.min()), float(image.max())
+    if not (low >= 0 and high <= 1):  # also NaN
+        raise InputError(
+            f"{what}: {image.dtype} values from {low:g} to {high:g}; pass uint8, or floats from 0 to 1"
+        )
+    return image.astype(np.float32)

@@ -10,10 +10,14 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import settings
 
 from pcbin.formats.model_file import dump_model, load_model
-from pcbin.models.layers import mlp, pointnet, shapes
+from pcbin.models.layers import image_decoder, image_encoder, mlp, pointnet, shapes
 from pcbin.models.model import Model
+
+settings.register_profile("untimed", deadline=None)  # nothing here fails because a machine is busy
+settings.load_profile("untimed")
 
 ROOT = Path(__file__).parents[1]
 
@@ -51,6 +55,32 @@ def random_parts(
     return model, {"name": name, "license": "none"}, tensors
 
 
+def random_image_parts(
+    *, bits: int = 16, image: tuple[int, int] = (6, 5), components: int = 3, seed: int = 0, name: str = "tiny"
+) -> ModelParts:
+    """The same for images, with a mixture of its codes if there are components."""
+    rng = np.random.default_rng(seed)
+    encoder, decoder = image_encoder(*image, [24], bits), image_decoder(bits, [24], *image)
+    decoder[-1:] = [{"op": "sigmoid"}, decoder[-1]]
+    tensors: dict[str, Any] = {
+        key: rng.normal(0, 0.5, shape).astype(np.float16)
+        for key, shape in [*shapes(encoder), *shapes(decoder)]
+    }
+    model = {
+        "bits": bits,
+        "image": list(image),
+        "normalisation": "pixels",
+        "bit_values": [0.0, 1.0],
+        "encoder": encoder,
+        "decoder": decoder,
+    }
+    if components:
+        model["mixture"] = {"components": components}
+        tensors["mixture/weights"] = np.full(components, 1 / components, np.float32)
+        tensors["mixture/means"] = rng.uniform(0.1, 0.9, (components, bits)).astype(np.float32)
+    return model, {"name": name, "license": "none"}, tensors
+
+
 def random_cloud(n: int = 300, *, seed: int = 0, size: float = 1.0, center: Any = (0.0, 0.0, 0.0)) -> Any:
     """(n, 3) float64 points of a random ellipsoid's surface."""
     rng = np.random.default_rng(seed)
@@ -77,6 +107,11 @@ def shared() -> Path:
 @pytest.fixture(scope="session")
 def model_parts() -> Callable[..., ModelParts]:
     return random_parts
+
+
+@pytest.fixture(scope="session")
+def image_parts() -> Callable[..., ModelParts]:
+    return random_image_parts
 
 
 @pytest.fixture(scope="session")

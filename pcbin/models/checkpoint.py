@@ -28,7 +28,7 @@ def save(
         tensors["weights/" + name] = parameter.detach()
         tensors["averaged/" + name] = averaged[name]
         moments = optimiser.state.get(parameter, {})
-        for key in ("exp_avg", "exp_avg_sq"):
+        for key in ("exp_avg", "exp_avg_sq", "step"):  # a mixture's steps begin behind its first fit
             if key in moments:
                 tensors[f"{key}/{name}"] = moments[key]
     write_atomic(path, dump(tensors, metadata={"state": json.dumps(state)}), overwrite=True)
@@ -61,13 +61,14 @@ def restore(
     tensors, state = read(path)
     weights, means = part(tensors, "weights"), part(tensors, "averaged")
     first, second = part(tensors, "exp_avg"), part(tensors, "exp_avg_sq")
+    steps = part(tensors, "step")  # early checkpoints have none: all parameters were trained from the start
     try:
         for name, parameter in network.named_parameters():
             parameter.data.copy_(weights[name])
             averaged[name].copy_(means[name])
             if name in first:
                 optimiser.state[parameter] = {
-                    "step": torch.tensor(float(state["step"])),
+                    "step": steps.get(name, torch.tensor(float(state["step"]))),
                     "exp_avg": first[name].to(parameter.device),
                     "exp_avg_sq": second[name].to(parameter.device),
                 }

@@ -16,8 +16,10 @@ from pcbin.formats.model_file import dump_model, load_model
 from pcbin.metrics import distortion
 from pcbin.models import checkpoint, recipe
 from pcbin.models.augment import renormalise
-from pcbin.models.model import NORMALISATION, Model
-from pcbin.models.train import build, load_data
+from pcbin.models.latents.bernoulli_mixture import BernoulliMixture
+from pcbin.models.model import PIXELS, UNIT_DIAGONAL, Model
+from pcbin.models.tasks import Clouds, make_task
+from pcbin.models.train import build
 
 MEASURED = 500
 """How many clouds of each set are measured for the range of Chamfer distances in the model file."""
@@ -35,6 +37,8 @@ def freeze(path: Path, data: Path | None, *, name: str | None = None) -> bytes:
     network, latent = build(plan)
     if plan.latent.size % 8:
         raise InputError(f"{path}: {plan.latent.size} bits; a code has a multiple of 8")
+    if state["step"] <= latent.pretrain * plan.train.steps:
+        raise InputError(f"{path}: its mixture is not fitted yet (step {state['step']:,}); train on")
     averaged = checkpoint.part(tensors, "averaged")
     weights = {key: averaged[key].float() for key in network.tensors()}
     # the logits are linear in the encoder's output, so they fold into its last layer
@@ -42,15 +46,22 @@ def freeze(path: Path, data: Path | None, *, name: str | None = None) -> bytes:
     weights["encoder/out/bias"] = latent.logits(weights["encoder/out/bias"][None])[0]
     encoder = [dict(layer) for layer in network.encoder]
     encoder[-1]["outputs"] = latent.size
-    model = {
+    model: dict[str, Any] = {
         "bits": latent.size,
-        "points": plan.decoder.points,
-        "encoder_points": plan.train.points,
-        "normalisation": NORMALISATION,
         "bit_values": list(latent.bit_values or ()),
         "encoder": encoder,
         "decoder": network.decoder,
     }
+    if plan.decoder.image:
+        shape = network.decoder[-1]
+        model |= {"normalisation": PIXELS, "image": list(plan.decoder.image)}
+        model["decoder"] = [*network.decoder[:-1], {"op": "sigmoid"}, shape]  # training has logits
+    else:
+        model |= {
+            "normalisation": UNIT_DIAGONAL,
+            "points": plan.decoder.points,
+            "encoder_points": plan.train.points,
+        }
     info: dict[str, Any] = {
         "name": name or plan.name,
         "description": plan.description,
@@ -65,14 +76,20 @@ def freeze(path: Path, data: Path | None, *, name: str | None = None) -> bytes:
             raise InputError(
                 f"{path}: {key} has values that half precision cannot hold; train at a lower rate"
             )
-    if data is not None:
-        sets, validation = load_data(plan, data)
-        info["training_set"] = [{"path": s.name, "clouds": len(s)} for s in sets]
+    if isinstance(latent, BernoulliMixture):
+        latent.load_state_dict({key.split(".", 1)[1]: v for key, v in averaged.items() if "/" not in key})
+        weights_, means = latent.mixture()
+        model["mixture"] = {"components": latent.components}
+        halves |= {"mixture/weights": weights_.numpy(), "mixture/means": means.numpy()}
+    task = None if data is None else make_task(plan, data)
+    if task is not None:
+        info["training_set"] = task.content
+    if isinstance(task, Clouds):
         frozen = Model(load_model(dump_model(model, info, halves)))
         info["chamfer_e3"] = {
-            "training": {s.name: _range(frozen, s.points, plan.train.points) for s in sets},
+            "training": {s.name: _range(frozen, s.points, plan.train.points) for s in task.sets},
             "validation": {
-                key: _range(frozen, clouds, plan.train.points) for key, clouds in validation.items()
+                key: _range(frozen, clouds, plan.train.points) for key, clouds in task.validation.items()
             },
         }
     return dump_model(model, info, halves)

@@ -12,6 +12,9 @@ op              keys                what it does to x
 ``max``                             the maximum over the points: (..., N, F) becomes (..., F)
 ``residual``    layers              x + layers(x)
 ``points``      count               (..., 3 count) becomes (..., count, 3)
+``sigmoid``                         1 / (1 + exp(-x))
+``pixels``      height, width       (..., height, width) becomes (..., height width)
+``image``       height, width       (..., height width) becomes (..., height, width)
 ==============  ==================  ===============================================================
 """
 
@@ -34,11 +37,13 @@ class Ops(Protocol[Tensor]):
     def layer_norm(self, x: Tensor, weight: Tensor, bias: Tensor) -> Tensor: ...
     def max_points(self, x: Tensor) -> Tensor: ...
     def add(self, x: Tensor, y: Tensor) -> Tensor: ...
-    def to_points(self, x: Tensor, count: int) -> Tensor: ...
+    def sigmoid(self, x: Tensor) -> Tensor: ...
+    def reshape(self, x: Tensor, axes: int, sizes: tuple[int, ...]) -> Tensor: ...
 
 
 def forward(layers: Sequence[Layer], tensors: Mapping[str, Tensor], x: Tensor, ops: Ops[Tensor]) -> Tensor:
-    """Runs `layers` on `x`: (batch, N, 3) points for an encoder, (batch, K) latents for a decoder."""
+    """Runs `layers` on `x`: (batch, N, 3) points or (batch, height, width) pixels for an encoder, (batch, K)
+    latents for a decoder."""
     for layer in layers:
         op = layer["op"]
         if op == "linear":
@@ -52,7 +57,13 @@ def forward(layers: Sequence[Layer], tensors: Mapping[str, Tensor], x: Tensor, o
         elif op == "residual":
             x = ops.add(x, forward(layer["layers"], tensors, x, ops))
         elif op == "points":
-            x = ops.to_points(x, layer["count"])
+            x = ops.reshape(x, 1, (layer["count"], 3))
+        elif op == "sigmoid":
+            x = ops.sigmoid(x)
+        elif op == "pixels":
+            x = ops.reshape(x, 2, (layer["height"] * layer["width"],))
+        elif op == "image":
+            x = ops.reshape(x, 1, (layer["height"], layer["width"]))
         else:
             raise InputError(f"network: unknown layer {op!r}; this model needs a newer pcbin: upgrade it")
     return x
@@ -109,6 +120,29 @@ def mlp(inputs: int, widths: Sequence[int], points: int, *, blocks: int = 0) -> 
 
     `blocks` residual blocks (layer norm, linear, ReLU, linear) are put before the last layer.
     """
+    return [*_decoder(inputs, widths, 3 * points, blocks), {"op": "points", "count": points}]
+
+
+def image_encoder(height: int, width: int, widths: Sequence[int], outputs: int) -> list[Layer]:
+    """The encoder of poster B: fully connected. (batch, height, width) -> (batch, outputs)."""
+    layers: list[Layer] = [{"op": "pixels", "height": height, "width": width}]
+    size = height * width
+    for i, wide in enumerate(widths):
+        layers += [linear(f"encoder/hidden{i}", size, wide), RELU]
+        size = wide
+    return [*layers, linear("encoder/out", size, outputs)]
+
+
+def image_decoder(
+    inputs: int, widths: Sequence[int], height: int, width: int, *, blocks: int = 0
+) -> list[Layer]:
+    """The decoder of poster B: fully connected, the last layer emits the logits of all pixels. (batch,
+    inputs) -> (batch, height, width)."""
+    pixels = _decoder(inputs, widths, height * width, blocks)
+    return [*pixels, {"op": "image", "height": height, "width": width}]
+
+
+def _decoder(inputs: int, widths: Sequence[int], outputs: int, blocks: int) -> list[Layer]:
     layers: list[Layer] = []
     size = inputs
     for i, width in enumerate(widths):
@@ -122,4 +156,4 @@ def mlp(inputs: int, widths: Sequence[int], points: int, *, blocks: int = 0) -> 
             linear(f"decoder/block{i}/out", size, size),
         ]
         layers += [{"op": "residual", "layers": body}]
-    return [*layers, linear("decoder/out", size, 3 * points), {"op": "points", "count": points}]
+    return [*layers, linear("decoder/out", size, outputs)]

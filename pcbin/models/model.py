@@ -8,14 +8,18 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from pcbin.arrays import Float32
+from pcbin.arrays import Float32, Float64
 from pcbin.errors import UnsupportedVersion, WeightsCorrupt, missing
+from pcbin.formats.mixture_file import check_mixture
 from pcbin.formats.model_file import ModelFile
 from pcbin.models.layers import Layer, forward, shapes
 from pcbin.models.ops import NumpyOps
 
 Codes = npt.NDArray[np.uint8]
-NORMALISATION = "unit-diagonal"
+UNIT_DIAGONAL = "unit-diagonal"
+PIXELS = "pixels"
+MAX_PIXELS = 1 << 20
+MAX_COMPONENTS = 1 << 12
 MAX_BITS = 4096
 MAX_OUTPUT_POINTS = 1 << 20
 MAX_BIT_VALUE = 1e6
@@ -40,7 +44,7 @@ class NumpyBackend:
         for name, _ in shapes(layers):  # widened when first used: who decodes needs no encoder
             if name not in self._tensors:
                 self._tensors[name] = self._stored[name].astype(np.float32)
-        if x.ndim == 3:
+        if any(layer["op"] == "max" for layer in layers):
             # one cloud at a time up to the maximum: what is computed per point stays in the cache
             end = next(i for i, layer in enumerate(layers) if layer["op"] == "max") + 1
             x = np.stack([forward(layers[:end], self._tensors, cloud, self._ops) for cloud in x])
@@ -76,7 +80,8 @@ class Model:
         self._backend = backend()
 
     def __repr__(self) -> str:
-        sizes = f"bits={self.bits} points={self.points}"
+        made = f"points={self.points}" if self.image is None else "image={}x{}".format(*self.image)
+        sizes = f"bits={self.bits} {made}"
         return f"<pcbin.Model {self.name} {self.id.hex()} {sizes} device={self.device}>"
 
     @property
@@ -98,27 +103,45 @@ class Model:
         return int(self.file.model["bits"])
 
     @property
+    def image(self) -> tuple[int, int] | None:
+        """Height and width of what an image model codes; None for models of clouds."""
+        if self.file.model["normalisation"] != PIXELS:
+            return None
+        height, width = self.file.model["image"]
+        return int(height), int(width)
+
+    @property
     def points(self) -> int:
-        """How many points come out of the decoder."""
-        return int(self.file.model["points"])
+        """How many points come out of the decoder; 0 for a model of images."""
+        return 0 if self.image else int(self.file.model["points"])
 
     @property
     def encoder_points(self) -> int:
-        """The most points that the encoder is given; larger clouds are thinned to this number."""
-        return int(self.file.model["encoder_points"])
+        """The most points that the encoder is given; larger clouds are thinned to this number. 0 for
+        images."""
+        return 0 if self.image else int(self.file.model["encoder_points"])
 
-    def logits(self, clouds: Float32) -> Float32:
-        """(B, N, 3) normalised clouds -> (B, K); bit i of a code is 1 where logit i is above 0."""
-        return self._backend.run(self._encoder, clouds)
+    @property
+    def mixture(self) -> tuple[Float64, Float64] | None:
+        """Weights (C,) and chances of a 1 (C, K) of the codes' Bernoulli mixture, where the model has one."""
+        if "mixture" not in self.file.model:
+            return None
+        weights, means = (self.file.tensors[f"mixture/{name}"] for name in ("weights", "means"))
+        return weights.astype(np.float64), means.astype(np.float64)
 
-    def encode(self, clouds: Float32) -> Codes:
-        """(B, N, 3) normalised clouds -> (B, K / 8) codes; bit i is bit i % 8, from the lowest, of byte i //
-        8.
+    def logits(self, inputs: Float32) -> Float32:
+        """(B, N, 3) normalised clouds, or (B, height, width) pixels from 0 to 1 -> (B, K); bit i of a code is
+        1 where logit i is above 0."""
+        return self._backend.run(self._encoder, inputs)
+
+    def encode(self, inputs: Float32) -> Codes:
+        """(B, N, 3) normalised clouds, or (B, height, width) pixels -> (B, K / 8) codes; bit i is bit i % 8,
+        from the lowest, of byte i // 8.
         """
-        return np.packbits(self.logits(clouds) > 0, axis=-1, bitorder="little")
+        return np.packbits(self.logits(inputs) > 0, axis=-1, bitorder="little")
 
     def decode(self, codes: Codes) -> Float32:
-        """(B, K / 8) codes -> (B, points, 3) normalised clouds."""
+        """(B, K / 8) codes -> (B, points, 3) normalised clouds, or (B, height, width) pixels."""
         bits = np.unpackbits(codes, axis=-1, bitorder="little")
         return self._backend.run(self._decoder, np.where(bits, np.float32(self._high), np.float32(self._low)))
 
@@ -127,34 +150,9 @@ def check(file: ModelFile) -> None:
     """Raises WeightsCorrupt or UnsupportedVersion where a model's description is not one this pcbin can
     run.
     """
-    model = file.model
     try:
-        bits, points = model["bits"], model["points"]
-        if type(bits) is not int or not 8 <= bits <= MAX_BITS or bits % 8:
-            raise ValueError(f"bits = {bits!r}")
-        if type(points) is not int or not 1 <= points <= MAX_OUTPUT_POINTS:
-            raise ValueError(f"points = {points!r}")
-        if type(model["encoder_points"]) is not int or not 1 <= model["encoder_points"] <= MAX_OUTPUT_POINTS:
-            raise ValueError(f"encoder_points = {model['encoder_points']!r}")
-        values = model["bit_values"]
-        if [float(v) for v in values] != list(values) or len(values) != 2:
-            raise ValueError(f"bit_values = {values!r}")
-        if max(map(abs, values)) > MAX_BIT_VALUE:
-            raise ValueError(f"bit_values = {values!r}")
-        if model["normalisation"] != NORMALISATION:
-            raise UnsupportedVersion(
-                f"model: normalisation {model['normalisation']!r} is unknown; upgrade pcbin"
-            )
-        _check_layers(model["encoder"], 3, bits, pooled=False)
-        _check_layers(model["decoder"], bits, 3 * points, pooled=True, points=True)
-        named = [*shapes(model["encoder"]), *shapes(model["decoder"])]
-        wanted = dict(named)
-        if len(wanted) != len(named):
-            raise ValueError("two layers of one name")
-        if {name: tensor.shape for name, tensor in file.tensors.items()} != wanted:
-            raise ValueError("its tensors are not those of its layers")
-        if any(tensor.dtype.kind != "f" for tensor in file.tensors.values()):
-            raise ValueError("a weight is not a floating-point number")
+        _check_networks(file.model)
+        _check_tensors(file)
     except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
         if isinstance(error, UnsupportedVersion):
             raise
@@ -163,42 +161,104 @@ def check(file: ModelFile) -> None:
         ) from None
 
 
-def _check_layers(  # noqa: PLR0912 - one branch a layer of the table in pcbin.models.layers
-    layers: list[Layer], inputs: int, outputs: int, *, pooled: bool, points: bool = False, depth: int = 0
-) -> None:
-    """Follows the width of the data through a network.
+def _check_networks(model: dict[str, Any]) -> None:
+    """Raises ValueError where what a model says of itself is out of bounds, or its layers do not fit."""
+    bits = model["bits"]
+    if type(bits) is not int or not 8 <= bits <= MAX_BITS or bits % 8:
+        raise ValueError(f"bits = {bits!r}")
+    values = model["bit_values"]
+    if [float(v) for v in values] != list(values) or len(values) != 2:
+        raise ValueError(f"bit_values = {values!r}")
+    if max(map(abs, values)) > MAX_BIT_VALUE:
+        raise ValueError(f"bit_values = {values!r}")
+    kinds = {UNIT_DIAGONAL: {"image"}, PIXELS: {"points", "encoder_points"}}
+    strange = kinds.get(model["normalisation"], set()) & set(model)
+    if strange:
+        raise ValueError(f"{sorted(strange)[0]} in a model of {model['normalisation']!r}")
+    if model["normalisation"] == UNIT_DIAGONAL:
+        points = _size(model, "points")
+        _size(model, "encoder_points")
+        _check_layers(model["encoder"], (None, 3), (bits,))
+        _check_layers(model["decoder"], (bits,), (points, 3))
+    elif model["normalisation"] == PIXELS:
+        height, width = shape = tuple(model["image"])
+        if not all(type(n) is int and n > 0 for n in shape) or height * width > MAX_PIXELS:
+            raise ValueError(f"image = {model['image']!r}")
+        _check_layers(model["encoder"], shape, (bits,))
+        _check_layers(model["decoder"], (bits,), shape)
+    else:
+        raise UnsupportedVersion(f"model: normalisation {model['normalisation']!r} is unknown; upgrade pcbin")
 
-    pooled: it starts behind the maximum. points: it ends with the layer that makes points. depth: of
-    residuals.
-    """
+
+def _check_tensors(file: ModelFile) -> None:
+    """Raises ValueError unless the tensors are those of the layers and of the mixture."""
+    model = file.model
+    named = [*shapes(model["encoder"]), *shapes(model["decoder"])]
+    wanted = dict(named)
+    if len(wanted) != len(named):
+        raise ValueError("two layers of one name")
+    if "mixture" in model:
+        components = model["mixture"]["components"]
+        if type(components) is not int or not 1 <= components <= MAX_COMPONENTS:
+            raise ValueError(f"{components!r} components")
+        wanted |= {"mixture/weights": (components,), "mixture/means": (components, model["bits"])}
+    if {name: tensor.shape for name, tensor in file.tensors.items()} != wanted:
+        raise ValueError("its tensors are not those of its layers")
+    if any(tensor.dtype.kind != "f" for tensor in file.tensors.values()):
+        raise ValueError("a weight is not a floating-point number")
+    if "mixture" in model:
+        check_mixture(file.tensors["mixture/weights"], file.tensors["mixture/means"])
+
+
+def _size(model: dict[str, Any], key: str) -> int:
+    value = model[key]
+    if type(value) is not int or not 1 <= value <= MAX_OUTPUT_POINTS:
+        raise ValueError(f"{key} = {value!r}")
+    return value
+
+
+Shape = tuple[int | None, ...]
+"""Sizes of what one cloud or image is inside a network; None for any number of points."""
+
+
+def _check_layers(  # noqa: PLR0912 - one branch a layer of the table in pcbin.models.layers
+    layers: list[Layer], start: Shape, end: Shape, *, depth: int = 0
+) -> None:
+    """Follows the shape of the data through a network. depth: of residuals."""
     if depth > MAX_DEPTH:
         raise ValueError(f"residuals nested more than {MAX_DEPTH} deep")
-    size = inputs
+    shape = start
     for layer in layers:
         op = layer["op"]
-        if any(type(layer[key]) is not int for key in ("inputs", "outputs", "size", "count") if key in layer):
+        keys = ("inputs", "outputs", "size", "count", "height", "width")
+        if any(type(layer[key]) is not int or layer[key] < 0 for key in keys if key in layer):
             raise ValueError(f"a width of layer {op!r} is not a whole number")
+        size = shape[-1]
         if op == "linear":
             if layer["inputs"] != size:
                 raise ValueError(f"layer {layer['name']} takes {layer['inputs']} inputs, gets {size}")
-            size = layer["outputs"]
+            shape = (*shape[:-1], layer["outputs"])
         elif op == "layer_norm":
             if layer["size"] != size:
                 raise ValueError(f"layer {layer['name']} takes {layer['size']} inputs, gets {size}")
         elif op == "max":
-            if pooled:
-                raise ValueError("a second maximum")
-            pooled = True
+            if shape[0] is not None or len(shape) != 2:
+                raise ValueError("a maximum over what are no points")
+            shape = shape[1:]
         elif op == "residual":
-            _check_layers(layer["layers"], size, size, pooled=True, depth=depth + 1)
-        elif op == "points":
-            if 3 * layer["count"] != size or not points or layer is not layers[-1]:
-                raise ValueError(f"{size} numbers are not {layer['count']} points")
+            _check_layers(layer["layers"], shape, shape, depth=depth + 1)
+        elif op in ("points", "image"):
+            made = (layer["count"], 3) if op == "points" else (layer["height"], layer["width"])
+            if shape != (made[0] * made[1],):
+                raise ValueError(f"{shape} numbers are not {made[0]} x {made[1]}")
+            shape = made
+        elif op == "pixels":
+            if shape != (layer["height"], layer["width"]):
+                raise ValueError(f"{shape} is no image of {layer['height']} x {layer['width']}")
+            shape = (layer["height"] * layer["width"],)
         elif type(op) is not str:
             raise ValueError(f"a layer {op!r}")
-        elif op != "relu":
+        elif op not in ("relu", "sigmoid"):
             raise UnsupportedVersion(f"model: unknown layer {op!r}; upgrade pcbin")
-    if size != outputs or not pooled:
-        raise ValueError(f"a network of {outputs} outputs ends with {size}")
-    if points and layers[-1]["op"] != "points":
-        raise ValueError("a decoder that does not end with points")
+    if shape != end:
+        raise ValueError(f"a network of {end} outputs ends with {shape}")

@@ -26,5 +26,8 @@ class TorchOps:
     def add(self, x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
         return x + y
 
-    def to_points(self, x: torch.Tensor, count: int) -> torch.Tensor:
-        return x.reshape(*x.shape[:-1], count, 3)
+    def sigmoid(self, x: torch.Tensor) -> torch.Tensor:
+        return torch.sigmoid(x)
+
+    def reshape(self, x: torch.Tensor, axes: int, sizes: tuple[int, ...]) -> torch.Tensor:
+        return x.reshape(*x.shape[:-axes], *sizes)

@@ -10,12 +10,13 @@ from typing import Any, TypeVar
 
 from pcbin.errors import InputError, missing
 from pcbin.models.augment import Augmentation
+from pcbin.models.jitter import Jitter
 
 T = TypeVar("T")
 
-MAY_BE_ZERO = {"blocks", "warmup", "patience", "seed"}
+MAY_BE_ZERO = {"blocks", "warmup", "decay_every", "patience", "seed"}
 NOT_EMPTY = {"point_widths", "classes"}
-PARTS = {"validation", "average", "mirror", "splice"}  # at most 1
+PARTS = {"validation", "average", "decay", "mirror", "splice", "until"}  # at most 1
 
 
 @dataclass(frozen=True)
@@ -32,7 +33,7 @@ class Source:
 
 @dataclass(frozen=True)
 class EncoderRecipe:
-    """[encoder]: PointNet widths before and after the maximum over the points."""
+    """[encoder]: PointNet widths before and after the maximum over the points; images have only `widths`."""
 
     point_widths: tuple[int, ...] = (64, 128, 256, 512)
     widths: tuple[int, ...] = (512,)
@@ -40,11 +41,13 @@ class EncoderRecipe:
 
 @dataclass(frozen=True)
 class DecoderRecipe:
-    """[decoder]: MLP widths, residual blocks behind them, and how many points come out."""
+    """[decoder]: MLP widths, residual blocks behind them, and what comes out: so many points, or an image of
+    height and width."""
 
     widths: tuple[int, ...] = (512, 512)
     blocks: int = 0
     points: int = 2048
+    image: tuple[int, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -58,21 +61,30 @@ class LatentRecipe:
 
 @dataclass(frozen=True)
 class ObjectiveRecipe:
-    """[objective]: Chamfer x 1e3 + kl_weight * max(KL, free_nats a dimension)."""
+    """[objective]: reconstruction + kl_weight * max(KL, free_nats a dimension).
+
+    The reconstruction term is Chamfer x 1e3 for clouds, the negative log-likelihood in nats for images: of
+    Bernoulli pixels, or of Gaussian ones where `sigma` is not 0.
+    """
 
     kl_weight: float = 0.0
     free_nats: float = 0.0
+    sigma: float = 0.0
 
 
 @dataclass(frozen=True)
 class Training:
-    """[train]: the optimisation. AdamW, linear warm-up, cosine decay; weights averaged for the result."""
+    """[train]: the optimisation. AdamW, linear warm-up, then a cosine from `rate` to `final_rate`, or with
+    `decay_every` a rate that is multiplied by `decay` every so many steps, down to `final_rate`. Weights are
+    averaged for the result."""
 
     steps: int = 10_000
     batch: int = 32
     rate: float = 1e-3
     final_rate: float = 1e-5
     warmup: int = 300
+    decay_every: int = 0  # 0: the cosine
+    decay: float = 0.9
     weight_decay: float = 1e-4
     average: float = 0.999  # decay of the running mean of the weights
     points: int = 2048  # points of a training cloud
@@ -94,7 +106,8 @@ class Recipe:
     latent: LatentRecipe = field(default_factory=LatentRecipe)
     decoder: DecoderRecipe = DecoderRecipe()
     objective: ObjectiveRecipe = ObjectiveRecipe()
-    augment: Augmentation = field(default_factory=Augmentation)
+    augment: Augmentation = field(default_factory=Augmentation)  # of clouds
+    jitter: Jitter = field(default_factory=Jitter)  # of images
     train: Training = Training()
 
 
@@ -126,6 +139,7 @@ def parse(table: dict[str, Any], where: str) -> Recipe:
         ("decoder", DecoderRecipe),
         ("objective", ObjectiveRecipe),
         ("augment", Augmentation),
+        ("jitter", Jitter),
         ("train", Training),
     ):
         if name in table:

@@ -176,7 +176,7 @@ def test_the_arrays_of_earlier_versions(tmp_path: Path, points: Any) -> None:
     """Runs go on as they began: clouds, their order and what is held out are those of the plain rule."""
     pytest.importorskip("torch")
     from pcbin.models.recipe import parse
-    from pcbin.models.train import load_data
+    from pcbin.models.tasks.clouds import load_data
 
     groups = np.array([7, 7, 8, 9, 8, 9])
     points = np.concatenate([points] * 5)
@@ -207,7 +207,7 @@ def test_the_arrays_of_earlier_versions(tmp_path: Path, points: Any) -> None:
 def test_sets_of_one_path_keep_their_names_apart(labelled: Path) -> None:
     pytest.importorskip("torch")
     from pcbin.models.recipe import parse
-    from pcbin.models.train import load_data
+    from pcbin.models.tasks.clouds import load_data
 
     tables = [
         {"path": "a.npz"},

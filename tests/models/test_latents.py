@@ -7,6 +7,8 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from scipy import stats
 from scipy.special import digamma, polygamma
 
@@ -86,22 +88,27 @@ def test_beta_kl_is_zero_at_the_prior_only() -> None:
     assert (kl[1:] > 0.01).all()
 
 
+def beta_params(latent: Beta, a: float, b: float) -> Any:
+    """(1, 2): the v and u of Beta(a, b), by the formulas of the docstring turned round."""
+    centre, tilt, most = math.log(a * b) / 2, math.log(a / b) / 2, -math.log(latent.prior)
+    v, part = math.atanh(tilt / most) * most / latent.slope[-1], -centre / most
+    return torch.tensor([[v, math.log(part / (1 - part))]])
+
+
 def test_beta_at_the_ends_of_its_range() -> None:
-    """exp() is clamped to [1e-6, 1e6]: value and gradient stay finite from there to there, and beyond."""
-    ends = torch.tensor([-1e4, -100.0, math.log(1e-6), -1.0, 0.0, 5.0, math.log(1e6), 88.0, 1e4])
-    a, b = (grid.flatten() for grid in torch.meshgrid(ends, ends, indexing="ij"))
-    params = torch.cat([a, b])[None].requires_grad_()
-    latent = Beta(len(a))
+    """Value and gradient stay finite however far out the params are."""
+    ends = torch.tensor([-1e4, -100.0, -1.0, 0.0, 5.0, 88.0, 1e4])
+    v, u = (grid.flatten() for grid in torch.meshgrid(ends, ends, indexing="ij"))
+    params = torch.cat([v, u])[None].requires_grad_()
+    latent = Beta(len(v))
     z, terms = latent.sample(params)
-    kl = terms["z"]
     assert torch.isfinite(z).all()
     assert ((z >= 0) & (z <= 1)).all()
-    assert torch.isfinite(kl).all()
-    assert (kl > -1e-4).all()
-    (z.sum() + kl.sum()).backward()
+    assert torch.isfinite(terms["z"]).all()
+    assert (terms["z"] > -1e-4).all()
+    (z.sum() + terms["z"].sum()).backward()
     assert torch.isfinite(params.grad).all()
-    mean = latent.mean(params)
-    assert torch.isfinite(mean).all()
+    assert torch.isfinite(latent.mean(params)).all()
 
 
 @pytest.mark.parametrize("alpha", [0.5, 1.0, 3.0, 50.0])
@@ -135,39 +142,78 @@ def test_log_gamma_pathwise_gradient(alpha: float) -> None:
 
 
 def test_beta_sample_is_a_beta() -> None:
-    a, b = 2.0, 0.7
-    params = torch.tensor([[math.log(a), math.log(b)]]).expand(20_000, -1)
-    draws = Beta(1, prior=1.0).sample(params).z.double().numpy()[:, 0]
+    a, b = 1.1, 0.7
+    latent = Beta(1)
+    draws = latent.sample(beta_params(latent, a, b).expand(20_000, -1)).z.double().numpy()[:, 0]
     assert stats.kstest(draws, stats.beta(a, b).cdf).pvalue > 1e-3
 
 
-def test_beta_mean_gradient_of_the_sample() -> None:
-    """d/da of E z = a / (a + b) is b / (a + b)^2; by the chain rule times a for log a."""
-    a, b = 2.0, 3.0
-    params = torch.tensor([[math.log(a), math.log(b)]]).repeat(200_000, 1).requires_grad_()
-    Beta(1, prior=1.0).sample(params).z.sum().backward()
-    gradient = params.grad.mean(0)
-    assert float(gradient[0]) == pytest.approx(a * b / (a + b) ** 2, rel=0.02)
-    assert float(gradient[1]) == pytest.approx(-a * b / (a + b) ** 2, rel=0.02)
+@pytest.mark.parametrize(("a", "b"), [(1.1, 0.7), (0.3, 0.6), (0.015, 0.015)])
+def test_beta_gradient_of_the_sample(a: float, b: float) -> None:
+    """On average that of the mean a / (a + b), also near Beta(0.01, 0.01), where draws are 0 or 1 to the last
+    bit of float32 and their logarithms as low as -1e4."""
+    latent = Beta(1)
+    one = beta_params(latent, a, b).requires_grad_()
+    latent.mean(one).sum().backward()
+    params = one.detach().repeat(400_000, 1).requires_grad_()
+    latent.sample(params).z.sum().backward()
+    assert torch.isfinite(params.grad).all()
+    gradient = params.grad.double()
+    error = 5 * gradient.std(0) / math.sqrt(len(gradient)) + 1e-4
+    assert ((gradient.mean(0) - one.grad[0]).abs() < error).all()
+    assert float(error[0]) < 0.2 * float(one.grad[0, 0])
 
 
-def test_beta_threshold_is_the_mean_above_a_half() -> None:
-    latent = Beta(500)
-    params = 2 * torch.randn(8, 1000)  # short of the clamp, where a and b become equal
-    bits = latent.binary(params)
-    assert set(bits.unique().tolist()) == {0.0, 1.0}
-    assert torch.equal(bits.bool(), latent.mean(params) > 0.5)
+@given(st.lists(st.floats(-3, 3, width=32), min_size=2, max_size=40))
+def test_beta_threshold_is_the_mean_above_a_half(values: list[float]) -> None:
+    latent = Beta(len(values) // 2)
+    params = torch.tensor(values[: 2 * latent.size])[None]
+    bits, mean = latent.binary(params), latent.mean(params)
+    clear = (mean - 0.5).abs() > 1e-6  # where a and b agree in float32, the bit is free
+    assert torch.equal(bits.bool()[clear], (mean > 0.5)[clear])
+    assert set(bits.unique().tolist()) <= {0.0, 1.0}
 
 
-def test_beta_prior_is_the_posters() -> None:
-    params = torch.full((1, 2), math.log(100))
-    expected = D.kl_divergence(D.Beta(1.0, 1.0), D.Beta(0.01, 0.01))
-    assert float(Beta(1).sample(params).terms["z"]) == pytest.approx(float(expected), rel=1e-4)
+def test_beta_at_its_corners() -> None:
+    """The flat distribution, certain bits at log 2 each, and the prior, which costs nothing."""
+    latent = Beta(1)
+    flat = D.kl_divergence(D.Beta(1.0, 1.0), D.Beta(0.01, 0.01))
+    for v, u, expected in (
+        (0, -30, float(flat)),
+        (0, 30, 0.0),
+        (30, -30, math.log(2)),
+        (-30, -30, math.log(2)),
+    ):
+        params = torch.tensor([[float(v), float(u)]])
+        assert float(latent.sample(params).terms["z"]) == pytest.approx(expected, rel=0.1, abs=1e-4)
+    assert float(latent.mean(torch.tensor([[30.0, 0.0]]))) > 0.999
+    assert float(latent.mean(torch.zeros(1, 2))) == 0.5
 
 
-@pytest.mark.parametrize("prior", [0.01, 1.0])
-def test_beta_starts_at_its_prior(prior: float) -> None:
-    assert float(Beta(1, prior=prior).sample(torch.zeros(1, 2)).terms["z"]) == pytest.approx(0, abs=1e-6)
+@given(st.floats(0.02, 0.98), st.floats(-0.98, 0.98), st.sampled_from([0.01, 0.1]))
+def test_beta_shape_and_term(centre: float, tilt: float, prior: float) -> None:
+    """Every shape can be said, and costs the KL to the prior."""
+    a, b = prior ** (centre - tilt), prior ** (centre + tilt)
+    latent = Beta(1, prior=prior)
+    params = beta_params(latent, a, b)
+    q, p = (D.Beta(*torch.tensor(shape, dtype=torch.float64)) for shape in ((a, b), (prior, prior)))
+    assert float(latent.mean(params)) == pytest.approx(a / (a + b), abs=1e-4)
+    term = float(latent.sample(params).terms["z"])
+    assert term == pytest.approx(float(D.kl_divergence(q, p)), rel=2e-3, abs=2e-3)
+
+
+def test_beta_straight_through_the_mean() -> None:
+    """The value is a draw all the same; the gradient reaches draws at the ends too."""
+    latent = Beta(500, gradient="mean")
+    params = (0.3 * torch.randn(4, 1000)).requires_grad_()
+    torch.manual_seed(1)
+    z = latent.sample(params).z
+    torch.manual_seed(1)
+    torch.testing.assert_close(z, Beta(500).sample(params).z, atol=1e-6, rtol=0)
+    z.sum().backward()
+    p = torch.sigmoid(params[:, :500]).detach()
+    torch.testing.assert_close(params.grad[:, :500], p * (1 - p))
+    assert not params.grad[:, 500:].any()
 
 
 @pytest.mark.parametrize("estimator", ["threshold", "stochastic"])
@@ -271,6 +317,11 @@ def test_make_latent() -> None:
         ("beta", {"prior": 0.0}, "latent 'beta': .*prior"),
         ("beta", {"prior": -1.0}, "latent 'beta': .*prior"),
         ("beta", {"prior": "small"}, "latent 'beta': .*prior"),
+        ("beta", {"slope": 0}, "latent 'beta': slope = 0; use one or two numbers"),
+        ("beta", {"gradient": "magic"}, "unknown gradient 'magic'; use pathwise or mean"),
+        ("bernoulli-mixture", {"pretrain": 1.0}, "pretrain = 1.0; use a part of the training"),
+        ("gaussian-mixture", {"pretrain": "half"}, "pretrain = 'half'; use a part of the training"),
+        ("gaussian-mixture", {"components": 0}, "components = 0; use a whole number above 0"),
         ("bernoulli", {"estimator": "magic"}, "unknown estimator 'magic'; use threshold"),
         ("bernoulli", {"temperature": [1.0]}, "temperature = .*use .start, end., both above 0"),
         ("bernoulli-mixture", {"temperature": [1.0, 0]}, "temperature = .*use .start, end., both above 0"),
@@ -280,3 +331,22 @@ def test_make_latent() -> None:
 def test_make_latent_refuses(kind: str, options: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
         make_latent(kind, 4, **options)
+
+
+def test_beta_gets_more_certain_with_slope() -> None:
+    """From the first to the last slope of a schedule the mean moves to its end; the last one is measured."""
+    params = torch.tensor([[0.2, -3.0]])
+    schedule, first, last = Beta(1, slope=[2, 20]), Beta(1, slope=2), Beta(1, slope=20)
+    for progress, like in ((0.0, first), (1.0, last)):
+        torch.testing.assert_close(schedule._shape(params, progress), like._shape(params))
+    assert 0.5 < float(first.mean(params)) < 0.8
+    assert float(last.mean(params)) > 0.95
+    torch.testing.assert_close(schedule.mean(params), last.mean(params))
+
+
+def test_beta_straight_through_gradient_is_that_of_the_soft_mean() -> None:
+    params = torch.tensor([[0.3, -1.0], [-2.0, 0.5]], requires_grad=True)
+    Beta(1, gradient="mean").sample(params).z.sum().backward()
+    p = torch.sigmoid(params.detach()[:, 0])
+    torch.testing.assert_close(params.grad[:, 0], p * (1 - p))
+    assert not params.grad[:, 1].any()

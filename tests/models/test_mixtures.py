@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import math
+from typing import Any
 
 import numpy as np
 import pytest
@@ -11,7 +12,7 @@ import pytest
 torch = pytest.importorskip("torch")
 
 from pcbin.models.latents.bernoulli_mixture import BernoulliMixture  # noqa: E402
-from pcbin.models.latents.gaussian_mixture import GaussianMixture  # noqa: E402
+from pcbin.models.latents.gaussian_mixture import QUIET, GaussianMixture  # noqa: E402
 from pcbin.models.latents.labelled_normal import LabelledNormal  # noqa: E402
 
 D = torch.distributions
@@ -51,7 +52,7 @@ def test_gaussian_mixture_density_and_responsibilities() -> None:
 def test_vade_terms() -> None:
     latent, params = gaussian(), torch.randn(5, 6)
     z, terms = latent.sample(params)
-    mu, log_var = params.chunk(2, dim=1)
+    mu, log_var = params[:, :3], params[:, 3:] - QUIET
     r = latent.log_responsibilities(z).exp()
     posterior = D.Independent(D.Normal(mu[:, None], (log_var[:, None] / 2).exp()), 1)
     parts = D.Independent(D.Normal(latent.means, (latent.log_vars / 2).exp()), 1)
@@ -133,6 +134,9 @@ def test_mixtures_are_trained_with_the_rest() -> None:
         z, terms = latent.sample(torch.randn(8, latent.outputs))
         (z.sum() + sum(term.sum() for term in terms.values())).backward()
         for name, parameter in latent.named_parameters():
+            if not parameter.requires_grad:  # VaDE's linear maps are fitted, not trained
+                assert name in ("whiten", "colour")
+                continue
             assert parameter.grad is not None, name
             assert bool(parameter.grad.any()), name
 
@@ -171,3 +175,144 @@ def test_responsibilities_of_far_codes_stay_finite() -> None:
     assert torch.isfinite(log_r).all()
     assert float(log_r.detach().exp().sum()) == pytest.approx(1, abs=1e-5)
     assert math.isfinite(float(latent.sample(torch.full((1, 64), 50.0)).terms["c"].detach()))
+
+
+GRID = torch.linspace(-12, 12, 4001, dtype=torch.float64)
+"""Where a density of one dimension is summed up."""
+
+
+def integral(log_density: Any) -> Any:
+    """log of the integral over the last axis, which lies along GRID."""
+    return torch.logsumexp(log_density, -1) + torch.log(GRID[1] - GRID[0])
+
+
+def test_vade_is_a_lower_bound_and_tight() -> None:
+    """Against log p(x) by summing over z and c, for p(x|z) = N(x; sin 2z, 0.5^2).
+
+    Every draw's q(c) gives a bound. Components that are all the same have a Gaussian posterior where p(x|z)
+    is linear, and there the bound is the evidence itself.
+    """
+    latent = GaussianMixture(1, components=3).double()
+    with torch.no_grad():
+        latent.weight_logits.normal_()
+        latent.log_vars.normal_()
+    x = torch.tensor(0.7, dtype=torch.float64)
+    likelihood = D.Normal(torch.sin(2 * GRID), 0.5).log_prob(x)
+    prior = torch.logsumexp(latent.log_weights() + latent.component_log_likelihood(GRID[:, None]), 1)
+    evidence = float(integral(prior + likelihood).detach())
+    bounds = []
+    for mu, log_var in [(0.0, 0.0), (0.4, -3.0), (1.2, -2.0), (-2.0, 1.0)]:
+        q = D.Normal(mu, torch.tensor(log_var / 2, dtype=torch.float64).exp())
+        expected = (q.log_prob(GRID).exp() * likelihood).sum() * (GRID[1] - GRID[0])
+        params = torch.tensor([[mu, log_var + QUIET]], dtype=torch.float64).expand(300, -1)
+        terms = latent.sample(params).terms
+        bounds.append((expected - terms["z"] - terms["c"]).detach())
+    assert float(torch.cat(bounds).max()) <= evidence + 1e-6
+    assert float(torch.cat(bounds).max()) > evidence - 1.0
+
+    with torch.no_grad():
+        latent.means.fill_(0.3)
+        latent.log_vars.fill_(-0.5)
+    variance, noise = math.exp(-0.5), 0.4
+    posterior = 1 / (1 / variance + 1 / noise)
+    mu = posterior * (0.3 / variance + float(x) / noise)
+    exact = D.Normal(0.3, torch.tensor(variance + noise, dtype=torch.float64).sqrt()).log_prob(x)
+    q = D.Normal(mu, torch.tensor(posterior, dtype=torch.float64).sqrt())
+    likelihood = D.Normal(GRID, noise**0.5).log_prob(x)
+    expected = (q.log_prob(GRID).exp() * likelihood).sum() * (GRID[1] - GRID[0])
+    terms = latent.sample(torch.tensor([[mu, math.log(posterior) + QUIET]], dtype=torch.float64)).terms
+    assert float((expected - terms["z"] - terms["c"]).detach()) == pytest.approx(float(exact), abs=1e-6)
+
+
+def labelled(offsets: Any, noise: float, x: float, tilt: float = 0.0) -> tuple[float, float]:
+    """The bound of M2 and log p(x), for p(x|z, y) = N(x; z + offset_y, noise) and the exact posterior, its
+    label's logits changed by `tilt`."""
+    count = len(offsets)
+    latent = LabelledNormal(1, components=count).double()
+    posterior = noise / (1 + noise)
+    means = (x - offsets) / (1 + noise)
+    with torch.no_grad():
+        latent.shift.zero_()
+        latent.shift[:, 0] = means
+    joint = D.Normal(offsets, (1 + noise) ** 0.5).log_prob(torch.tensor(x).double()) - math.log(count)
+    logits = joint + tilt * torch.arange(count)
+    params = torch.cat([torch.tensor([0.0, math.log(posterior)]).double(), logits])[None]
+    terms = latent.sample(params).terms
+    q_z = D.Normal(means[:, None], posterior**0.5).log_prob(GRID)  # (C, grid)
+    likelihood = D.Normal(GRID + offsets[:, None], noise**0.5).log_prob(torch.tensor(x).double())
+    inner = (q_z.exp() * likelihood).sum(1) * (GRID[1] - GRID[0])
+    expected = (torch.softmax(logits, 0) * inner).sum()
+    prior = D.Normal(0.0, 1.0).log_prob(GRID) - math.log(count)
+    evidence = integral((prior + likelihood).logsumexp(0))
+    return float((expected - terms["z"].sum() - terms["y"].sum()).detach()), float(evidence)
+
+
+def test_m2_is_a_lower_bound_and_tight() -> None:
+    """Sums over labels and z: at the exact q(y|x) q(z|x, y) the bound is log p(x), elsewhere below."""
+    offsets = torch.tensor([-2.0, 0.5, 3.0], dtype=torch.float64)
+    for x in (-1.0, 0.3, 2.5):
+        bound, evidence = labelled(offsets, 0.6, x)
+        assert bound == pytest.approx(evidence, abs=1e-6)
+        bound, same = labelled(offsets, 0.6, x, tilt=1.5)
+        assert same == pytest.approx(evidence)
+        assert bound < evidence - 1e-3
+
+
+@pytest.mark.parametrize("bound", ["relaxed", "exact"])
+def test_vab_knows_nothing_of_its_mixture_before_the_fit(bound: str) -> None:
+    latent = bernoulli(4, 3, bound=bound, pretrain=0.4)
+    params = torch.randn(5, 4)
+    assert not latent.sample(params, 0.39).terms
+    assert set(latent.sample(params, 0.4).terms) == {"z", "c"}
+
+
+def test_vade_is_an_autoencoder_before_the_fit() -> None:
+    latent = GaussianMixture(3, components=2, pretrain=0.4)
+    params = torch.randn(5, 6)
+    z, terms = latent.sample(params, 0.39)
+    assert torch.equal(z, params[:, :3])
+    assert not terms
+    assert set(latent.sample(params, 0.4).terms) == {"z", "c"}
+
+
+def test_vab_is_fitted_to_the_bits() -> None:
+    """A planted mixture of the encoder's outputs comes back, and every sample finds its component."""
+    generator = torch.Generator().manual_seed(3)
+    means = torch.where(torch.rand(3, 24, generator=generator) < 0.5, 0.1, 0.9)
+    truth = torch.arange(600) % 3
+    bits = torch.bernoulli(means[truth], generator=generator)
+    params = (2 * bits - 1) * torch.rand(600, 24, generator=generator)  # how sure a bit is does not matter
+    latent = bernoulli(24, 3)
+    latent.fit_prior(params)
+    weights, found = latent.mixture()
+    order = (found[:, None] - means).abs().sum(2).argmin(0)
+    assert sorted(order.tolist()) == [0, 1, 2]
+    torch.testing.assert_close(found[order], means, atol=0.1, rtol=0)
+    torch.testing.assert_close(weights, torch.full((3,), 1 / 3), atol=0.03, rtol=0)
+    labels = latent.log_responsibilities(bits).argmax(1)
+    assert float((labels == order[truth]).float().mean()) > 0.97
+
+
+def test_vade_is_fitted_to_the_means() -> None:
+    """Clusters that lie askew: they are found, the mean covariance within them becomes the identity, and what
+    the decoder is given stays in the encoder's coordinates."""
+    pytest.importorskip("sklearn")
+    askew = torch.tensor([[2.0, 0.0], [1.9, 0.3]])
+    truth = torch.arange(600) % 2
+    mu = torch.tensor([[0.0, 3.0], [3.0, 0.0]])[truth] + torch.randn(600, 2) @ askew.T
+    latent = GaussianMixture(2, components=2)
+    latent.fit_prior(torch.cat([mu, torch.full((600, 2), 50.0)], 1))  # variances are not looked at
+    found = latent.log_responsibilities(mu).argmax(1)
+    assert max(float((found == truth).float().mean()), float((found != truth).float().mean())) > 0.99
+    within = torch.stack([torch.cov((mu[truth == c] @ latent.whiten.T).T) for c in (0, 1)]).mean(0)
+    torch.testing.assert_close(within.detach(), torch.eye(2), atol=0.1, rtol=0)
+    torch.testing.assert_close((latent.whiten @ latent.colour).detach(), torch.eye(2), atol=1e-4, rtol=0)
+    quiet = latent.sample(torch.cat([mu, torch.full((600, 2), -50.0)], 1)).z
+    torch.testing.assert_close(quiet.detach(), mu, atol=1e-3, rtol=0)
+
+
+def test_the_mixture_of_vab_is_its_prior() -> None:
+    latent = bernoulli(5, 3)
+    weights, means = latent.mixture()
+    torch.testing.assert_close(weights, torch.softmax(latent.weight_logits.detach(), 0))
+    torch.testing.assert_close(means, torch.sigmoid(latent.bit_logits.detach()))

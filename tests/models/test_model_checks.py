@@ -242,3 +242,122 @@ def test_devices_that_are_not_there(device: str, tiny: Model) -> None:
 
     with pytest.raises(InputError, match="use 'cpu', or 'cuda' on a machine with CUDA"):
         Model(tiny.file, device=device)
+
+
+# of images, and with a mixture: the encoder is 0 pixels, 1 linear 30-24, 2 relu, 3 out;
+# the decoder 0 linear 16-24, 1 relu, 2 out, 3 sigmoid, 4 image
+
+IMAGE_HOSTILE: dict[str, Change] = {
+    **{f"without {key}": drop(key) for key in ("image", "bits", "bit_values", "encoder", "decoder")},
+    **{
+        f"image {v!r}": put("image", v)
+        for v in (
+            None,
+            [],
+            [30],
+            [6, 5, 1],
+            [5, 6],
+            [0, 5],
+            [-6, -5],
+            [6.0, 5],
+            [True, 30],
+            "65",
+            [10**9, 10**9],
+        )
+    },
+    "as clouds": put("normalisation", "unit-diagonal"),
+    "clouds in the encoder": insert("encoder", 0, {"op": "max"}),
+    "pixels missing": remove("encoder", 0),
+    "pixels twice": insert("encoder", 1, {"op": "pixels", "height": 6, "width": 5}),
+    "pixels turned": layer("encoder", 0, height=5, width=6),
+    "pixels of a fraction": layer("encoder", 0, height=6.0),
+    "pixels without width": insert("encoder", 0, {"op": "pixels", "height": 6}),
+    "negative pixels": layer("encoder", 0, height=-6, width=-5),
+    "image missing": remove("decoder", 4),
+    "image turned": layer("decoder", 4, height=5, width=6),
+    "image too large": layer("decoder", 4, height=60),
+    "image twice": insert("decoder", 4, {"op": "image", "height": 6, "width": 5}),
+    "image in a residual": insert(
+        "decoder", 4, {"op": "residual", "layers": [{"op": "image", "height": 6, "width": 5}]}
+    ),
+    "points in place of the image": layer("decoder", 4, op="points", count=10),
+    **{
+        f"mixture {v!r}": put("mixture", v)
+        for v in (
+            None,
+            [],
+            3,
+            {},
+            {"components": 0},
+            {"components": -3},
+            {"components": 4},
+            {"components": "3"},
+        )
+    },
+    **{f"mixture of {v!r}": put("mixture", {"components": v}) for v in (3.0, True, 10**30, 4097)},
+    "mixture not announced": drop("mixture"),
+    "weights missing": tensor("mixture/weights", None),
+    "means turned": tensor("mixture/means", np.full((16, 3), 0.5, np.float32)),
+    "means of integers": tensor("mixture/means", np.ones((3, 16), np.uint8)),
+    "means of 1": tensor("mixture/means", np.ones((3, 16), np.float32)),
+    "means of 0": tensor("mixture/means", np.zeros((3, 16), np.float32)),
+    "means of NaN": tensor("mixture/means", np.full((3, 16), np.nan, np.float32)),
+    "weights that do not sum to 1": tensor("mixture/weights", np.full(3, 0.5, np.float32)),
+    "a weight of 0": tensor("mixture/weights", np.array([0.5, 0.5, 0], np.float32)),
+    "weights of NaN": tensor("mixture/weights", np.full(3, np.nan, np.float32)),
+}
+
+
+@pytest.mark.parametrize("what", IMAGE_HOSTILE)
+def test_hostile_image_models(what: str, image_parts: Any) -> None:
+    file = changed(image_parts(), IMAGE_HOSTILE[what])
+    with pytest.raises(WeightsCorrupt, match="freeze it again"):
+        Model(file)
+
+
+def test_the_unchanged_image_model_is_fine(image_parts: Any) -> None:
+    model = Model(changed(image_parts(), lambda model, tensors: None))
+    assert (model.bits, model.image, model.points, model.encoder_points) == (16, (6, 5), 0, 0)
+    assert model.mixture is not None
+    assert (model.mixture[0].shape, model.mixture[1].shape) == ((3,), (3, 16))
+    decoded = model.decode(model.encode(np.zeros((2, 6, 5), np.float32)))
+    assert decoded.shape == (2, 6, 5)
+    assert 0 < decoded.min() < decoded.max() < 1
+    assert repr(model) == f"<pcbin.Model hostile {model.id.hex()} bits=16 image=6x5 device=cpu>"
+    assert Model(changed(image_parts(components=0), lambda model, tensors: None)).mixture is None
+
+
+def test_clouds_and_images_at_once(model_parts: Any, image_parts: Any) -> None:
+    """A model is of one kind, and does not look like the other to those who read its header only."""
+    for file in (
+        changed(model_parts(), put("image", [6, 5])),
+        changed(image_parts(), put("points", 10)),
+        changed(image_parts(), put("encoder_points", 10)),
+    ):
+        with pytest.raises(WeightsCorrupt, match="in a model of"):
+            Model(file)
+
+
+def test_a_mixture_is_part_of_the_identity(image_parts: Any) -> None:
+    means = np.full((3, 16), 0.5, np.float32)
+    one, other = (changed(image_parts(), c) for c in (put("bits", 16), tensor("mixture/means", means)))
+    assert one.id != other.id
+
+
+def test_image_models_on_torch(image_parts: Any) -> None:
+    """The same function as in NumPy, by the layers' table: logits of pixels, sigmoids of pixels."""
+    pytest.importorskip("torch")
+    file = changed(image_parts(), lambda model, tensors: None)
+    here, there = Model(file), Model(file, device="torch")
+    images = np.random.default_rng(0).random((7, 6, 5), dtype=np.float32)
+    np.testing.assert_allclose(there.logits(images), here.logits(images), atol=1e-5)
+    weights = {name: value.astype(np.float64) for name, value in file.tensors.items()}
+    hidden = images.reshape(7, 30) @ weights["encoder/hidden0/weight"].T + weights["encoder/hidden0/bias"]
+    expected = np.maximum(hidden, 0) @ weights["encoder/out/weight"].T + weights["encoder/out/bias"]
+    np.testing.assert_allclose(here.logits(images), expected, atol=1e-4)
+    codes = here.encode(images)
+    np.testing.assert_allclose(there.decode(codes), here.decode(codes), atol=1e-5)
+    bits = np.unpackbits(codes, axis=1, bitorder="little")
+    hidden = np.maximum(bits @ weights["decoder/hidden0/weight"].T + weights["decoder/hidden0/bias"], 0)
+    pixels = 1 / (1 + np.exp(-(hidden @ weights["decoder/out/weight"].T + weights["decoder/out/bias"])))
+    np.testing.assert_allclose(here.decode(codes), pixels.reshape(7, 6, 5), atol=1e-4)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import dataclasses
+import json
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,9 @@ from pcbin.errors import InputError  # noqa: E402
 from pcbin.formats.atomic import open_atomic  # noqa: E402
 from pcbin.models import checkpoint, train  # noqa: E402
 from pcbin.models.freeze import freeze  # noqa: E402
+from pcbin.models.objective import Objective  # noqa: E402
 from pcbin.models.recipe import Recipe, parse  # noqa: E402
+from pcbin.models.tasks.clouds import Clouds, load_data  # noqa: E402
 
 POINTS = 64
 torch.set_num_threads(1)  # threads only wait for each other on networks this small
@@ -93,6 +96,7 @@ def test_it_learns(kind: str, data: Path) -> None:
     run(plan, data, "run")
     log = log_of(data / "run")
     assert [int(row["step"]) for row in log] == list(range(40, steps + 1, 40))
+    assert list(json.loads(log[-1]["terms"])) == ([] if kind == "deterministic" else ["term z"])
     first, last = (float(log[i]["chamfer_e3"]) for i in (0, -1))
     assert last < 0.6 * first
     assert "boxes.npz" in log[-1]["validation"]
@@ -120,7 +124,7 @@ def test_killed_and_resumed(last: int, data: Path, monkeypatch: pytest.MonkeyPat
     """
     whole = run(recipe(), data, "whole")
     folder = data / "killed"
-    genuine_save, genuine_objective = checkpoint.save, train.objective
+    genuine_save, genuine_forward = checkpoint.save, Objective.forward
     monkeypatch.setattr(train, "SAVE_EVERY_S", -1.0)
     steps = 0
 
@@ -128,16 +132,16 @@ def test_killed_and_resumed(last: int, data: Path, monkeypatch: pytest.MonkeyPat
         if state["step"] <= last:
             genuine_save(path, network, averaged, optimiser, state)
 
-    def objective(*arguments: Any) -> Any:
+    def forward(*arguments: Any) -> Any:
         nonlocal steps
         steps += 1
         if steps > last + 2:
             raise Killed
-        return genuine_objective(*arguments)
+        return genuine_forward(*arguments)
 
     with monkeypatch.context() as patch:
         patch.setattr(checkpoint, "save", save)
-        patch.setattr(train, "objective", objective)
+        patch.setattr(Objective, "forward", forward)
         if last + 2 < 12:
             with pytest.raises(Killed):
                 run(recipe(), data, "killed")
@@ -177,14 +181,19 @@ def test_a_finished_run_is_left_alone(data: Path) -> None:
 
 def test_a_checkpoint_from_before_a_key(data: Path) -> None:
     """A recipe's key that came later and is not used makes no other recipe of it."""
-    import json
-
     from safetensors.torch import save_file
 
     path = run(recipe(), data, "run")
     tensors, state = checkpoint.read(path)
     for source in state["recipe"]["data"]:
         del source["classes"]
+    for table, keys in (
+        ("decoder", ["image"]),
+        ("objective", ["sigma"]),
+        ("train", ["decay_every", "decay"]),
+    ):
+        for key in keys:
+            del state["recipe"][table][key]
     save_file(tensors, path, metadata={"state": json.dumps(state)})
     assert run(recipe(), data, "run") == path
 
@@ -227,7 +236,7 @@ def test_patience_needs_something_held_out(data: Path) -> None:
 
 
 def test_the_held_out_shapes_are_not_trained_on(data: Path) -> None:
-    sets, validation = train.load_data(recipe(), data)
+    sets, validation = load_data(recipe(), data)
     trained = {cloud.tobytes() for cloud in sets[0].points}
     held = {cloud.tobytes() for cloud in validation["boxes.npz"]}
     assert (len(trained), len(held)) == (40, 10)
@@ -273,7 +282,8 @@ def test_evaluate_is_the_metric(data: Path) -> None:
     torch.manual_seed(0)
     network, latent = train.build(recipe())
     clouds = boxes(40, 3)  # more than one batch
-    found = train.evaluate(network, latent, clouds, torch.device("cpu"), POINTS)["chamfer_e3"]
+    task = Clouds(recipe(), data)
+    found = task.evaluate(network, latent, clouds, torch.device("cpu"))["chamfer_e3"]
     expected = []
     with torch.no_grad():
         for cloud in clouds[:, :POINTS].astype(np.float32):
@@ -288,8 +298,8 @@ def test_validation_is_of_the_averaged_weights(data: Path) -> None:
     tensors, state = checkpoint.read(path)
     network, latent = train.build(recipe())
     train._assign(network, checkpoint.part(tensors, "averaged"))
-    _, validation = train.load_data(recipe(), data)
-    found = train.evaluate(network, latent, validation["boxes.npz"], torch.device("cpu"), POINTS)
+    task = Clouds(recipe(), data)
+    found = task.evaluate(network, latent, task.validation["boxes.npz"], torch.device("cpu"))
     assert found == pytest.approx(state["validation"]["boxes.npz"], rel=1e-6)
     assert not all(torch.equal(tensors["weights/" + n], tensors["averaged/" + n]) for n in network.tensors())
 

@@ -47,6 +47,8 @@ def load(path: Path, *, split: str | None = None, classes: Sequence[str] | None 
         AttributeError,
         OSError,
         EOFError,
+        RuntimeError,  # of zipfile: encrypted, or packed as it cannot unpack
+        MemoryError,  # a header that promises too much
         BadZipFile,
         zlib.error,
     ) as error:

@@ -31,6 +31,9 @@ class Latent(nn.Module):
     """Whether the mean is continuous and its code a threshold of it, so that the two are measured side by
     side."""
 
+    pretrain = 0.0
+    """The part of the training, from its start, without the terms; `fit_prior` is called behind it."""
+
     def __init__(self, size: int) -> None:
         super().__init__()
         self.size = size
@@ -63,3 +66,6 @@ class Latent(nn.Module):
         """(batch, inputs): what the decoder is given for the thresholded code."""
         low, high = self.bit_values or (0.0, 1.0)
         return torch.where(self.logits(params) > 0, high, low).to(params.dtype)
+
+    def fit_prior(self, params: torch.Tensor) -> None:
+        """Fits the prior to the encoder's outputs (n, outputs) for the training set."""

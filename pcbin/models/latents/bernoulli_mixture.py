@@ -9,6 +9,7 @@ from torch import nn
 from torch.nn import functional
 
 from pcbin.errors import InputError
+from pcbin.models.bernoulli_em import fit_bernoulli_mixture
 from pcbin.models.latents.base import Sample
 from pcbin.models.latents.bernoulli import annealed, checked, relaxed_bits
 from pcbin.models.latents.mixture import Mixture
@@ -20,7 +21,8 @@ class BernoulliMixture(Mixture):
     """p(c) = pi_c, p(z|c) = prod_k mu_ck^z_k (1 - mu_ck)^(1 - z_k), q(z|x) = Bernoulli(sigmoid(params)).
 
     Bits are drawn with Gumbel-Softmax, relaxed to y in (0, 1), the temperature falling from `temperature[0]`
-    to `temperature[1]`. The terms are those of equation 3 of poster B with q(c|y) of equation 4:
+    to `temperature[1]` behind the pre-training. The terms are those of equation 3 of poster B with q(c|y) of
+    equation 4:
       bound "relaxed": y in place of z inside the logarithms, as the poster writes it. No bound on anything
       for y that are not bits.
       bound "exact": the expectations over q(z|x) in closed form at the q(c|y) of the draw, which is a lower
@@ -35,8 +37,9 @@ class BernoulliMixture(Mixture):
         components: int = 10,
         temperature: tuple[float, float] = (1.0, 0.5),
         bound: Bound = "relaxed",
+        pretrain: float = 0.0,
     ) -> None:
-        super().__init__(size, components)
+        super().__init__(size, components, pretrain)
         if bound not in ("relaxed", "exact"):
             raise InputError(f"latent: unknown bound {bound!r}; use relaxed or exact")
         self.temperature = checked(temperature)
@@ -49,7 +52,10 @@ class BernoulliMixture(Mixture):
         )
 
     def sample(self, params: torch.Tensor, progress: float = 1.0) -> Sample:
-        y = relaxed_bits(params, annealed(self.temperature, progress))
+        joint = max(0.0, progress - self.pretrain) / (1 - self.pretrain)
+        y = relaxed_bits(params, annealed(self.temperature, joint))
+        if progress < self.pretrain:
+            return Sample(y, {})
         log_r = self.log_responsibilities(y)
         inside = y if self.bound == "relaxed" else torch.sigmoid(params)
         log_q = (inside * functional.logsigmoid(params) + (1 - inside) * functional.logsigmoid(-params)).sum(
@@ -63,3 +69,20 @@ class BernoulliMixture(Mixture):
 
     def logits(self, params: torch.Tensor) -> torch.Tensor:
         return params
+
+    @torch.no_grad()
+    def fit_prior(self, params: torch.Tensor) -> None:
+        """The most even of 20 mixtures of the training set's bits, by expectation maximisation."""
+        bits = self.binary(params).cpu().numpy()
+        seed = int(torch.randint(2**31, (1,)))  # of the run's own randomness
+        fitted = fit_bernoulli_mixture(
+            bits, self.components, seed=seed, restarts=20, iterations=60, tolerance=1e-3, subset=15_000,
+            choose="even",
+        )  # fmt: skip
+        self.weight_logits.copy_(torch.from_numpy(fitted.weights).log())
+        self.bit_logits.copy_(torch.from_numpy(fitted.means).logit())
+
+    @torch.no_grad()
+    def mixture(self) -> tuple[torch.Tensor, torch.Tensor]:
+        """pi (C,) and mu (C, K), inside (0, 1) also where float32 would round to its ends."""
+        return self.log_weights().exp().clamp_min(1e-12), torch.sigmoid(self.bit_logits).clamp(1e-6, 1 - 1e-6)

@@ -6,15 +6,26 @@ from __future__ import annotations
 import torch
 from torch import nn
 
+from pcbin.errors import InputError
 from pcbin.models.latents.base import Latent
 
 
 class Mixture(Latent):
-    """A latent whose prior is a mixture of `components`; weights pi are trained with the rest."""
+    """A latent whose prior is a mixture of `components`; weights pi are trained with the rest.
 
-    def __init__(self, size: int, components: int) -> None:
+    pretrain: the part of the training, from its start, that knows nothing of the mixture; then it is fitted.
+    """
+
+    def __init__(self, size: int, components: int, pretrain: float = 0.0) -> None:
         super().__init__(size)
+        if type(components) is not int or components < 1:
+            raise InputError(f"latent: components = {components!r}; use a whole number above 0")
+        if type(pretrain) not in (int, float) or not 0 <= pretrain < 1:
+            raise InputError(
+                f"latent: pretrain = {pretrain!r}; use a part of the training, from 0 to below 1"
+            )
         self.components = components
+        self.pretrain = pretrain
         self.weight_logits = nn.Parameter(torch.zeros(components))
 
     def log_weights(self) -> torch.Tensor:

@@ -1,0 +1,50 @@
+"""Random changes of training images that keep what they show."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from pcbin.arrays import Float32, Float64
+
+
+@dataclass(frozen=True)
+class Jitter:
+    """What a recipe's [jitter] table may say: the encoder is given a changed image, the decoder must return
+    the image as it was. All amounts are the ends of uniform distributions around no change.
+
+    rotate: degrees. shift: pixels. scale: part of each axis. shear: part. until: the part of the training,
+    from its start, that has any.
+    """
+
+    rotate: float = 0.0
+    shift: float = 0.0
+    scale: float = 0.0
+    shear: float = 0.0
+    until: float = 1.0
+
+    def apply(self, images: Float32, rng: np.random.Generator, progress: float) -> Float32:
+        """Changed copies of (S, height, width) images, bilinear, black where they did not reach."""
+        if progress >= self.until or not (self.rotate or self.shift or self.scale or self.shear):
+            return images
+        import torch
+        from torch.nn.functional import affine_grid, grid_sample
+
+        count, height, width = images.shape
+
+        def amount(largest: float) -> Float64:
+            ends: Float64 = 2 * rng.random(size=(count,)) - 1
+            return ends * largest
+
+        angle, shear = amount(np.radians(self.rotate)), amount(self.shear)
+        wide, high = 1 + amount(self.scale), 1 + amount(self.scale)
+        right, down = amount(2 * self.shift / width), amount(2 * self.shift / height)
+        maps = np.stack([
+            np.stack([wide * np.cos(angle), shear - high * np.sin(angle), right], axis=1),
+            np.stack([wide * np.sin(angle), high * np.cos(angle), down], axis=1),
+        ], axis=1)  # fmt: skip
+        pixels = torch.from_numpy(images)[:, None]
+        grid = affine_grid(torch.from_numpy(maps.astype(np.float32)), [count, 1, height, width], False)
+        changed: Float32 = grid_sample(pixels, grid, align_corners=False)[:, 0].numpy()
+        return changed

@@ -1,0 +1,45 @@
+"""What the training loop asks of the thing that is coded."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Protocol
+
+import numpy as np
+import torch
+
+from pcbin.arrays import Float32
+from pcbin.models.latents import Latent
+from pcbin.models.network import Network
+
+
+class Task(Protocol):
+    """Data and likelihood of one modality. Arrays of targets have the form of the decoder's output."""
+
+    figure: str
+    """What the reconstruction term is called in logs."""
+    content: list[dict[str, str | int]]
+    """The training sets: "path", and how many "clouds" or "images"."""
+    validation: dict[str, np.ndarray]
+    """What is held out, by set."""
+
+    def batch(self, size: int, rng: np.random.Generator, progress: float) -> tuple[Float32, Float32]:
+        """What the encoder is given and what the decoder must return, (size, ...) each.
+
+        progress: 0 to 1 over the training.
+        """
+        ...
+
+    def reconstruction(self, decoded: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+        """(B,): the reconstruction term, differentiable in what was decoded."""
+        ...
+
+    def whole(self, device: torch.device) -> Iterator[torch.Tensor]:
+        """The training set in order, in batches for the encoder."""
+        ...
+
+    def evaluate(
+        self, network: Network, latent: Latent, held_out: np.ndarray, device: torch.device
+    ) -> dict[str, float]:
+        """Figures of one held-out set; early stopping minimises the first."""
+        ...
