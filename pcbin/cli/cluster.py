@@ -1,0 +1,194 @@
+"""`pcbin cluster`: which cluster each code belongs to, without any network."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from collections.abc import Iterable, Iterator
+from itertools import islice
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, BinaryIO
+
+import click
+
+from pcbin.cli import options
+from pcbin.cli.console import Console, plain, printable
+from pcbin.cli.paths import STREAM, check, gather, need_free
+from pcbin.cli.words import count, listing, table
+
+if TYPE_CHECKING:
+    from pcbin.cluster import Mixture
+    from pcbin.formats import pcb
+
+Row = dict[str, Any]
+COLUMNS = ("input", "index", "name", "cluster", "probability")
+TOGETHER = 4096
+
+
+@click.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(allow_dash=True))
+@click.option(
+    "--mixture",
+    "mixture_file",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="A mixture file; no weights are needed then.",
+)
+@options.model
+@options.output("Write the table to a .csv or .json file instead.")
+@options.force
+@options.as_json
+def cluster(
+    *,
+    files: tuple[str, ...],
+    mixture_file: Path | None,
+    model: str | None,
+    out: str | None,
+    force: bool,
+    as_json: bool,
+) -> None:
+    """Sort the codes of .pcb files into clusters.
+
+    FILES are .pcb files, folders, or - for standard input. The clusters are those of a Bernoulli mixture: of
+    a mixture file, which `pcbin models mixture` writes, or of a model that carries one. Nothing is decoded.
+
+    You read: each code's most probable cluster, counted from 0, how probable it is, and the sizes of the
+    clusters.
+
+    \b
+    Examples:
+      pcbin cluster digits.pcb --mixture digits.pcbm
+      pcbin cluster inbox/ --model digits -o clusters.csv
+      pcbin cluster digits.pcb --mixture digits.pcbm --json | head -n 3
+    """
+    if (mixture_file is None) == (model is None):
+        raise click.UsageError("say which clusters there are: with --mixture FILE, or with --model MODEL")
+    target = None if out is None else _target(out)
+    console = Console(as_json=as_json)
+    streamed = list(files) == [STREAM]
+    found = [] if streamed else gather(files, _is_pcb, ".pcb file")
+    if target is not None:
+        need_free(target, force=force)
+        read = [one.path for one in found] + ([] if mixture_file is None else [mixture_file])
+        check([(path, target) for path in read], merged=True)
+    mixture = _mixture(mixture_file, model)
+    rows: list[Row] = []
+    if streamed:
+        from pcbin.cli import streams
+
+        with console.attempt("standard input"):
+            rows += _rows("standard input", streams.stdin(), mixture)
+    for done, one in enumerate(found):
+        console.progress(done, len(found))
+        with console.attempt(str(one)):
+            rows += list(_rows(str(one), one.path, mixture))  # all of a file, or nothing
+    if rows or not console.failed:
+        if target is not None:
+            _write(target, rows, force=force)
+        _report(console, rows, mixture, target)
+    console.finish(1 if streamed else len(found))
+
+
+def _is_pcb(path: Path) -> bool:
+    return path.name.lower().endswith(".pcb")
+
+
+def _target(out: str) -> Path:
+    if Path(out).suffix.lower() not in (".csv", ".json"):
+        raise click.UsageError(f"{out}: name a .csv or a .json file with -o")
+    return Path(out)
+
+
+def _mixture(file: Path | None, model: str | None) -> Mixture:
+    from pcbin.cluster import Mixture
+    from pcbin.models import zoo
+
+    if model is not None:
+        return Mixture.of(zoo.load(model))
+    assert file is not None  # one of the two was given
+    return Mixture.load(file)
+
+
+def _rows(name: str, source: Path | BinaryIO, mixture: Mixture) -> Iterator[Row]:
+    """What is said of each code of a file; `source` may be a pipe."""
+    from pcbin.formats import pcb
+
+    if not isinstance(source, Path) and not source.seekable():
+        stream = pcb.ArchiveStream(source)
+        yield from _of_records(name, stream.header, stream, mixture)
+        return
+    with pcb.ArchiveReader(source) as reader:
+        yield from _of_records(name, reader.header, reader, mixture)
+
+
+def _of_records(
+    name: str, header: pcb.Header, records: Iterable[pcb.Record], mixture: Mixture
+) -> Iterator[Row]:
+    import numpy as np
+
+    mixture.check(header.model_id, header.code_bits)
+    waiting, index = iter(records), 0
+    while some := list(islice(waiting, TOGETHER)):
+        codes = np.frombuffer(b"".join(record.code.tobytes() for record in some), np.uint8)
+        chances = mixture.responsibilities(codes.reshape(len(some), -1))
+        for record, row, best in zip(some, chances, chances.argmax(axis=1), strict=True):
+            yield {
+                "input": name,
+                "index": index,
+                "name": record.metadata.get("name"),
+                "cluster": int(best),
+                "probability": float(row[best]),
+            }
+            index += 1
+
+
+def _write(target: Path, rows: list[Row], *, force: bool) -> None:
+    from pcbin.formats.atomic import write_atomic
+
+    if target.suffix.lower() == ".json":
+        text = json.dumps([plain(row) for row in rows], indent=1) + "\n"
+    else:
+        lines = io.StringIO(newline="")
+        writer = csv.DictWriter(lines, COLUMNS, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({key: _cell(value) for key, value in row.items()} for row in rows)
+        text = lines.getvalue()
+    write_atomic(target, text.encode("utf-8", "backslashreplace"), overwrite=force)
+
+
+def _cell(value: Any) -> str:
+    """A spreadsheet must not take a name for a formula: names come from files of strangers."""
+    text = "" if value is None else printable(str(value))
+    return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
+
+
+def _report(console: Console, rows: list[Row], mixture: Mixture, target: Path | None) -> None:
+    """The codes one by one, unless a file has them, and the sizes of the clusters."""
+    sizes = [0] * mixture.components
+    for row in rows:
+        sizes[row["cluster"]] += 1
+        if console.as_json and target is None:
+            console.report("", row)
+    text = ""
+    if target is None and not console.as_json:
+        cells = [(_title(row), str(row["cluster"]), f"{row['probability']:.4f}") for row in rows]
+        text = table(("CODE", "CLUSTER", "PROBABILITY"), cells) + "\n\n"
+    used = sum(size > 0 for size in sizes)
+    text += f"{count(len(rows), 'code')} in {used} of {count(mixture.components, 'cluster')}"
+    text += "" if target is None else f", written to {target}"
+    shares = [
+        (f"cluster {c}", f"{size:,} ({100 * size / len(rows):.1f} %)") for c, size in enumerate(sizes) if size
+    ]
+    document = {
+        "summary": True, "codes": len(rows), "failed": console.failed, "model_id": mixture.model_id,
+        "sizes": sizes, "output": None if target is None else str(target),
+    }  # fmt: skip
+    console.report(f"{text}\n{listing(shares)}", document)
+
+
+def _title(row: Row) -> str:
+    """A code as people know it: its file, and its name or number in an archive."""
+    if row["name"] is not None:
+        return f"{row['input']}: {row['name']}"
+    return str(row["input"]) if row["index"] == 0 else f"{row['input']}: {row['index']}"

@@ -1,0 +1,166 @@
+"""Clusters of codes: the data consumer of poster B, who has codes and a mixture but no network and no data.
+
+The mixture comes from the data vendor, in a small file of its own or inside a frozen model.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pcbin.arrays import Float64
+from pcbin.errors import InputError, ModelMismatch
+from pcbin.formats.atomic import write_atomic
+from pcbin.formats.mixture_file import MAX_BITS, MAX_COMPONENTS, MixtureFile, check_mixture
+from pcbin.formats.mixture_file import dump_mixture as dump
+from pcbin.formats.mixture_file import load_mixture as parse
+from pcbin.models.bernoulli_em import evidence, fit_bernoulli_mixture, joint
+from pcbin.models.model import Codes, Model
+
+TOGETHER = 4096
+"""Codes that are unpacked at once: K x 8 bytes each."""
+ID_BYTES = 8
+
+
+class Mixture:
+    """A mixture of C Bernoulli distributions over codes of K bits: p(z) = sum_c pi_c prod_k p(z_k | c).
+
+    model_id: the 8 bytes that .pcb files name the codes' model by. weights: (C,) pi. means: (C, K), the
+    chance of a 1 in each cluster. Raises InputError for numbers that are no such mixture.
+    """
+
+    def __init__(self, model_id: bytes, weights: npt.ArrayLike, means: npt.ArrayLike) -> None:
+        self.model_id = bytes(model_id)
+        try:
+            self.weights: Float64 = np.array(weights, np.float64)
+            self.means: Float64 = np.array(means, np.float64)
+        except (TypeError, ValueError) as error:
+            raise InputError(f"mixture: not arrays of numbers ({error})") from None
+        shapes = f"weights {self.weights.shape} and means {self.means.shape}"
+        if self.weights.ndim != 1 or self.means.ndim != 2 or len(self.weights) != len(self.means):
+            raise InputError(f"mixture: {shapes}; pass (C,) weights and (C, K) means")
+        if not 1 <= self.components <= MAX_COMPONENTS or not 8 <= self.bits <= MAX_BITS or self.bits % 8:
+            raise InputError(
+                f"mixture: {shapes}; pass 1 to {MAX_COMPONENTS:,} clusters of 8 to {MAX_BITS:,} bits, "
+                "a multiple of 8"
+            )
+        if len(self.model_id) != ID_BYTES:
+            raise InputError(
+                f"mixture: a model id of {len(self.model_id)} bytes; pass the {ID_BYTES} of `Model.id`"
+            )
+        try:  # as a file would hold them
+            check_mixture(self.weights.astype(np.float32), self.means.astype(np.float32))
+        except ValueError as error:
+            raise InputError(f"mixture: {error}; keep them inside, in single precision too") from None
+
+    def __repr__(self) -> str:
+        return (
+            f"<pcbin.cluster.Mixture of {self.components} clusters, {self.bits} bits, {self.model_id.hex()}>"
+        )
+
+    @property
+    def components(self) -> int:
+        """C, the number of clusters."""
+        return len(self.weights)
+
+    @property
+    def bits(self) -> int:
+        """K, the bits of a code."""
+        return int(self.means.shape[1])
+
+    @classmethod
+    def load(cls, source: str | os.PathLike[str] | bytes) -> Mixture:
+        """A mixture file (formats/mixture-v1.md), by its path or its bytes.
+
+        Raises WeightsCorrupt, UnsupportedVersion, InputError: no such file.
+        """
+        if isinstance(source, bytes):
+            return cls(*parse(source))
+        path = Path(source)
+        try:
+            with path.open("rb") as file:
+                data = file.read(4 * MAX_COMPONENTS * (MAX_BITS + 1) + 64)
+        except FileNotFoundError:
+            raise InputError(f"{path}: no such mixture file; `pcbin models mixture` writes one") from None
+        return cls(*parse(data, where=str(path)))
+
+    @classmethod
+    def of(cls, model: Model) -> Mixture:
+        """The mixture that a model carries. Raises InputError where it has none."""
+        if model.mixture is None:
+            raise InputError(
+                f"model {model.name} carries no mixture; train one with a bernoulli-mixture latent, "
+                "or fit one to its codes with Mixture.fit"
+            )
+        return cls(model.id, *model.mixture)
+
+    @classmethod
+    def fit(
+        cls, codes: Codes, components: int, *, model_id: bytes, seed: int = 0, restarts: int = 5
+    ) -> Mixture:
+        """The most likely mixture of (n, K / 8) codes of any binary model, by expectation maximisation.
+
+        Poster B trains the mixture with the networks instead, and `of` takes it from there. Raises
+        InputError.
+        """
+        codes = np.asarray(codes)
+        if codes.ndim != 2 or codes.dtype != np.uint8 or 0 in codes.shape:
+            raise InputError(f"codes: {codes.dtype} of shape {codes.shape}; pass uint8 (n, K / 8), n above 0")
+        if not 1 <= components <= min(len(codes), MAX_COMPONENTS) or restarts < 1:
+            raise InputError(
+                f"{components} clusters of {len(codes):,} codes, {restarts} restarts; ask for at least 1 "
+                f"of each, and at most as many clusters as there are codes ({MAX_COMPONENTS:,})"
+            )
+        bits = np.unpackbits(codes, axis=1, bitorder="little")
+        found = fit_bernoulli_mixture(bits, components, seed=seed, restarts=restarts)
+        return cls(model_id, found.weights, found.means.clip(1e-6, 1 - 1e-6))  # inside, as float32 too
+
+    def dumps(self) -> bytes:
+        """The bytes of a mixture file; numbers are rounded to single precision."""
+        return dump(MixtureFile(self.model_id, self.weights, self.means))
+
+    def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
+        """Writes a mixture file, whole or not at all. Raises InputError where there is a file already."""
+        write_atomic(path, self.dumps(), overwrite=overwrite)
+
+    def check(self, model_id: bytes, bits: int) -> None:
+        """Raises ModelMismatch unless codes of `model_id` and `bits` are those this mixture is of."""
+        if model_id != self.model_id or bits != self.bits:
+            raise ModelMismatch(
+                f"the codes are of model {model_id.hex()} ({bits} bits), the mixture is of codes of model "
+                f"{self.model_id.hex()} ({self.bits} bits); get the mixture of the codes' model"
+            )
+
+    def responsibilities(self, codes: Codes) -> Float64:
+        """(n, K / 8) codes -> (n, C): p(c | z), each row summing to 1 (poster B, equation 4).
+
+        Raises InputError, here and below, for codes of another form.
+        """
+        parts = [np.exp(part - evidence(part)[:, None]) for part in self._joint(codes)]
+        return np.concatenate(parts) if parts else np.zeros((0, self.components))
+
+    def labels(self, codes: Codes) -> npt.NDArray[np.int64]:
+        """(n, K / 8) codes -> (n,): the most probable cluster of each; of equal ones the first."""
+        parts = [part.argmax(axis=1) for part in self._joint(codes)]
+        return np.concatenate(parts).astype(np.int64) if parts else np.zeros(0, np.int64)
+
+    def log_likelihood(self, codes: Codes) -> Float64:
+        """(n, K / 8) codes -> (n,): log p(z) in nats."""
+        parts = [evidence(part) for part in self._joint(codes)]
+        return np.concatenate(parts) if parts else np.zeros(0)
+
+    def _joint(self, codes: Any) -> Iterator[Float64]:
+        """log pi_c + log p(z | c), (up to TOGETHER, C) at a time."""
+        codes = np.asarray(codes)
+        if codes.ndim != 2 or codes.shape[1] != self.bits // 8 or codes.dtype != np.uint8:
+            raise InputError(
+                f"codes: {codes.dtype} of shape {codes.shape}; this mixture takes uint8 (n, {self.bits // 8})"
+            )
+        for start in range(0, len(codes), TOGETHER):
+            bits = np.unpackbits(codes[start : start + TOGETHER], axis=1, bitorder="little")
+            yield joint(bits.astype(np.float64), self.weights, self.means)
