@@ -6,7 +6,8 @@
 >>> pcbin.decompress(data).shape         # in the coordinates of the original
 (2048, 3)
 
-`Codec` is for loops and batches, `open` for files of many clouds, `evaluate` for the metrics. Errors are in
+`Codec` is for loops and batches, `open` for files of many clouds, `evaluate` for the metrics. With a model of
+images the same functions take and give grey images; `evaluate_image` is for their metrics. Errors are in
 `pcbin.errors`; all descend from `PcbinError`.
 """
 
@@ -23,13 +24,14 @@ if TYPE_CHECKING:
     from pcbin.codec import Codec, compress, decompress
     from pcbin.models.model import Model
     from pcbin.models.zoo import load as load_model
-    from pcbin.report import Evaluation, evaluate
+    from pcbin.report import Evaluation, ImageEvaluation, evaluate, evaluate_image
 
 __all__ = [
     "Archive",
     "ArchiveWriter",
     "Codec",
     "Evaluation",
+    "ImageEvaluation",
     "Model",
     "PcbinError",
     "Pose",
@@ -38,6 +40,7 @@ __all__ = [
     "decompress",
     "errors",
     "evaluate",
+    "evaluate_image",
     "load_model",
     "open",
 ]
@@ -48,11 +51,13 @@ _LATER = {
     "ArchiveWriter": "pcbin.archive",
     "Codec": "pcbin.codec",
     "Evaluation": "pcbin.report",
+    "ImageEvaluation": "pcbin.report",
     "Model": "pcbin.models.model",
     "Pose": "pcbin.arrays",
     "compress": "pcbin.codec",
     "decompress": "pcbin.codec",
     "evaluate": "pcbin.report",
+    "evaluate_image": "pcbin.report",
     "load_model": "pcbin.models.zoo",
     "open": "pcbin.archive",
 }

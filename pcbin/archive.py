@@ -13,7 +13,7 @@ from typing import Any, BinaryIO, Literal, overload
 
 import numpy as np
 
-from pcbin.arrays import Float32, Float64, Sampling
+from pcbin.arrays import Float32, Float64, Grey, Pose, Sampling
 from pcbin.codec import BATCH, Codec, ModelLike, from_bits, need_extent
 from pcbin.errors import InputError, ModelMismatch
 from pcbin.formats import pcb
@@ -21,7 +21,8 @@ from pcbin.models import zoo
 from pcbin.models.model import Codes
 
 Source = str | os.PathLike[str] | BinaryIO
-Cloud = Float32 | Float64
+Cloud = Float32 | Float64 | Grey
+"""(points, 3), or (height, width) uint8 with a model of images."""
 
 
 class _NotRandom(InputError, TypeError):
@@ -118,6 +119,8 @@ class Archive:
             if records
             else np.zeros((0, self.bits // 8), np.uint8)
         )
+        if self.codec.model.image:
+            return self.codec.images(codes)
         return self.codec.points(codes, [record.pose for record in records])
 
 
@@ -145,17 +148,20 @@ class ArchiveWriter:
         self._close.close()
 
     def append(self, points: Any, metadata: Mapping[str, Any] | None = None) -> None:
-        """One (N, 3) cloud, with metadata of its own. Raises InputError for what is not a cloud."""
+        """One (N, 3) cloud, or (height, width) image with a model of images, with metadata of its own.
+
+        Raises InputError for what is neither.
+        """
         self.extend([points], [metadata])
 
     def extend(
         self, clouds: Iterable[Any], metadata: Iterable[Mapping[str, Any] | None] | None = None
     ) -> None:
-        """Many clouds, encoded in batches; `metadata` has one entry a cloud. Raises InputError."""
+        """Many clouds or images, encoded in batches; `metadata` has one entry for each. Raises InputError."""
         described = iter(metadata) if metadata is not None else None
         source = iter(clouds)
         while batch := list(islice(source, BATCH)):
-            codes, poses = self.codec.codes(batch)
+            codes, poses = self._codes(batch)
             notes = None if described is None else list(islice(described, len(batch)))
             if notes is not None and len(notes) != len(batch):
                 raise InputError(
@@ -172,6 +178,12 @@ class ArchiveWriter:
             )
         if described is not None and next(described, described) is not described:
             raise InputError("archive: more metadata entries than clouds; give one for each")
+
+    def _codes(self, batch: list[Any]) -> tuple[Codes, list[Pose]]:
+        """The poses of images, which have none, are not asked for: their files keep none."""
+        if self.codec.model.image:
+            return self.codec.image_codes(batch), []
+        return self.codec.codes(batch)
 
 
 @overload
@@ -231,7 +243,7 @@ def open(
         writer = close.enter_context(pcb.append_archive(source, model_id=wanted, code_bits=bits))
         return ArchiveWriter(writer, codec, close)
     codec = Codec(zoo.DEFAULT if model is None else model, device=device, sampling=sampling, seed=seed)
-    kind: Literal["none", "float64"] = "float64" if pose else "none"
+    kind: Literal["none", "float64"] = "float64" if pose and not codec.model.image else "none"
     options: dict[str, Any] = {
         "model_id": codec.model.id, "code_bits": codec.model.bits, "pose": kind, "metadata": metadata,
     }  # fmt: skip

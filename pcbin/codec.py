@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from bitarray import bitarray
 
-from pcbin.arrays import Float32, Float64, Pose, Sampling, as_points, normalise, thin
+from pcbin.arrays import Float32, Float64, Grey, Pose, Sampling, as_image, as_points, normalise, thin
 from pcbin.errors import InputError, ModelMismatch
 from pcbin.formats import pcb
 from pcbin.models import zoo
@@ -47,27 +47,33 @@ class Codec:
         return f"<pcbin.Codec {self.model.name}, {self.model.bits} bits, {self.model.device}>"
 
     def encode(self, points: Any, *, pose: bool = True, metadata: Mapping[str, Any] | None = None) -> bytes:
-        """One cloud, (N, 3) in any units, as the bytes of a .pcb file.
+        """One cloud, (N, 3) in any units, as the bytes of a .pcb file; with a model of images, one image:
+        (height, width) grey values, uint8 or 0 to 1.
 
         pose: store where the cloud was and how large (16 or 28 bytes), so that it decodes in place; without
-        it the cloud decodes around the origin with a bounding-box diagonal of 1.
+        it the cloud decodes around the origin with a bounding-box diagonal of 1. Images have none.
         metadata: anything msgpack can hold, under string keys.
 
-        Raises InputError for what is not a cloud.
+        Raises InputError for what is not a cloud, or not an image of the model's size.
         """
+        if self.model.image:
+            code = to_bits(self.image_codes([points])[0])
+            return pcb.dumps(code, self.model.id, metadata=metadata)
         codes, poses = self.codes([points])
         if not pose:
             need_extent(poses[0])
         return pcb.dumps(to_bits(codes[0]), self.model.id, pose=poses[0] if pose else None, metadata=metadata)
 
-    def decode(self, data: bytes | bytearray | memoryview) -> Float32 | Float64:
-        """The bytes of a .pcb file with one cloud -> (points, 3).
+    def decode(self, data: bytes | bytearray | memoryview) -> Float32 | Float64 | Grey:
+        """The bytes of a .pcb file with one cloud -> (points, 3); with one image -> (height, width) uint8.
 
         float32; float64 where float32 would move points by more than a millionth of the object's size. Raises
         FormatError and its kinds for damaged data, ModelMismatch for the code of another model.
         """
         single = pcb.loads(data)
         self.check(single.model_id, len(single.code))
+        if self.model.image:
+            return next(self.images(from_bits(single.code)[None]))
         normalised = self.model.decode(from_bits(single.code)[None])[0]
         return single.pose.apply(normalised) if single.pose else normalised
 
@@ -76,6 +82,8 @@ class Codec:
 
         Bit i of a code is bit i % 8, from the lowest, of byte i // 8.
         """
+        if self.model.image:
+            raise InputError(f"model {self.model.name} codes images, not clouds; pass another model")
         codes, poses = [], []
         for batch, placed in self._normalised(clouds):
             codes.append(self._encode(batch))
@@ -84,12 +92,9 @@ class Codec:
 
     def points(self, codes: Codes, poses: Iterable[Pose | None] | None = None) -> Iterator[Float32 | Float64]:
         """(n, K / 8) codes -> n clouds of (points, 3), in the order of the codes, decoded in batches."""
-        codes = np.asarray(codes)
-        if codes.ndim != 2 or codes.shape[1] != self.model.bits // 8 or codes.dtype != np.uint8:
-            raise InputError(
-                f"codes: {codes.dtype} of shape {codes.shape}; "
-                f"model {self.model.name} takes uint8 (n, {self.model.bits // 8})"
-            )
+        codes = self._checked(codes)
+        if self.model.image:
+            raise InputError(f"model {self.model.name} codes images, not clouds; use `images`")
         placed = [None] * len(codes) if poses is None else list(poses)
         if len(placed) != len(codes):
             raise InputError(
@@ -99,6 +104,32 @@ class Codec:
             clouds = self.model.decode(codes[start : start + BATCH])
             for cloud, pose in zip(clouds, placed[start : start + BATCH], strict=True):
                 yield pose.apply(cloud) if pose else cloud
+
+    def image_codes(self, images: Iterable[Any]) -> Codes:
+        """Many (height, width) grey images, uint8 or 0 to 1 -> their (n, K / 8) codes."""
+        if self.model.image is None:
+            raise InputError(f"model {self.model.name} codes clouds, not images; pass a model of images")
+        source, codes = iter(images), []
+        while batch := list(islice(source, BATCH)):
+            codes.append(self.model.encode(np.stack([as_image(one, self.model.image) for one in batch])))
+        return np.concatenate(codes) if codes else np.zeros((0, self.model.bits // 8), np.uint8)
+
+    def images(self, codes: Codes) -> Iterator[Grey]:
+        """(n, K / 8) codes -> n images of (height, width) uint8, in the order of the codes."""
+        codes = self._checked(codes)
+        if self.model.image is None:
+            raise InputError(f"model {self.model.name} codes clouds, not images; use `points`")
+        for start in range(0, len(codes), BATCH):
+            yield from np.rint(255 * self.model.decode(codes[start : start + BATCH])).astype(np.uint8)
+
+    def _checked(self, codes: Codes) -> Codes:
+        codes = np.asarray(codes)
+        if codes.ndim != 2 or codes.shape[1] != self.model.bits // 8 or codes.dtype != np.uint8:
+            raise InputError(
+                f"codes: {codes.dtype} of shape {codes.shape}; "
+                f"model {self.model.name} takes uint8 (n, {self.model.bits // 8})"
+            )
+        return codes
 
     def check(self, model_id: bytes, bits: int) -> None:
         """Raises ModelMismatch unless codes of `model_id` and `bits` are this model's."""
@@ -138,7 +169,10 @@ def compress(
     sampling: Sampling = "farthest",
     seed: int = 0,
 ) -> bytes:
-    """An (N, 3) cloud as the bytes of a .pcb file; see `Codec` for the arguments. `decompress` undoes it."""
+    """An (N, 3) cloud as the bytes of a .pcb file; see `Codec` for the arguments. `decompress` undoes it.
+
+    With a model of images: one (height, width) grey image, uint8 or 0 to 1.
+    """
     return Codec(model, device=device, sampling=sampling, seed=seed).encode(
         points, pose=pose, metadata=metadata
     )
@@ -146,8 +180,9 @@ def compress(
 
 def decompress(
     data: bytes | bytearray | memoryview, *, model: ModelLike | None = None, device: str = "cpu"
-) -> Float32 | Float64:
-    """The bytes of a .pcb file with one cloud -> (points, 3) float32, in the user's coordinates.
+) -> Float32 | Float64 | Grey:
+    """The bytes of a .pcb file with one cloud -> (points, 3) float32, in the user's coordinates; with one
+    image -> (height, width) uint8.
 
     The model is found by the hash in the file among the installed ones; `model` names one that is not
     installed. Coordinates that float32 cannot hold to a millionth of the object's size come as float64.

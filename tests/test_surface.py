@@ -15,6 +15,7 @@ SURFACE = [
     "ArchiveWriter",
     "Codec",
     "Evaluation",
+    "ImageEvaluation",
     "Model",
     "PcbinError",
     "Pose",
@@ -23,19 +24,22 @@ SURFACE = [
     "decompress",
     "errors",
     "evaluate",
+    "evaluate_image",
     "load_model",
     "open",
 ]
 
-POINTS = "'Float32 | Float64'"
+DECODED = "'Float32 | Float64 | Grey'"
 DATA = "'bytes | bytearray | memoryview'"
 SIGNATURES = {
     "compress": "(points: 'Any', *, model: 'ModelLike' = 'chair', pose: 'bool' = True, "
     "metadata: 'Mapping[str, Any] | None' = None, device: 'str' = 'cpu', "
     "sampling: 'Sampling' = 'farthest', seed: 'int' = 0) -> 'bytes'",
-    "decompress": f"(data: {DATA}, *, model: 'ModelLike | None' = None, device: 'str' = 'cpu') -> {POINTS}",
+    "decompress": f"(data: {DATA}, *, model: 'ModelLike | None' = None, device: 'str' = 'cpu') -> {DECODED}",
     "evaluate": "(original: 'Any', decoded: 'Any' = None, *, data: 'bytes | None' = None, "
     "model: 'ModelLike | None' = None, device: 'str' = 'cpu') -> 'Evaluation'",
+    "evaluate_image": "(original: 'Any', decoded: 'Any' = None, *, data: 'bytes | None' = None, "
+    "model: 'ModelLike | None' = None, device: 'str' = 'cpu') -> 'ImageEvaluation'",
     "load_model": "(wanted: 'str | bytes | os.PathLike[str] | Model' = 'chair', *, "
     "device: 'str' = 'cpu') -> 'Model'",
     "open": "(source: 'Source', mode: 'str' = 'r', *, model: 'ModelLike | None' = None, "
@@ -45,10 +49,12 @@ SIGNATURES = {
     "sampling: 'Sampling' = 'farthest', seed: 'int' = 0) -> 'None'",
     "Codec.encode": "(self, points: 'Any', *, pose: 'bool' = True, "
     "metadata: 'Mapping[str, Any] | None' = None) -> 'bytes'",
-    "Codec.decode": f"(self, data: {DATA}) -> {POINTS}",
+    "Codec.decode": f"(self, data: {DATA}) -> {DECODED}",
     "Codec.codes": "(self, clouds: 'Iterable[Any]') -> 'tuple[Codes, list[Pose]]'",
     "Codec.points": "(self, codes: 'Codes', poses: 'Iterable[Pose | None] | None' = None) "
     "-> 'Iterator[Float32 | Float64]'",
+    "Codec.image_codes": "(self, images: 'Iterable[Any]') -> 'Codes'",
+    "Codec.images": "(self, codes: 'Codes') -> 'Iterator[Grey]'",
     "Archive.records": "(self) -> 'Iterator[pcb.Record]'",
     "Archive.record": "(self, index: 'int') -> 'pcb.Record'",
     "Archive.codes": "(self, start: 'int' = 0, stop: 'int | None' = None) -> 'Codes'",
@@ -58,13 +64,17 @@ SIGNATURES = {
     "metadata: 'Iterable[Mapping[str, Any] | None] | None' = None) -> 'None'",
     "ArchiveWriter.close": "(self) -> 'None'",
     "Model": "(file: 'ModelFile', *, device: 'str' = 'cpu') -> 'None'",
-    "Model.encode": "(self, clouds: 'Float32') -> 'Codes'",
+    "Model.encode": "(self, inputs: 'Float32') -> 'Codes'",
     "Model.decode": "(self, codes: 'Codes') -> 'Float32'",
     "Pose": "(center: 'tuple[float, float, float]', scale: 'float') -> None",
     "Evaluation": "(points: 'int', chamfer: 'float', chamfer_sum: 'float', d1_psnr: 'float', "
     "payload_bits: 'int | None' = None, container_bits: 'int | None' = None, "
     "bits_per_point: 'float | None' = None, ratio: 'float | None' = None, "
     "payload_ratio: 'float | None' = None) -> None",
+    "ImageEvaluation": "(height: 'int', width: 'int', mse: 'float', psnr: 'float', "
+    "payload_bits: 'int | None' = None, container_bits: 'int | None' = None, "
+    "bpp: 'float | None' = None, container_bpp: 'float | None' = None, "
+    "ratio: 'float | None' = None, payload_ratio: 'float | None' = None) -> None",
 }
 
 TREE = """

@@ -9,13 +9,12 @@ from typing import Any
 import numpy as np
 
 from pcbin.cli import streams
-from pcbin.cli.coding import Coded, Coder, figures, warn_unlike
+from pcbin.cli.coding import Coded, Coder
 from pcbin.cli.console import Console
 from pcbin.cli.paths import STREAM, Found, need_free
-from pcbin.cli.words import count, db, e3, milliseconds, ms, times
+from pcbin.cli.words import article, count, milliseconds, ms, times
 from pcbin.errors import InputError
 from pcbin.formats import pcb
-from pcbin.report import Evaluation
 
 STDIN = "standard input"
 
@@ -34,19 +33,19 @@ def kept_by(path: Path) -> tuple[bytes, bool]:
 
 
 class Archiving:
-    """Encodes clouds one by one into an archive; those that cannot be read are left out and reported."""
+    """Encodes clouds or images one by one into an archive; what cannot be read is left out and reported."""
 
     def __init__(self, coder: Coder, console: Console, *, report: bool, force: bool) -> None:
         self._coder, self._console = coder, console
         self._report, self._force = report, force
-        self._points = 0
+        self._raw_bits = 0
         self._seconds = 0.0
-        self._measured: list[tuple[str, Evaluation]] = []
+        self._measured: list[tuple[str, Any]] = []
         self._written = 0
-        self._dropped: dict[str, None] = {"order of the points": None}
+        self._lost: dict[str, None] = {}
 
     def run(self, found: list[Found], out: str, *, append: bool, metadata: dict[str, str]) -> None:
-        """Writes the archive (no inputs: one cloud from standard input), the report, and ends the command."""
+        """Writes the archive (no inputs: one from standard input), the report, and ends the command."""
         target = None if out == STREAM else Path(out)
         before = 0
         if target is None:
@@ -74,7 +73,9 @@ class Archiving:
             if not found:
                 self._add(writer, streams.stdin(), STDIN, None)
             if not self._written:
-                raise InputError(f"{out}: none of the clouds could be encoded; nothing was written")
+                raise InputError(
+                    f"{out}: none of the {self._coder.noun}s could be encoded; nothing was written"
+                )
         self._sum_up(
             target or "standard output", (target.stat().st_size if target else sink.bytes) - before, append
         )
@@ -86,62 +87,53 @@ class Archiving:
             coded = self._coder.code(source)
         if coded is None:
             return
-        poses = coded.pose
-        try:  # an error of the disk is not this cloud's: it ends the command and leaves the old file
+        pose = coded.pose
+        try:  # an error of the disk is not this input's: it ends the command and leaves the old file
             writer.add_many(
                 coded.codes,
-                np.array([poses.center]) if coded.kept else None,
-                np.array([poses.scale]) if coded.kept else None,
+                np.array([pose.center]) if pose else None,
+                np.array([pose.scale]) if pose else None,
                 [{"name": name}] if name is not None else None,
             )
         except InputError as error:
             self._console.error(error, shown)
             return
         self._written += 1
-        self._points += len(coded.cloud.points)
+        self._raw_bits += coded.raw_bits
         self._seconds += coded.seconds
-        self._dropped |= dict.fromkeys(coded.cloud.dropped)
+        self._lost |= dict.fromkeys(coded.lost)
         document = {
-            "input": shown, "name": name, "points": len(coded.cloud.points),
-            "payload_bits": coded.codec.model.bits, "encode_ms": milliseconds(coded.seconds),
-            "dropped": ["order", *coded.cloud.dropped], "sampled_from": coded.cloud.sampled_from,
+            "input": shown, "name": name, **coded.size, "payload_bits": coded.codec.model.bits,
+            "encode_ms": milliseconds(coded.seconds), **coded.facts,
         }  # fmt: skip
         line = shown
         if self._report:
             evaluation = coded.evaluation()
             self._measured.append((shown, evaluation))
-            document |= {key: value for key, value in figures(evaluation).items() if value is not None}
-            document["unlike_training"] = warn_unlike(self._console, coded, evaluation, shown)
-            line += f"  Chamfer distance {e3(evaluation.chamfer)}, D1-PSNR {db(evaluation.d1_psnr)}"
+            document |= {k: value for k, value in coded.figures(evaluation).items() if value is not None}
+            if warning := coded.unlike_training(evaluation):
+                self._console.warn(f"{shown}: {warning}")
+            line += f"  {self._coder.measures.quality(evaluation)}"
         self._console.report(line, document)
 
     def _sum_up(self, target: Path | str, size: int, append: bool) -> None:
-        bits, floats = self._coder.codec.model.bits, 96 * self._points
+        bits, raw, noun = self._coder.codec.model.bits, self._raw_bits, self._coder.noun
         verb = "added to" if append else "->"
         lines = [
-            f"{count(self._written, 'cloud')} {verb} {target}",
-            f"  {bits} bits of code a cloud, {size:,} bytes {'more' if append else 'as a file'} "
-            f"({size / self._written:,.1f} a cloud): {times(floats / (8 * size))} smaller than the points as "
-            f"32-bit floats (the codes alone: {times(floats / (bits * self._written))})",
+            f"{count(self._written, noun)} {verb} {target}",
+            f"  {bits} bits of code {article(noun)}, {size:,} bytes {'more' if append else 'as a file'} "
+            f"({size / self._written:,.1f} {article(noun)}): {times(raw / (8 * size))} smaller than "
+            f"{self._coder.raw} (the codes alone: {times(raw / (bits * self._written))})",
         ]
         document: dict[str, Any] = {
-            "summary": True, "output": str(target), "clouds": self._written, "failed": self._console.failed,
-            "bytes": size, "bytes_per_cloud": size / self._written, "ratio": floats / (8 * size),
+            "summary": True, "output": str(target), f"{noun}s": self._written, "failed": self._console.failed,
+            "bytes": size, f"bytes_per_{noun}": size / self._written, "ratio": raw / (8 * size),
             "encode_ms": milliseconds(self._seconds),
         }  # fmt: skip
         if self._measured:
-            chamfer = float(np.mean([e.chamfer for _, e in self._measured]))
-            psnr = float(np.mean([e.d1_psnr for _, e in self._measured]))
-            worst, highest = max(self._measured, key=lambda pair: pair[1].chamfer)
-            document |= {
-                "chamfer": chamfer,
-                "d1_psnr": psnr,
-                "worst": worst,
-                "worst_chamfer": highest.chamfer,
-            }
-            lines.append(
-                f"  mean Chamfer distance {e3(chamfer)} (worst {e3(highest.chamfer)}: {worst}), "
-                f"mean D1-PSNR {db(psnr)}"
-            )
-        lines.append(f"  encoded in {ms(self._seconds)}; not kept: {', '.join(self._dropped)}")
+            line, means = self._coder.measures.mean(self._measured)
+            document |= means
+            lines.append(f"  {line}")
+        lost = f"; not kept: {', '.join(self._lost)}" if self._lost else ""
+        lines.append(f"  encoded in {ms(self._seconds)}{lost}")
         self._console.report("\n".join(lines), document)

@@ -1,32 +1,23 @@
-"""One cloud through the codec, with what `encode` and `eval` say about it."""
+"""One cloud or image through the codec, for `encode` and `eval`: what both have in common, and the choice."""
 
 from __future__ import annotations
 
-import time
-from collections.abc import Mapping
+from abc import ABC, abstractmethod
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from functools import cached_property
 from pathlib import Path
-from typing import Any, BinaryIO
+from typing import Any, BinaryIO, ClassVar
 
-from pcbin.arrays import Float32, Float64, Pose, Sampling, normalise
-from pcbin.cli.console import Console
-from pcbin.cli.words import e3
-from pcbin.codec import Codec, need_extent, to_bits
+from pcbin.arrays import Pose, Sampling
+from pcbin.cli.measures import Measures
+from pcbin.cli.paths import Found, gather
+from pcbin.codec import Codec, to_bits
+from pcbin.errors import InputError
 from pcbin.formats import pcb
-from pcbin.formats.clouds import Cloud, format_of, formats, read_cloud
 from pcbin.models import zoo
 from pcbin.models.model import Codes
-from pcbin.report import Evaluation, evaluate, unlike_training
 
 SUFFIX = ".pcb"
-
-
-def is_cloud(path: Path, format: str | None = None) -> bool:
-    """Whether a file of a folder is meant as input: by its suffix, of any format or a forced one."""
-    known = formats().values() if format is None else [format_of(path, format=format)]
-    name = path.name.lower().removesuffix(".gz")
-    return any(name.endswith(suffix) for one in known if one.read for suffix in one.suffixes)
 
 
 def pcb_name(name: str) -> str:
@@ -36,99 +27,133 @@ def pcb_name(name: str) -> str:
 
 
 @dataclass(frozen=True)
-class Coded:
-    """A cloud and its code."""
+class Coded(ABC):
+    """A cloud or an image, and its code. seconds: those of the encoder alone."""
 
     codec: Codec
-    cloud: Cloud
     codes: Codes  # (1, K / 8)
-    pose: Pose
-    kept: bool  # whether the pose is stored
     seconds: float
+
+    @property
+    def pose(self) -> Pose | None:
+        """The pose that is stored; None for none."""
+        return None
+
+    @property
+    @abstractmethod
+    def raw_bits(self) -> int:
+        """The size of the original, uncompressed."""
+
+    @property
+    @abstractmethod
+    def size(self) -> dict[str, int]:
+        """How large it is, for JSON: points, or height and width."""
+
+    @property
+    @abstractmethod
+    def facts(self) -> dict[str, Any]:
+        """What became of it on its way to the encoder, for JSON."""
+
+    @property
+    @abstractmethod
+    def lost(self) -> tuple[str, ...]:
+        """What of it is not kept, as people call it."""
+
+    @abstractmethod
+    def notes(self) -> list[str]:
+        """What became of it on its way to the encoder, as lines of the report."""
+
+    @property
+    @abstractmethod
+    def decoded(self) -> tuple[Any, float]:
+        """What comes back, and the seconds that decoding took."""
+
+    @abstractmethod
+    def evaluation(self, data: bytes | None = None) -> Any:
+        """The metrics, an Evaluation or an ImageEvaluation."""
+
+    def unlike_training(self, evaluation: Any) -> str | None:
+        """A warning where the model was not trained for the like of it."""
+        return None
+
+    def figures(self, evaluation: Any) -> dict[str, Any]:
+        """An evaluation for JSON."""
+        return asdict(evaluation)
 
     def data(self, metadata: Mapping[str, Any] | None = None) -> bytes:
         """The bytes of a .pcb file of its own."""
-        pose = self.pose if self.kept else None
-        return pcb.dumps(to_bits(self.codes[0]), self.codec.model.id, pose=pose, metadata=metadata)
-
-    @cached_property
-    def decoded(self) -> tuple[Float32 | Float64, float]:
-        """The decoded cloud, and the seconds that decoding took."""
-        began = time.perf_counter()
-        points = next(self.codec.points(self.codes, [self.pose if self.kept else None]))
-        return points, time.perf_counter() - began
-
-    def evaluation(self, data: bytes | None = None) -> Evaluation:
-        """The metrics, which depend on no place or size: without a pose the normalised cloud is compared."""
-        original = self.cloud.points if self.kept else normalise(self.cloud.points)[0]
-        return evaluate(original, self.decoded[0], data=data)
-
-    def notes(self) -> list[str]:
-        """What became of the cloud on its way to the encoder, as lines of the report."""
-        lines = []
-        if self.cloud.sampled_from:
-            lines.append(f"{len(self.cloud.points):,} points drawn from a {self.cloud.sampled_from}")
-        most = self.codec.model.encoder_points
-        if len(self.cloud.points) > most:
-            lines.append(f"the encoder saw {most:,} of {len(self.cloud.points):,} points")
-        lines.append(f"not kept: {', '.join(('order of the points', *self.cloud.dropped))}")
-        return lines
+        return pcb.dumps(to_bits(self.codes[0]), self.codec.model.id, pose=self.pose, metadata=metadata)
 
 
 @dataclass(frozen=True)
-class Coder:
-    """Reads and encodes clouds as the options say."""
+class Coder(ABC):
+    """Reads and encodes clouds, or images, as the options say. pose: whether poses are stored."""
 
     codec: Codec
     format: str | None
     pose: bool
-    samples: int
-    seed: int
 
-    @classmethod
-    def of(
-        cls,
-        model: str | bytes | None,
-        *,
-        device: str,
-        format: str | None,
-        pose: bool,
-        samples: int | None,
-        sampling: Sampling,
-        seed: int,
-    ) -> Coder:
-        """model: None for the default one. samples: None for as many as the model takes."""
-        loaded = zoo.load(zoo.DEFAULT if model is None else model, device=device)
-        codec = Codec(loaded, sampling=sampling, seed=seed)
-        return cls(codec, format, pose, loaded.encoder_points if samples is None else samples, seed)
+    measures: ClassVar[Measures[Any]]
+    raw: ClassVar[str]
+    kind: ClassVar[str]
+    """The files that are looked for in folders."""
 
-    def read(self, source: Path | BinaryIO) -> Cloud:
-        return read_cloud(source, format=self.format, samples=self.samples, seed=self.seed)
+    @abstractmethod
+    def wants(self, path: Path) -> bool:
+        """Whether a file of a folder is meant as input."""
 
+    @abstractmethod
+    def foreign(self, path: Path) -> InputError | None:
+        """The error for a file that another kind of model codes; None where it is none."""
+
+    @abstractmethod
     def code(self, source: Path | BinaryIO) -> Coded:
-        """Reads and encodes. Raises InputError; the seconds are those of the encoder alone."""
-        cloud = self.read(source)
-        began = time.perf_counter()
-        codes, poses = self.codec.codes([cloud.points])
-        if not self.pose:
-            need_extent(poses[0])
-        return Coded(self.codec, cloud, codes, poses[0], self.pose, time.perf_counter() - began)
+        """Reads and encodes. Raises InputError."""
+
+    @property
+    def noun(self) -> str:
+        return self.measures.noun
+
+    def gather(self, inputs: Sequence[str]) -> list[Found]:
+        """All inputs, folders searched. Raises InputError where there is none, and what there is instead."""
+        others: list[InputError] = []
+
+        def wanted(path: Path) -> bool:
+            if self.wants(path):
+                return True
+            if not others and (error := self.foreign(path)) is not None:
+                others.append(error)
+            return False
+
+        try:
+            return gather(inputs, wanted, self.kind)
+        except InputError:
+            if others:
+                raise others[0] from None
+            raise
 
 
-def figures(evaluation: Evaluation) -> dict[str, Any]:
-    """An evaluation for JSON."""
-    return asdict(evaluation)
+def coder_of(
+    model: str | bytes | None,
+    *,
+    device: str,
+    format: str | None,
+    pose: bool,
+    samples: int | None,
+    sampling: Sampling,
+    seed: int,
+) -> Coder:
+    """The coder for what a model codes, clouds or images.
 
+    model: None for the default one. samples: None for as many as the model takes. Raises InputError
+    for a format that is not the model's, ModelNotFound and the like.
+    """
+    loaded = zoo.load(zoo.DEFAULT if model is None else model, device=device)
+    codec = Codec(loaded, sampling=sampling, seed=seed)
+    if loaded.image is not None:
+        from pcbin.cli.pictures import ImageCoder
 
-def warn_unlike(console: Console, coded: Coded, evaluation: Evaluation, name: str) -> bool:
-    """Warns, and says so, when the cloud is unlike what the model was trained on."""
-    model = coded.codec.model
-    limit = unlike_training(model.info, evaluation.chamfer_e3)
-    if limit is None:
-        return False
-    console.warn(
-        f"{name}: unlike the shapes that model {model.name} was trained on (Chamfer distance "
-        f"{e3(evaluation.chamfer)}; 99 of 100 of theirs are below {e3(limit / 1e3)}); "
-        "decode it and look before you rely on it"
-    )
-    return True
+        return ImageCoder.of(codec, format)
+    from pcbin.cli.clouds import CloudCoder
+
+    return CloudCoder.of(codec, format, pose=pose, samples=samples, seed=seed)

@@ -1,4 +1,4 @@
-"""`pcbin decode`: .pcb files back to clouds."""
+"""`pcbin decode`: .pcb files back to clouds and images."""
 
 from __future__ import annotations
 
@@ -35,17 +35,18 @@ def is_pcb(path: Path) -> bool:
 
 @click.command()
 @click.argument("inputs", nargs=-1, required=True, type=click.Path(allow_dash=True))
-@options.output("A cloud file, a folder, or - for standard output.  [default: beside each input]")
+@options.output("A cloud or image file, a folder, or - for standard output.  [default: beside each input]")
 @options.force
 @click.option(
     "--format",
     "format_",
     metavar="FORMAT",
-    help="Write ply, xyz, csv, npy, npz, off, obj or pcd.  [default: by the suffix of OUT, else ply]",
+    help="Write ply, xyz, csv, npy, npz, off, obj or pcd; images: png, pgm, bmp or tiff.  "
+    "[default: by the suffix of OUT, else ply or png]",
 )
 @click.option(
     "--index", "indices", metavar="I", multiple=True, callback=_indices,
-    help="Which clouds of an archive: numbers and ranges, counted from 0 (3,10:20); may be repeated.",
+    help="Which ones of an archive: numbers and ranges, counted from 0 (3,10:20); may be repeated.",
 )  # fmt: skip
 @options.model
 @options.device
@@ -63,11 +64,11 @@ def decode(
     as_json: bool,
     quiet: bool,
 ) -> None:
-    """Turn .pcb files back into point clouds.
+    """Turn .pcb files back into point clouds and images.
 
     INPUTS are files, folders (searched for .pcb files), or - for standard input. A file with one cloud
-    becomes a .ply beside it, or the file OUT. An archive becomes a folder named like it, or the folder OUT;
-    its clouds are named as they were, else by their number.
+    becomes a .ply beside it, or the file OUT; one with an image becomes a .png. An archive becomes a folder
+    named like it, or the folder OUT; its clouds or images are named as they were, else by their number.
 
     The model is found by the hash in the file; --model names a file of weights that is not installed.
 
@@ -77,6 +78,7 @@ def decode(
       pcbin decode chair.pcb -o back.xyz
       pcbin decode chairs.pcb -o chairs/         all clouds of an archive
       pcbin decode chairs.pcb --index 7 -o seven.ply
+      pcbin decode digit.pcb                     an image: writes digit.png
       cat chair.pcb | pcbin decode - --format xyz | head -n 3
     """
     streamed = list(inputs) == [STREAM]
@@ -84,24 +86,24 @@ def decode(
         out = STREAM
     console = Console(as_json=as_json, quiet=quiet, data_on_stdout=out == STREAM)
 
-    from pcbin.cli.decoding import Decoder
-    from pcbin.formats.clouds import format_of
+    from pcbin.cli.decoding import Decoder, Target
+    from pcbin.cli.outputs import output_of
 
     folder = out is not None and out != STREAM and is_folder(out, inputs)
-    if format_ is None:
-        named = out is not None and out != STREAM and not folder and Path(out).suffix
-        format_ = format_of(out, writing=True).name if out is not None and named else "ply"
-    decoder = Decoder(
-        console, model, device, format_of("output", format=format_, writing=True), indices, force=force
-    )
+    output = None
+    if format_ is not None:
+        output = output_of("output", format_)
+    elif out is not None and out != STREAM and not folder and Path(out).suffix:
+        output = output_of(out, None)
     found = [None] if streamed else gather(inputs, is_pcb, ".pcb file")
     if out == STREAM and len(found) > 1:
         raise click.UsageError("several files cannot go to one standard output; name a folder with -o")
     alone = len(inputs) == 1 and not Path(inputs[0]).is_dir()
-    places = [decoder.place(one, out, folder=folder, alone=alone) for one in found]
-    check([(one.path, place.file) for one, place in zip(found, places, strict=True) if one and place.file])
-    for done, (one, place) in enumerate(zip(found, places, strict=True)):
+    target = Target(out, folder, alone)
+    decoder = Decoder(console, model, device, output, target=target, indices=indices, force=force)
+    check([(one.path, file) for one in found if one and (file := decoder.place(one))])
+    for done, one in enumerate(found):
         console.progress(done, len(found))
         with console.attempt(str(one or "standard input")):
-            decoder.run(one, place)
+            decoder.run(one)
     console.finish(decoder.tried)

@@ -1,4 +1,4 @@
-"""`pcbin encode`: clouds to .pcb files, one each or many in an archive."""
+"""`pcbin encode`: clouds and images to .pcb files, one each or many in an archive."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import click
 
 from pcbin.cli import options
 from pcbin.cli.console import Console
-from pcbin.cli.paths import STREAM, check, gather, is_folder, plan
+from pcbin.cli.paths import STREAM, check, is_folder, plan
 
 
 def _metadata(ctx: click.Context, param: click.Parameter, pairs: tuple[str, ...]) -> dict[str, str]:
@@ -23,8 +23,8 @@ def _metadata(ctx: click.Context, param: click.Parameter, pairs: tuple[str, ...]
 @click.argument("inputs", nargs=-1, required=True, type=click.Path(allow_dash=True))
 @options.output("A .pcb file, a folder, or - for standard output.  [default: beside each input]")
 @options.force
-@click.option("--archive", is_flag=True, help="All clouds into one .pcb file.")
-@click.option("--append", is_flag=True, help="Add the clouds to the archive OUT.")
+@click.option("--archive", is_flag=True, help="All inputs into one .pcb file.")
+@click.option("--append", is_flag=True, help="Add the inputs to the archive OUT.")
 @options.cloud_format
 @options.model
 @options.device
@@ -63,15 +63,17 @@ def encode(
     quiet: bool,
     **reading: Any,
 ) -> None:
-    """Turn point clouds and meshes into .pcb files.
+    """Turn point clouds, meshes and images into .pcb files.
 
     INPUTS are files, folders (searched for all cloud and mesh files), or - for standard input. Each becomes a
     .pcb file beside it, or below the folder OUT. With --archive, and whenever several clouds go to one .pcb
-    file OUT, all become one archive that knows them by name.
+    file OUT, all become one archive that knows them by name. A model of images takes images (and searches
+    folders for them): PNG, PGM, BMP, TIFF, JPEG, GIF, WebP, of the model's size.
 
     For each cloud you read how many bits and bytes it took, how much smaller that is than its coordinates
     as 32-bit floats, and how far the decoded cloud is from it: the Chamfer distance (of squared distances,
-    for an object one unit across) and the D1-PSNR.
+    for an object one unit across) and the D1-PSNR. For an image: how much smaller than its pixels as 8-bit
+    grey values, the PSNR, the mean squared error, and the bits of code a pixel (BPP).
 
     \b
     Examples:
@@ -79,6 +81,7 @@ def encode(
       pcbin encode chairs/ -o coded/             a folder, mirrored
       pcbin encode chairs/ -o chairs.pcb         a folder in one archive
       pcbin encode new.ply -o chairs.pcb --append
+      pcbin encode digit.png --model my_digits   an image
       cat chair.ply | pcbin encode - --format ply -o - > chair.pcb
     """
     streamed = list(inputs) == [STREAM]
@@ -94,16 +97,16 @@ def encode(
         out = _archive_name(inputs)
     console = Console(as_json=as_json, quiet=quiet, data_on_stdout=out == STREAM)
 
-    from pcbin.cli.coding import Coder, is_cloud, pcb_name
+    from pcbin.cli.coding import coder_of, pcb_name
 
-    found = [] if streamed else gather(inputs, lambda path: is_cloud(path, format_), "cloud or mesh file")
     wanted: str | bytes | None = model
     if append and out is not None:
         from pcbin.cli.archives import kept_by
 
         of_archive, pose = kept_by(Path(out))
         wanted = model or of_archive
-    coder = Coder.of(wanted, device=device, format=format_, pose=pose, **reading)
+    coder = coder_of(wanted, device=device, format=format_, pose=pose, **reading)
+    found = [] if streamed else coder.gather(inputs)
     if archive and out is not None:
         from pcbin.cli.archives import Archiving
 

@@ -11,7 +11,7 @@ import click
 from pcbin.cli import options
 from pcbin.cli.console import Console, plain
 from pcbin.cli.paths import STREAM, gather
-from pcbin.cli.words import count, listing
+from pcbin.cli.words import article, count, listing
 
 if TYPE_CHECKING:
     from pcbin.formats import pcb
@@ -122,6 +122,7 @@ def _of_header(header: pcb.Header, clouds: int, metadata: dict[str, Any]) -> dic
             "id": header.model_id,
             "installed": entry is not None,
             "name": entry.name if entry else None,
+            "codes": modality(entry),
             "license": entry.header.info.get("license") if entry else None,
         },
         "metadata": metadata,
@@ -145,8 +146,16 @@ def find_model(model_id: bytes) -> Entry | None:
     return next((entry for entry in zoo.installed() if entry.header.id == model_id), None)
 
 
+def modality(entry: Entry | None) -> str | None:
+    """What a model codes, "cloud" or "image"; None where it is not installed: a .pcb file does not say."""
+    if entry is None:
+        return None
+    return "image" if entry.header.model.get("image") else "cloud"
+
+
 def _report(console: Console, name: str, document: dict[str, Any]) -> None:
     model = document["model"]
+    noun = model["codes"] or "cloud"
     installed = (
         f"{model['name']}, installed"
         if model["installed"]
@@ -155,15 +164,19 @@ def _report(console: Console, name: str, document: dict[str, Any]) -> None:
     rows = [
         (
             "format",
-            f".pcb {document['version']}, {'one cloud' if document['layout'] == 'single' else 'archive'}",
+            f".pcb {document['version']}, {f'one {noun}' if document['layout'] == 'single' else 'archive'}",
         ),
-        ("clouds", f"{document['clouds']:,}"),
-        ("code", f"{document['code_bits']} bits a cloud"),
+        (f"{noun}s", f"{document['clouds']:,}"),
+        ("code", f"{document['code_bits']} bits {article(noun)}"),
     ]
     if document.get("bytes") is not None:
         bits = document["bits_per_cloud"]
         rows.append(
-            ("size", f"{document['bytes']:,} bytes" + (f", {bits:,.1f} bits a cloud in all" if bits else ""))
+            (
+                "size",
+                f"{document['bytes']:,} bytes"
+                + (f", {bits:,.1f} bits {article(noun)} in all" if bits else ""),
+            )
         )
     if document.get("uncommitted_bytes"):
         rows.append(
@@ -172,7 +185,7 @@ def _report(console: Console, name: str, document: dict[str, Any]) -> None:
                 f"{count(document['uncommitted_bytes'], 'byte')} of an append that did not end; ignored",
             )
         )
-    rows.append(("pose", POSES[document["pose"]]))
+    rows.append(("pose", POSES[document["pose"]] if noun == "cloud" else "none; images have no place"))
     if document.get("center") is not None:
         center = " ".join(f"{value:.9g}" for value in document["center"])
         rows += [("centre", center), ("diagonal", f"{document['scale']:.7g}")]

@@ -55,7 +55,7 @@ def list_models(as_json: bool) -> None:
             },
         )
     rows = [
-        (e.name, e.header.sha256[:16], str(e.header.model.get("bits")), str(e.header.model.get("points")),
+        (e.name, e.header.sha256[:16], str(e.header.model.get("bits")), _made(e.header.model),
          "shipped" if e.shipped else "added", str(e.header.info.get("description", "")))
         for e in entries
     ]  # fmt: skip
@@ -136,6 +136,45 @@ def remove(name: str, quiet: bool) -> None:
     Console(quiet=quiet).report(f"{name}: removed", {})
 
 
+@models.command()
+@click.argument("name")
+@options.output("The mixture file, or - for standard output.  [default: NAME.pcbm]")
+@options.force
+@options.quiet
+def mixture(name: str, out: str | None, force: bool, quiet: bool) -> None:
+    """Write a model's mixture into a small file of its own.
+
+    With it, others can sort codes of this model into clusters (`pcbin cluster`), but not decode them. NAME is
+    a model's name, the start of its hash, or its file.
+
+    \b
+    Examples:
+      pcbin models mixture digits -o digits.pcbm
+    """
+    from pcbin.cli import streams
+    from pcbin.cli.paths import STREAM, check, need_free
+    from pcbin.cluster import Mixture
+    from pcbin.models import zoo
+
+    path = zoo.find(name)
+    found = Mixture.of(zoo.load(path))
+    data = found.dumps()
+    if out == STREAM:
+        sink = streams.stdout(force=force)
+        sink.write(data)
+        sink.flush()
+        return
+    target = Path(out or f"{path.name.removesuffix(zoo.SUFFIX)}.pcbm")
+    check([(path, target)])
+    need_free(target, force=force)
+    found.save(target, overwrite=force)
+    Console(quiet=quiet).report(
+        f"{path.stem} -> {target}: {found.components} clusters of {found.bits}-bit codes, "
+        f"{len(data):,} bytes",
+        {},
+    )
+
+
 @models.command("path")
 @click.argument("name", required=False)
 def path_(name: str | None) -> None:
@@ -157,13 +196,21 @@ def parameters(model: dict[str, Any]) -> int:
     return sum(math.prod(shape) for part in ("encoder", "decoder") for _, shape in shapes(model[part]))
 
 
+def _made(model: dict[str, Any]) -> str:
+    """How many points come out, or pixels: "2048", "28 x 28 pixels"."""
+    image = model.get("image")
+    if isinstance(image, list):  # of any length and content: `models list` checks only headers
+        return f"{' x '.join(map(str, image))} pixels"
+    return str(model.get("points"))
+
+
 def document_of(header: ModelHeader | ModelFile) -> dict[str, Any]:
     """What people and programs may want to know of a model."""
     try:
         numbers = parameters(header.model)
     except (KeyError, TypeError):  # only the header was checked; `verify` will say more
         numbers = None
-    keys = ("bits", "points", "encoder_points")
+    keys = ("bits", "points", "encoder_points", "image")
     return {
         "id": header.id,
         "sha256": header.sha256,
@@ -180,7 +227,9 @@ def text_of(header: ModelHeader | ModelFile, path: Path) -> str:
         ("what", str(facts["description"] or "not described")),
         ("hash", str(facts["sha256"])),
         ("code", f"{facts['bits']} bits"),
-        ("points", f"up to {facts['encoder_points']} go in, {facts['points']} come out"),
+        ("images", f"grey, {_made(header.model)}")
+        if facts["image"]
+        else ("points", f"up to {facts['encoder_points']} go in, {facts['points']} come out"),
         (
             "weights",
             f"{facts['parameters']:,} numbers, {path.stat().st_size:,} bytes"
@@ -190,7 +239,10 @@ def text_of(header: ModelHeader | ModelFile, path: Path) -> str:
         ("licence", f"{facts['license'] or 'not stated'}"),
     ]
     rows += [
-        ("trained on", f"{one['clouds']:,} clouds of {one['path']}") for one in facts["training_set"] or ()
+        ("trained on", f"{one[kind]:,} {kind} of {one['path']}")
+        for one in facts["training_set"] or ()
+        for kind in ("clouds", "images")
+        if kind in one
     ]
     for kind, sets in (facts["chamfer_e3"] or {}).items():
         rows += [(kind, f"{name}: Chamfer e-3 {r['mean']:.2f} on average, below {r['p99']:.2f} for 99 of 100")

@@ -25,9 +25,11 @@ COMMANDS = {
     "info": "pcbin.cli.info:info",
     "verify": "pcbin.cli.verify:verify",
     "eval": "pcbin.cli.evaluate:evaluate",
+    "cluster": "pcbin.cli.cluster:cluster",
     "models": "pcbin.cli.models:models",
     "train": "pcbin.cli.train:train",
     "freeze": "pcbin.cli.train:freeze",
+    "reproduce": "pcbin.cli.reproduce:reproduce",
 }
 
 

@@ -1,4 +1,4 @@
-"""`pcbin encode` into one .pcb file a cloud."""
+"""`pcbin encode` into one .pcb file a cloud, or image."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from pathlib import Path
 from typing import Any
 
 from pcbin.cli import streams
-from pcbin.cli.coding import Coded, Coder, figures, warn_unlike
+from pcbin.cli.coding import Coded, Coder
 from pcbin.cli.console import Console
 from pcbin.cli.paths import Found, Job, make_folder, need_free
-from pcbin.cli.words import db, e3, milliseconds, ms, times
+from pcbin.cli.words import milliseconds, ms, times
 from pcbin.formats.atomic import write_atomic
 
 
 @dataclass(frozen=True)
 class Singles:
-    """Encodes clouds into a file each. report: whether each is decoded again and measured."""
+    """Encodes clouds or images into a file each. report: whether each is decoded again and measured."""
 
     coder: Coder
     console: Console
@@ -39,7 +39,7 @@ class Singles:
         self.console.finish(len(jobs))
 
     def stream(self, found: Found | None, target: Path | None) -> None:
-        """One cloud, from standard input (None) or to standard output (None)."""
+        """One cloud or image, from standard input (None) or to standard output (None)."""
         name = "standard input" if found is None else str(found)
         if target is None:
             sink = streams.stdout(force=self.force)
@@ -57,13 +57,12 @@ class Singles:
         self.console.finish(1)
 
     def _say(self, name: str, target: Path | None, coded: Coded, data: bytes) -> None:
-        """The report on one cloud that was written."""
-        floats = 96 * len(coded.cloud.points)
-        bits = coded.codec.model.bits
+        """The report on what was written."""
+        bits, raw = coded.codec.model.bits, coded.raw_bits
         lines = [
             f"{name} -> {target or 'standard output'}",
-            f"  {bits} bits of code, {len(data):,} bytes as a file: {times(floats / (8 * len(data)))} "
-            f"smaller than the points as 32-bit floats (the code alone: {times(floats / bits)})",
+            f"  {bits} bits of code, {len(data):,} bytes as a file: {times(raw / (8 * len(data)))} "
+            f"smaller than {self.coder.raw} (the code alone: {times(raw / bits)})",
         ]
         document: dict[str, Any] = {
             "input": name,
@@ -71,21 +70,18 @@ class Singles:
             "model": coded.codec.model.name,
             "bytes": len(data),
             "encode_ms": milliseconds(coded.seconds),
-            "dropped": ["order", *coded.cloud.dropped],
-            "sampled_from": coded.cloud.sampled_from,
+            **coded.facts,
         }
         if self.report:
             evaluation = coded.evaluation(data)
-            document |= figures(evaluation)
-            document["unlike_training"] = warn_unlike(self.console, coded, evaluation, name)
-            quality = f"Chamfer distance {e3(evaluation.chamfer)}, D1-PSNR {db(evaluation.d1_psnr)}"
-            lines.append(f"  {quality}; encoded in {ms(coded.seconds)}")
+            document |= coded.figures(evaluation)
+            if warning := coded.unlike_training(evaluation):
+                self.console.warn(f"{name}: {warning}")
+            lines.append(f"  {self.coder.measures.quality(evaluation)}; encoded in {ms(coded.seconds)}")
         else:
-            document |= {
-                "points": len(coded.cloud.points),
-                "payload_bits": bits,
-                "container_bits": 8 * len(data),
-            }
+            document |= {**coded.size, "payload_bits": bits, "container_bits": 8 * len(data)}
             lines.append(f"  encoded in {ms(coded.seconds)}; quality not measured")
         lines += [f"  {note}" for note in coded.notes()]
+        if coded.lost:
+            lines.append(f"  not kept: {', '.join(coded.lost)}")
         self.console.report("\n".join(lines), document)

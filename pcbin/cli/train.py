@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import os
 from pathlib import Path
 
 import click
@@ -35,16 +36,23 @@ from pcbin.errors import missing
     metavar="N",
     help="Train for so many steps, whatever the recipe says.",
 )
-def train(recipe: Path, data: Path, out: Path | None, device: str, steps: int | None) -> None:
+@click.option("--tensorboard", is_flag=True, help="Log for TensorBoard too (needs pcbin[tensorboard]).")
+def train(
+    *, recipe: Path, data: Path, out: Path | None, device: str, steps: int | None, tensorboard: bool
+) -> None:
     """Train a model from a RECIPE, a TOML file.
 
     The run's folder holds a checkpoint and a log. A run that was stopped goes on where it was when the same
     command is given again. `pcbin freeze` makes a model of the result. Needs pcbin[train].
 
+    Several processes train one model under PyTorch's torchrun: each takes its part of every batch, and with
+    --device cuda a GPU of its own.
+
     \b
     Examples:
       pcbin train models/chair/recipe.toml --data ../data
       pcbin train models/chair/recipe.toml --data ../data -o runs/trial --steps 500
+      torchrun --nproc-per-node 2 -m pcbin train recipe.toml --data data --device cuda
     """
     from pcbin.models import recipe as recipes
 
@@ -60,12 +68,18 @@ def train(recipe: Path, data: Path, out: Path | None, device: str, steps: int | 
     folder = out or Path("runs") / plan.name
     try:
         checkpoint = training.train(
-            plan, data, folder, device=device, report=lambda line: click.echo(line, err=True)
+            plan,
+            data,
+            folder,
+            device=device,
+            tensorboard=tensorboard,
+            report=lambda line: click.echo(line, err=True),
         )
     except KeyboardInterrupt:
         click.echo(f"pcbin: stopped; the same command goes on from the last checkpoint in {folder}", err=True)
         raise
-    click.echo(f"{checkpoint}\n  now `pcbin freeze {folder} --data {data}` makes a model of it")
+    if os.environ.get("RANK", "0") == "0":  # under torchrun one process speaks for all
+        click.echo(f"{checkpoint}\n  now `pcbin freeze {folder} --data {data}` makes a model of it")
 
 
 @click.command()

@@ -9,7 +9,7 @@ import click
 
 from pcbin.cli import options
 from pcbin.cli.console import Console
-from pcbin.cli.info import find_model, is_model, is_ours
+from pcbin.cli.info import find_model, is_model, is_ours, modality
 from pcbin.cli.paths import STREAM, gather
 from pcbin.cli.words import count
 
@@ -71,7 +71,7 @@ def _document(header: Any, clouds: int, uncommitted: int) -> dict[str, Any]:
     entry = find_model(header.model_id)
     return {
         "kind": "pcb", "clouds": clouds, "uncommitted_bytes": uncommitted, "model_id": header.model_id,
-        "model": entry.name if entry else None,
+        "model": entry.name if entry else None, "codes": modality(entry),
     }  # fmt: skip
 
 
@@ -88,7 +88,7 @@ def _report(console: Console, name: str, document: dict[str, Any]) -> None:
     if document["kind"] == "model":
         text = f"{name}: OK, model {document['sha256'][:16]}"
     else:
-        text = f"{name}: OK, {count(document['clouds'], 'cloud')}"
+        text = f"{name}: OK, {count(document['clouds'], document['codes'] or 'cloud')}"
         if document["uncommitted_bytes"]:
             behind = count(document["uncommitted_bytes"], "byte")
             text += f"; {behind} of an unfinished append behind it, which readers ignore"

@@ -45,6 +45,11 @@ def count(n: int, noun: str) -> str:
     return f"{n:,} {noun}{'' if n == 1 else 's'}"
 
 
+def article(noun: str) -> str:
+    """With its article: "a cloud", "an image"."""
+    return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
+
+
 def listing(rows: Sequence[tuple[str, str]]) -> str:
     """Names and values in two columns, indented."""
     width = max((len(name) for name, _ in rows), default=0)

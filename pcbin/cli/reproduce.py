@@ -1,0 +1,116 @@
+"""`pcbin reproduce`: the studies of the two posters, from data to page."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import click
+
+from pcbin.cli import options
+from pcbin.errors import PcbinError, missing
+
+
+@click.group()
+def reproduce() -> None:
+    """Make the tables and figures of the posters anew, from training to page.
+
+    A study that was stopped goes on where it was when the same command is given again. Needs
+    pcbin[train,viz].
+
+    \b
+    Examples:
+      pcbin reproduce poster-a ../data
+      pcbin reproduce poster-b ../data --quick
+    """
+
+
+data = click.argument("data", type=click.Path(path_type=Path))
+quick = click.option("--quick", is_flag=True, help="A try: small networks on little data, in a minute.")
+
+
+def output(default: str) -> Callable[[Any], Any]:
+    return click.option(
+        "-o",
+        "--output",
+        "out",
+        metavar="DIR",
+        type=click.Path(path_type=Path),
+        default=Path(default),
+        show_default=True,
+        help="Folder of the runs and the page.",
+    )
+
+
+@reproduce.command("poster-a")
+@data
+@output("reproduced/poster-a")
+@quick
+@click.option(
+    "--class",
+    "name",
+    metavar="NAME",
+    default="chair",
+    show_default=True,
+    help="The class, of a set with many.",
+)
+@options.device
+def poster_a(data: Path, out: Path, quick: bool, name: str, device: str) -> None:
+    """Beta-regularised variational autoencoders for point clouds.
+
+    DATA is a folder with modelnet10_chair.npz or shapeassembly_chair.npz, or one set: an .npz file, a folder
+    of ShapeNet, ModelNet40 or any clouds, of which one class is taken. AE, VAE-N, VAE-B, VAE-bin and the
+    mixture VAE are trained; the page has the poster's table and figures.
+
+    \b
+    Examples:
+      pcbin reproduce poster-a ../data
+      pcbin reproduce poster-a ModelNet40 --class chair -o reproduced/modelnet40
+      pcbin reproduce poster-a ../data --quick
+    """
+    _run("poster_a", data, out, name=name or None, tiny=quick, device=device)
+
+
+@reproduce.command("poster-b")
+@data
+@output("reproduced/poster-b")
+@quick
+@click.option(
+    "--seeds", type=click.IntRange(2), metavar="N", help="Runs of every system.  [default: as the study says]"
+)
+@options.device
+def poster_b(data: Path, out: Path, quick: bool, seeds: int | None, device: str) -> None:
+    """Clustering of compressed images: VAB beside K-means, GMM and VaDE.
+
+    DATA is a folder with mnist.npz (x_train, y_train, x_test, y_test), such a file, or a folder of IDX files.
+    Labels are used to measure, never to train.
+
+    \b
+    Examples:
+      pcbin reproduce poster-b ../data
+      pcbin reproduce poster-b /usr/share/datasets/fashion-mnist -o reproduced/fashion
+      pcbin reproduce poster-b ../data --quick
+    """
+    _run("poster_b", data, out, seeds=seeds, tiny=quick, device=device)
+
+
+def _run(study: str, data: Path, out: Path, **settings: Any) -> None:
+    from importlib import import_module
+
+    try:
+        module = import_module(f"pcbin.reproduce.{study}")
+    except ImportError as error:
+        if isinstance(error, PcbinError) or error.name not in ("torch", "sklearn", "matplotlib"):
+            raise
+        raise missing(str(error.name), "reproducing a poster", "train,viz") from None
+    command = " ".join(["pcbin", *sys.argv[1:]])
+    try:
+        page = module.reproduce(
+            data, out, command=command, report=lambda line: click.echo(line, err=True), **settings
+        )
+    except KeyboardInterrupt:
+        click.echo(f"pcbin: stopped; the same command goes on from the last checkpoint in {out}", err=True)
+        raise
+    click.echo(page)
