@@ -1,0 +1,179 @@
+"""One system, one setting, one seed: trained and measured once, then read from its file."""
+
+from __future__ import annotations
+
+import dataclasses
+import json
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+import pcbin
+from pcbin.cluster import Mixture
+from pcbin.codec import Codec
+from pcbin.errors import PcbinError
+from pcbin.formats.atomic import write_atomic
+from pcbin.formats.model_file import load_model
+from pcbin.metrics import accuracy, ari, image_psnr, nmi
+from pcbin.models.bernoulli_em import evenness
+from pcbin.models.datasets.images import Images
+from pcbin.models.freeze import freeze
+from pcbin.models.model import Model
+from pcbin.models.recipe import Recipe
+from pcbin.models.tasks.pictures import scaled
+from pcbin.models.train import CHECKPOINT, train
+from pcbin.reproduce import runs
+
+CLUSTERS = 10
+FLOAT_BITS = 32
+Clusters = npt.NDArray[np.integer[Any]]
+Report = Callable[[str], None]
+
+
+@dataclass(frozen=True)
+class Cell:
+    """Where a cell's files lie, and what makes it. system: "VAB" and so on; size: bits, or dimensions."""
+
+    system: str
+    size: int
+    seed: int
+    out: Path
+
+    @property
+    def name(self) -> str:
+        size = f"-{self.size}" if self.size else ""
+        return f"{self.system.lower()}{size}-seed{self.seed}"
+
+    @property
+    def run(self) -> Path:
+        return self.out / "runs" / self.name
+
+    @property
+    def result(self) -> Path:
+        return self.out / "cells" / f"{self.name}.json"
+
+
+@dataclass(frozen=True)
+class Study:
+    """What all cells share."""
+
+    data: Path
+    train: Images
+    test: Images
+    recipes: dict[str, Recipe]
+    device: str
+    report: Report
+
+    def cell(self, cell: Cell) -> dict[str, Any]:
+        """A cell's figures, from its file or anew."""
+        if cell.result.exists():
+            found: dict[str, Any] = json.loads(cell.result.read_text(encoding="utf-8"))
+            return found
+        self.report(f"{cell.name}")
+        began = time.monotonic()
+        made = self._classical if cell.system in ("K-means", "GMM") else self._network
+        figures = made(cell)
+        figures = {"seed": cell.seed, **figures, "minutes": round((time.monotonic() - began) / 60, 2)}
+        cell.result.parent.mkdir(parents=True, exist_ok=True)
+        write_atomic(cell.result, json.dumps(figures).encode(), overwrite=True)
+        self.report(f"  ACC {100 * figures['acc']:.1f} %  {figures['minutes']} min")
+        return figures
+
+    def _measured(self, clusters: Clusters) -> dict[str, float]:
+        labels = self.test.labels
+        return {
+            "acc": accuracy(labels, clusters),
+            "nmi": nmi(labels, clusters),
+            "ari": ari(labels, clusters),
+        }
+
+    def _classical(self, cell: Cell) -> dict[str, Any]:
+        """On raw pixels, as the poster does."""
+        from sklearn.cluster import KMeans
+        from sklearn.mixture import GaussianMixture
+
+        train, test = (scaled(s.pixels).reshape(len(s), -1) for s in (self.train, self.test))
+        if cell.system == "K-means":
+            # the best of 10 by inertia, as scikit-learn did by default when the poster was made
+            means = KMeans(CLUSTERS, n_init=10, random_state=cell.seed).fit(train)
+            return self._measured(means.predict(test))
+        # what is added to the variances keeps components off the pixels that are always black
+        mixture = GaussianMixture(
+            CLUSTERS, covariance_type="diag", reg_covar=1e-3, init_params="k-means++", random_state=cell.seed
+        ).fit(train)
+        return self._measured(mixture.predict(test))
+
+    def _network(self, cell: Cell) -> dict[str, Any]:
+        plan = self.recipes[cell.system]
+        plan = dataclasses.replace(
+            plan,
+            name=cell.name,
+            latent=dataclasses.replace(plan.latent, size=cell.size),
+            train=dataclasses.replace(plan.train, seed=cell.seed),
+        )
+        train(plan, self.data, cell.run, device=self.device, report=lambda line: self.report("  " + line))
+        return self._vade(cell) if cell.system == "VaDE" else self._vab(cell)
+
+    def _vade(self, cell: Cell) -> dict[str, Any]:
+        system = runs.load(cell.run)
+        test = scaled(self.test.pixels)
+        with torch.no_grad():
+            params = system.params(test)
+            z = system.latent.mean(params)
+            clusters = system.latent.log_responsibilities(z).argmax(dim=1).numpy()  # type: ignore[operator, unused-ignore]
+        rate = FLOAT_BITS * cell.size / test[0].size
+        return {
+            **self._measured(clusters),
+            **_quality(test, system.decode(z)),
+            "bpp": rate,
+            "steps": system.recipe.train.steps,
+        }
+
+    def _vab(self, cell: Cell) -> dict[str, Any]:
+        """Through the frozen model and real files: vendor and consumer share nothing else."""
+        vendor = Codec(frozen(cell, self.data))
+        archive, mixture = cell.run / "test.pcb", cell.run / "mixture.pcbm"
+        with pcbin.open(archive, "w", model=vendor.model) as writer:
+            writer.extend(self.test.pixels)
+        Mixture.of(vendor.model).save(mixture, overwrite=True)
+        clusters = consume(archive, mixture)
+        test = scaled(self.test.pixels)
+        codes = vendor.image_codes(self.test.pixels)
+        decoded = np.stack(list(vendor.images(codes))) / 255
+        sizes = np.bincount(Mixture.of(vendor.model).labels(vendor.image_codes(self.train.pixels)))
+        return {
+            **self._measured(clusters),
+            **_quality(test, decoded),
+            "bpp": cell.size / test[0].size,
+            "evenness": evenness(sizes[sizes > 0] / sizes.sum()),
+            "steps": runs.load(cell.run).recipe.train.steps,
+        }
+
+
+def frozen(cell: Cell, data: Path) -> Model:
+    """The model of a VAB cell, as `pcbin freeze` makes it; beside its run."""
+    path = cell.run / "model.safetensors"
+    if not path.exists():
+        write_atomic(path, freeze(cell.run / CHECKPOINT, data), overwrite=True)
+    return Model(load_model(path.read_bytes(), where=str(path)))
+
+
+def consume(archive: Path, mixture: Path) -> Clusters:
+    """The consumer: clusters of the codes in a .pcb file, from nothing but the file and the mixture."""
+    found = Mixture.load(mixture)
+    with pcbin.open(archive) as reader:
+        if reader.model_id != found.model_id:
+            raise PcbinError(f"{archive}: codes of another model than the mixture's")
+        return found.labels(reader.codes())
+
+
+def _quality(original: npt.NDArray[Any], decoded: npt.NDArray[Any]) -> dict[str, float]:
+    """PSNR in dB, as a mean over the images and of the mean squared error."""
+    squared = float(np.square(original.astype(np.float64) - decoded).mean())
+    return {"psnr": float(image_psnr(original, decoded).mean()), "psnr_mse": float(-10 * np.log10(squared))}

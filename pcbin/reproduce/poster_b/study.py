@@ -1,0 +1,281 @@
+"""Poster B from data to page."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pcbin.codec import Codec
+from pcbin.errors import InputError
+from pcbin.metrics import matched
+from pcbin.models.datasets.images import Images, load_images
+from pcbin.models.recipe import Source
+from pcbin.models.tasks.pictures import scaled
+from pcbin.reproduce import runs
+from pcbin.reproduce.about import versions
+from pcbin.reproduce.draw import images, pyplot
+from pcbin.reproduce.page import Page
+from pcbin.reproduce.poster_b import figures
+from pcbin.reproduce.poster_b.cells import Cell, Study, consume, frozen
+
+POSTER = {"K-means": 55.37, "GMM": 42.22, "VaDE": 95.30, "VAB": 71.69}
+"""The best accuracies of the poster's table 1, in per cent."""
+MAIN = {"VaDE": 10, "VAB": 80, "VAB-plain": 80}
+"""The setting of each network that stands for it in the table."""
+
+
+@dataclass(frozen=True)
+class Size:
+    """How many seeds of what."""
+
+    seeds: int = 5
+    bits: tuple[int, ...] = (40, 80, 160, 240)
+    dimensions: tuple[int, ...] = (3, 5, 10)
+
+
+def reproduce(
+    data: Path,
+    out: Path,
+    *,
+    seeds: int | None = None,
+    tiny: bool = False,
+    device: str = "cpu",
+    command: str = "",
+    report: Callable[[str], None] = print,
+) -> Path:
+    """Makes every system with every seed, measures, and writes the page; returns its path.
+
+    data: a folder with mnist.npz, an .npz file like it, or a folder of IDX files. tiny: a try on few images
+    with small networks. Raises InputError, MissingDependency.
+    """
+    pyplot()  # what is missing is said before hours of training
+    began = time.monotonic()
+    path = data / "mnist.npz" if (data / "mnist.npz").is_file() else data
+    sets = {split: load_images(path, split=split) for split in ("train", "test")}
+    if (sets["test"].labels < 0).any():
+        raise InputError(f"{path}: the test images have no labels; accuracy cannot be measured")
+    size = Size(seeds=2, bits=(16, 80), dimensions=(3, 10)) if tiny else Size()
+    size = dataclasses.replace(size, seeds=seeds or size.seeds)
+    recipes = {name: runs.shipped(name.lower()) for name in ("VaDE", "VAB", "VAB-plain")}
+    if tiny:
+        sets = {split: Images(one.pixels[:1000], one.labels[:1000]) for split, one in sets.items()}
+        path = _written(sets, out / "data" / path.name)
+        recipes = {key: runs.smaller(plan, steps=60, widths=64) for key, plan in recipes.items()}
+    shape = sets["train"].pixels.shape[1:]
+    recipes = {
+        key: dataclasses.replace(
+            plan,
+            data=(Source(path=path.name, split="train"),),
+            decoder=dataclasses.replace(plan.decoder, image=shape),
+        )
+        for key, plan in recipes.items()
+    }
+    study = Study(path.parent, sets["train"], sets["test"], recipes, device, report)
+    plan = [
+        ("K-means", 0),
+        ("GMM", 0),
+        *(("VAB", bits) for bits in size.bits),
+        ("VAB-plain", MAIN["VAB"]),
+        *(("VaDE", dimensions) for dimensions in size.dimensions),
+    ]
+    cells = [[Cell(system, setting, seed, out) for seed in range(size.seeds)] for system, setting in plan]
+    found = _all(study, cells, report)
+    key = path.name.removesuffix(".npz")
+    rows = {_key(*which): {"title": _title(*which), **_summary(found[which])} for which in plan}
+    page = Page(out, "Poster B: deep clustering of compressed variational embeddings")
+    page.text(
+        "A vendor sends images as binary codes; a consumer finds their clusters from the codes and the "
+        "parameters of a Bernoulli mixture alone (VAB). Beside it: K-means and a Gaussian mixture on raw "
+        "pixels, and VaDE, whose latent is a vector of floats. No system sees a label while it is trained."
+    )
+    _table(page, rows, sets, size)
+    _curves(page, rows, size)
+    results: dict[str, Any] = {key: rows}
+    best = Cell("VAB", MAIN["VAB"], _chosen(found["VAB", MAIN["VAB"]])["seed"], out)
+    results["vendor_and_consumer"] = _consumer(page, best, study)
+    _pictures(page, study, out, found)
+    page.heading("How this was made")
+    minutes = sum(cell["minutes"] for group in found.values() for cell in group)
+    results["about"] = {**versions(command), "minutes_of_all_cells": round(minutes, 1), "seeds": size.seeds}
+    page.text(
+        f"`{command}`: {sum(map(len, cells))} runs, {minutes:.0f} minutes in all. Recipes: `vab.toml` and "
+        "`vade.toml` in `pcbin/reproduce/recipes`, the number of bits or dimensions and the seed changed."
+    )
+    written = page.finish("poster-b", results)
+    report(f"{written}  ({(time.monotonic() - began) / 60:.1f} min)")
+    return written
+
+
+Found = dict[tuple[str, int], list[dict[str, Any]]]
+
+
+def _all(study: Study, cells: Sequence[Sequence[Cell]], report: Callable[[str], None]) -> Found:
+    """Every cell, seed by seed, so that a study that is stopped has some of everything."""
+    found: Found = {(group[0].system, group[0].size): [] for group in cells}
+    order = [cell for seed in zip(*cells, strict=True) for cell in seed]
+    for number, cell in enumerate(order):
+        found[cell.system, cell.size].append(study.cell(cell))
+        rest = order[number + 1 :]
+        spent = {key: np.mean([c["minutes"] for c in group]) for key, group in found.items() if group}
+        left = sum(spent.get((c.system, c.size), 0.0) for c in rest if not c.result.exists())
+        if left and all((c.system, c.size) in spent for c in rest):
+            report(f"  {number + 1} of {len(order)}, ETA {left:.0f} min")
+    return found
+
+
+def _key(system: str, setting: int) -> str:
+    """What a row is called in the JSON: VAB is the main setting's, VAB-40 another one's."""
+    return system if setting in (0, MAIN.get(system)) else f"{system}-{setting}"
+
+
+def _title(system: str, setting: int) -> str:
+    unit = "floats" if system == "VaDE" else "bits"
+    name = "VAB as written" if system == "VAB-plain" else system
+    return f"{name}, {setting} {unit}" if setting else name
+
+
+def _summary(cells: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """Best, mean and standard error of the mean over the seeds."""
+    summary: dict[str, Any] = {}
+    for name in ("acc", "nmi", "ari", "psnr", "psnr_mse"):
+        if name in cells[0]:
+            values = np.array([cell[name] for cell in cells])
+            summary |= {
+                f"{name}_best": float(values.max()),
+                f"{name}_mean": float(values.mean()),
+                f"{name}_sem": float(values.std(ddof=1) / np.sqrt(len(values))),
+            }
+    summary["bpp"] = cells[0].get("bpp")
+    summary["seeds"] = [cell["seed"] for cell in cells]
+    summary["acc_of_seeds"] = [cell["acc"] for cell in cells]
+    if "evenness" in cells[0]:
+        summary["acc_of_the_most_even"] = _chosen(cells)["acc"]
+    summary["minutes_mean"] = round(float(np.mean([cell["minutes"] for cell in cells])), 2)
+    return summary
+
+
+def _table(page: Page, rows: dict[str, dict[str, Any]], sets: dict[str, Images], size: Size) -> None:
+    page.heading("Clustering accuracy, distortion and rate")
+    lines = []
+    for key, r in rows.items():
+        poster = POSTER.get(key)
+        with_images = "psnr_mean" in r
+        lines.append([
+            r["title"],
+            f"{100 * r['acc_best']:.2f}",
+            f"{100 * r['acc_mean']:.2f} ± {100 * r['acc_sem']:.2f}",
+            f"{100 * r['nmi_mean']:.1f}",
+            f"{r['psnr_mean']:.2f} ± {r['psnr_sem']:.2f}" if with_images else "-",
+            f"{r['psnr_mse_mean']:.2f}" if with_images else "-",
+            f"{r['bpp']:.3f}" if r["bpp"] else "-",
+            f"{poster:.2f}" if poster else "-",
+            f"{r['minutes_mean']:.1f}",
+        ])  # fmt: skip
+    head = ["system", "ACC best, %", "ACC mean, %", "NMI, %", "PSNR, dB", "PSNR of mean, dB"]
+    head += ["bits per pixel", "poster's best ACC, %", "minutes"]
+    page.table(
+        "table", head, lines,
+        f"Trained on {len(sets['train']):,} images, measured on {len(sets['test']):,}; {size.seeds} seeds, "
+        "mean ± standard error of the mean. ACC: clusters matched to classes by the Hungarian method. "
+        "PSNR: mean over the images of 10 log10(1 / mse); PSNR of mean: 10 log10(1 / mean mse). A float "
+        "is charged 32 bits.",
+    )  # fmt: skip
+
+
+def _curves(page: Page, rows: dict[str, dict[str, Any]], size: Size) -> None:
+    for name, factor, label, caption in (
+        ("acc", 100, "ACC, %", "Clustering accuracy against the rate"),
+        ("psnr", 1, "PSNR, dB", "PSNR against the rate"),
+    ):
+        curves = {
+            system: [
+                (r["bpp"], factor * r[f"{name}_mean"], factor * r[f"{name}_sem"])
+                for r in (rows[_key(system, k)] for k in settings)
+            ]
+            for system, settings in (("VAB", size.bits), ("VaDE", size.dimensions))
+        }
+        lines = {
+            system: (100 * rows[system]["acc_mean"], 100 * rows[system]["acc_sem"])
+            for system in ("K-means", "GMM")
+            if name == "acc"
+        }
+        page.figure(
+            f"{name}-against-rate",
+            figures.against_rate(curves, lines, label),
+            f"{caption}: mean of {size.seeds} seeds, the band is the standard error of the mean.",
+        )
+
+
+def _chosen(cells: Sequence[dict[str, Any]]) -> dict[str, Any]:
+    """The run that one would take without labels: that with the most evenly sized clusters in training."""
+    return max(cells, key=lambda cell: float(cell["evenness"]))
+
+
+def _consumer(page: Page, cell: Cell, study: Study) -> dict[str, Any]:
+    """The consumer's side again, for the page: from two files."""
+    archive, mixture = cell.run / "test.pcb", cell.run / "mixture.pcbm"
+    clusters = consume(archive, mixture)
+    table = matched(study.test.labels, clusters)
+    sizes = {"codes": archive.stat().st_size, "mixture": mixture.stat().st_size}
+    page.heading("Vendor and consumer")
+    page.text(
+        f"The vendor encodes {len(study.test):,} test images into one file of {sizes['codes']:,} bytes "
+        f"({8 * sizes['codes'] / study.test.pixels.size:.3f} bits per pixel with everything). The consumer "
+        f"has that file and the mixture, {sizes['mixture']:,} bytes, and neither encoder nor decoder. The "
+        f"clusters are right for {100 * float(np.trace(table) / table.sum()):.2f} % of the images. The "
+        "same by hand: `pcbin cluster test.pcb --mixture mixture.pcbm`. The run is the one with the most "
+        f"evenly sized clusters of training codes among the seeds ({cell.name}): a choice without labels."
+    )
+    page.figure(
+        "confusion", figures.confusion(table), "Digits of the test images in the consumer's clusters."
+    )
+    return {"run": cell.name, **{f"{k}_bytes": v for k, v in sizes.items()}, "confusion": table.tolist()}
+
+
+def _pictures(page: Page, study: Study, out: Path, found: Found) -> None:
+    """Test images as each system gives them back, and what each cluster of VAB looks like."""
+    first = [int(np.flatnonzero(study.test.labels == digit)[0]) for digit in np.unique(study.test.labels)]
+    originals = scaled(study.test.pixels[first])
+    rows: list[tuple[str, Any]] = [("original", originals)]
+    for system, setting in found:
+        cell = Cell(system, setting, 0, out)
+        if system.startswith("VAB"):
+            codec = Codec(frozen(cell, study.data))
+            made: Any = np.stack(list(codec.images(codec.image_codes(study.test.pixels[first])))) / 255
+        elif system == "VaDE":
+            loaded = runs.load(cell.run)
+            made = loaded.decode(loaded.latent.mean(loaded.params(originals)))
+        else:
+            continue
+        rows.append((_title(system, setting), made))
+    page.heading("Reconstructions")
+    page.figure(
+        "reconstructions", images(rows), "The first test image of each class, seed 0 of every system."
+    )
+    model = frozen(Cell("VAB", MAIN["VAB"], _chosen(found["VAB", MAIN["VAB"]])["seed"], out), study.data)
+    assert model.mixture is not None
+    weights, means = model.mixture
+    rng = np.random.default_rng(0)
+    drawn: list[tuple[str, Any]] = []
+    for weight, mean in zip(weights, means, strict=True):
+        codes = np.packbits(rng.random((10, model.bits)) < mean, axis=1, bitorder="little")
+        drawn.append((f"{100 * weight:.0f} %", model.decode(codes)))
+    page.figure(
+        "components", images(drawn),
+        "Images decoded from codes drawn from each component of VAB's mixture; on the left its weight.",
+    )  # fmt: skip
+
+
+def _written(sets: dict[str, Images], path: Path) -> Path:
+    """The few images of a try, as a set of their own."""
+    path = path.with_suffix(".npz")
+    path.parent.mkdir(parents=True, exist_ok=True)
+    train, test = sets["train"], sets["test"]
+    np.savez(path, x_train=train.pixels, y_train=train.labels, x_test=test.pixels, y_test=test.labels)
+    return path
