@@ -4,7 +4,7 @@
     python cli/record.py first-steps           only that one
     python cli/record.py --check               compares, and fails if anything differs
 
-A session runs in a folder of its own that holds the clouds of examples/. Lines that begin with # explain;
+A session runs in a folder of its own that holds the files of examples/. Lines that begin with # explain;
 every other line up to the next $ is what the command printed, on both streams, and [exit N] where N is not 0.
 To write a new session, write its $ lines and record it.
 
@@ -31,7 +31,7 @@ NUMBER = r"-?[\d,]+(?:\.\d+)?(?:e-?\d+)?"
 VOLATILE = (
     # milliseconds, Chamfer distances, decibels
     (rf"{NUMBER} ms\b", "N ms"),
-    (rf"\b(distance|worst|below) +{NUMBER}", r"\1 N"),
+    (rf"\b(distance|worst|below|squared error) +{NUMBER}", r"\1 N"),
     (rf"\b(as sums) +{NUMBER}", r"\1 N"),
     (rf"{NUMBER} dB\b", "N dB"),
     (rf'"(chamfer|chamfer_sum|worst_chamfer|d1_psnr|encode_ms|decode_ms)": {NUMBER}', r'"\1": N'),
@@ -83,8 +83,9 @@ def replay(steps: list[Step]) -> list[Step]:
     with tempfile.TemporaryDirectory() as temporary:
         folder = Path(temporary, "here")
         folder.mkdir()
-        for cloud in (ROOT / "examples").glob("*.ply"):
-            shutil.copy(cloud, folder)
+        for example in (ROOT / "examples").iterdir():
+            if example.suffix in (".ply", ".png"):
+                shutil.copy(example, folder)
         environment = {
             **os.environ,
             "PCBIN_MODELS": str(Path(temporary, "models")),
