@@ -54,7 +54,7 @@ def output(default: str) -> Callable[[Any], Any]:
     metavar="NAME",
     default="chair",
     show_default=True,
-    help="The class, of a set with many.",
+    help="The class, of a set with many; '' where a set has no classes.",
 )
 @options.device
 def poster_a(data: Path, out: Path, quick: bool, name: str, device: str) -> None:

@@ -54,10 +54,9 @@ def find(data: Path, name: str | None, points: int) -> list[CloudData]:
     known = [data / file for file in KNOWN if (data / file).is_file()] if data.is_dir() else []
     if not data.exists():
         raise InputError(f"{data}: no such file or folder; name the folder of the data")
-    paths = known or [data]
     return [
-        _load(path, None if known else name, points, BESIDE if number else 1.0)
-        for number, path in enumerate(paths)
+        _load(path, None if path.name in KNOWN else name, points, BESIDE if number else 1.0)
+        for number, path in enumerate(known or [data])
     ]
 
 
