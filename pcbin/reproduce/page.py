@@ -24,11 +24,11 @@ body { font: 16px/1.55 system-ui, sans-serif; color: #1c2126; background: #fff; 
        padding: 2rem 1.2rem 4rem }
 h1 { font-size: 1.9rem; line-height: 1.2; margin: 0 0 .4rem } h2 { font-size: 1.3rem; margin: 2.6rem 0 .6rem }
 figure { margin: 1.4rem 0 } img { max-width: 100%; height: auto; display: block }
-figcaption, caption { color: #555e67; font-size: .9rem; text-align: left; padding: .4rem 0 }
+figcaption { color: #555e67; font-size: .9rem; padding: .4rem 0 }
 .wide { overflow-x: auto } table { border-collapse: collapse; font-variant-numeric: tabular-nums; font-size:
 .93rem } th, td { padding: .3rem .8rem; border-bottom: 1px solid #dfe3e7; text-align: right; white-space:
 nowrap } th:first-child, td:first-child { text-align: left; padding-left: 0 } thead th { border-bottom: 2px
-solid #8a949e } caption { caption-side: bottom } code { background: #f1f3f5; padding: .1rem .3rem;
+solid #8a949e } code { background: #f1f3f5; padding: .1rem .3rem;
 border-radius: # 3px }
 """
 DPI = 110
@@ -56,8 +56,8 @@ class Page:
         """A table, also as `name`.csv."""
         body = "".join(_row("td", row) for row in rows)
         self._parts.append(
-            f'<div class="wide"><table><caption>{html.escape(caption)}</caption>'
-            f"<thead>{_row('th', head)}</thead><tbody>{body}</tbody></table></div>"
+            f'<figure><div class="wide"><table><thead>{_row("th", head)}</thead>'
+            f"<tbody>{body}</tbody></table></div><figcaption>{html.escape(caption)}</figcaption></figure>"
         )
         text = io.StringIO(newline="")
         csv.writer(text).writerows([head, *rows])

@@ -120,11 +120,12 @@ def _all(study: Study, cells: Sequence[Sequence[Cell]], report: Callable[[str], 
     found: Found = {(group[0].system, group[0].size): [] for group in cells}
     order = [cell for seed in zip(*cells, strict=True) for cell in seed]
     for number, cell in enumerate(order):
+        made = not cell.result.exists()
         found[cell.system, cell.size].append(study.cell(cell))
         rest = order[number + 1 :]
         spent = {key: np.mean([c["minutes"] for c in group]) for key, group in found.items() if group}
         left = sum(spent.get((c.system, c.size), 0.0) for c in rest if not c.result.exists())
-        if left and all((c.system, c.size) in spent for c in rest):
+        if made and left and all((c.system, c.size) in spent for c in rest):
             report(f"  {number + 1} of {len(order)}, ETA {left:.0f} min")
     return found
 
