@@ -75,7 +75,7 @@ def reproduce(
         for (key, _), system in zip(mine, systems, strict=True):
             found[one.key, key] = system
     report("measuring")
-    page = Page(out, "Poster A: Beta-regularised variational autoencoders for point clouds")
+    page = Page(out, "poster-a", "Poster A: Beta-regularised variational autoencoders for point clouds")
     page.text(
         "Every system of the poster, trained and measured by one command: an autoencoder (AE), a "
         "variational one with a Gaussian latent (VAE-N), one with a Beta(0.01, 0.01) latent (VAE-B), and "
@@ -104,7 +104,7 @@ def reproduce(
     results["studies"]["mixture-vae"] = _clusters(page, first, *both, size)
     page.heading("How this was made")
     results["about"] = about(page, command, began, {f"{one}/{key}": s for (one, key), s in found.items()})
-    path = page.finish("poster-a", results)
+    path = page.finish(results)
     report(f"{path}  ({(time.monotonic() - began) / 60:.1f} min)")
     return path
 

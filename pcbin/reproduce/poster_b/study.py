@@ -88,7 +88,7 @@ def reproduce(
     found = _all(study, cells, report)
     key = path.name.removesuffix(".npz")
     rows = {_key(*which): {"title": _title(*which), **_summary(found[which])} for which in plan}
-    page = Page(out, "Poster B: deep clustering of compressed variational embeddings")
+    page = Page(out, "poster-b", "Poster B: deep clustering of compressed variational embeddings")
     page.text(
         "A vendor sends images as binary codes; a consumer finds their clusters from the codes and the "
         "parameters of a Bernoulli mixture alone (VAB). Beside it: K-means and a Gaussian mixture on raw "
@@ -107,7 +107,7 @@ def reproduce(
         f"`{command}`: {sum(map(len, cells))} runs, {minutes:.0f} minutes in all. Recipes: `vab.toml` and "
         "`vade.toml` in `pcbin/reproduce/recipes`, the number of bits or dimensions and the seed changed."
     )
-    written = page.finish("poster-b", results)
+    written = page.finish(results)
     report(f"{written}  ({(time.monotonic() - began) / 60:.1f} min)")
     return written
 
