@@ -10,45 +10,21 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-import matplotlib as mpl
 import numpy as np
-
-mpl.use("Agg")
-import matplotlib.pyplot as plt
 
 import pcbin
 from pcbin.arrays import as_points, normalise
 from pcbin.formats.clouds import read_cloud
+from pcbin.reproduce.draw import cloud as draw
+from pcbin.reproduce.draw import pyplot
 
 ROOT = Path(__file__).parents[1]
 IMAGES = ROOT / "docs" / "images"
-TURN, TILT = np.radians(35), np.radians(20)
-
-
-def project(points: np.ndarray) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """A (N, 3) cloud, y up, seen from the front, the right and above: screen x, screen y, nearness."""
-    x, y, z = points.T
-    right, depth = x * np.cos(TURN) - z * np.sin(TURN), x * np.sin(TURN) + z * np.cos(TURN)
-    up, near = y * np.cos(TILT) - depth * np.sin(TILT), y * np.sin(TILT) + depth * np.cos(TILT)
-    return right, up, near
-
-
-def draw(axes: plt.Axes, points: np.ndarray, title: str) -> None:
-    """One cloud, shaded by nearness."""
-    right, up, near = project(points)
-    order = np.argsort(near)
-    axes.scatter(
-        right[order], up[order], c=near[order], cmap="viridis", s=2.6, linewidths=0, vmin=-0.5, vmax=0.5
-    )
-    axes.set_title(title, fontsize=9, linespacing=1.3)
-    axes.set_aspect("equal")
-    axes.set_xlim(-0.42, 0.42)
-    axes.set_ylim(-0.47, 0.47)
-    axes.axis("off")
 
 
 def pairs(clouds: Sequence[tuple[str, np.ndarray]], columns: int, path: Path, codec: pcbin.Codec) -> None:
     """Rows of `columns` pairs: original and decoded, with bits and Chamfer distance."""
+    plt = pyplot()
     rows = -(-len(clouds) // columns)
     figure, axes = plt.subplots(rows, 2 * columns, figsize=(4.0 * columns, 2.6 * rows), squeeze=False)
     for place, (name, cloud) in enumerate(clouds):

@@ -7,12 +7,12 @@ import math
 import zlib
 from dataclasses import dataclass
 from pathlib import Path
-from zipfile import BadZipFile
 
 import numpy as np
 import numpy.typing as npt
 
 from pcbin.errors import InputError
+from pcbin.models.datasets.npz import UNREADABLE
 
 SPLITS = {"train": "train", "test": "t10k"}
 """Our name of a split, and that of the IDX files (LeCun's, and Fashion-MNIST's)."""
@@ -65,18 +65,7 @@ def _npz(path: Path, split: str) -> Images:
             if labels.dtype.kind not in "iu":
                 raise TypeError(f"labels are {labels.dtype}, not whole numbers")
             return Images(pixels, labels.astype(np.int64))
-    except (
-        KeyError,
-        ValueError,
-        TypeError,
-        AttributeError,
-        OSError,
-        EOFError,
-        RuntimeError,  # of zipfile: encrypted, or packed as it cannot unpack
-        MemoryError,  # a header that promises too much
-        BadZipFile,
-        zlib.error,
-    ) as error:
+    except UNREADABLE as error:
         raise InputError(f"{path}: not a set of images ({error}); it needs x_train and x_test") from None
 
 

@@ -15,6 +15,20 @@ from pcbin.errors import InputError
 from pcbin.models.datasets import select
 from pcbin.models.datasets.shapes import Shapes, normalised
 
+UNREADABLE = (
+    KeyError,
+    ValueError,
+    TypeError,
+    AttributeError,
+    OSError,
+    EOFError,
+    RuntimeError,  # of zipfile: encrypted, or packed as it cannot unpack
+    MemoryError,  # a header that promises too much
+    BadZipFile,
+    zlib.error,
+)
+"""What NumPy and zipfile raise for damaged .npz files, and arrays of other kinds than expected."""
+
 
 def load(path: Path, *, split: str | None = None, classes: Sequence[str] | None = None) -> Shapes:
     """The shapes of a split and of some classes, with all their points.
@@ -40,18 +54,7 @@ def load(path: Path, *, split: str | None = None, classes: Sequence[str] | None 
             raise TypeError(f"points: {points.dtype} {points.shape}, of {counts}")
     except FileNotFoundError:
         raise InputError(f"{path}: no such file; say where the data lies with --data") from None
-    except (
-        KeyError,
-        ValueError,
-        TypeError,
-        AttributeError,
-        OSError,
-        EOFError,
-        RuntimeError,  # of zipfile: encrypted, or packed as it cannot unpack
-        MemoryError,  # a header that promises too much
-        BadZipFile,
-        zlib.error,
-    ) as error:
+    except UNREADABLE as error:
         raise InputError(
             f"{path}: not a training set ({error}); it needs points (S, P, 3) and split (S,)"
         ) from None
