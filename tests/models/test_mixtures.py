@@ -11,6 +11,7 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
+from pcbin.errors import InputError  # noqa: E402
 from pcbin.models.latents.bernoulli_mixture import BernoulliMixture  # noqa: E402
 from pcbin.models.latents.gaussian_mixture import QUIET, GaussianMixture  # noqa: E402
 from pcbin.models.latents.labelled_normal import LabelledNormal  # noqa: E402
@@ -316,3 +317,19 @@ def test_the_mixture_of_vab_is_its_prior() -> None:
     weights, means = latent.mixture()
     torch.testing.assert_close(weights, torch.softmax(latent.weight_logits.detach(), 0))
     torch.testing.assert_close(means, torch.sigmoid(latent.bit_logits.detach()))
+
+
+def test_m2_asks_that_labels_say_something() -> None:
+    """The added term is 0 for labels that are certain and even, and informed x log C where they say nothing."""
+    latent = LabelledNormal(2, components=3, informed=10.0)
+    certain = torch.zeros(6, latent.outputs)
+    certain[:, 4:] = 60.0 * torch.eye(3).repeat(2, 1)
+    nothing = torch.zeros(6, latent.outputs)
+    one = torch.zeros(6, latent.outputs)
+    one[:, 4] = 60.0
+    for params, nats in ((certain, 0.0), (nothing, math.log(3)), (one, math.log(3))):
+        shortage = latent.sample(params).terms["shortage"].mean()
+        assert float(shortage) == pytest.approx(10.0 * nats, abs=1e-4)
+    assert "shortage" not in LabelledNormal(2, components=3).sample(certain).terms
+    with pytest.raises(InputError, match="informed"):
+        LabelledNormal(2, informed=-1.0)

@@ -61,39 +61,47 @@ def bernoulli_samples(size: int, count: int, rng: np.random.Generator) -> Bits:
 
 
 def arm_score(clouds: Float32) -> Float64:
-    """(S,): the part of a chair's points where armrests are: at the sides, in the front half, between the
-    seat and the top of the back (45 to 75 % of the height). The data has no labels of armrests; this stands
-    in.
+    """(S,): the part of a chair's points where armrests are: at the sides, in the front half, above the seat
+    by 8 to 40 % of the height. The data has no labels of armrests; this stands in.
+
+    The seat is where most points of the middle of the front half lie.
     """
-    x, y, z = np.moveaxis(np.asarray(clouds, dtype=np.float64), 2, 0)
-    height = (y - y.min(axis=1, keepdims=True)) / np.ptp(y, axis=1)[:, None]
-    side = np.abs(x) > 0.7 * np.abs(x).max(axis=1, keepdims=True)
-    front = z > np.median(z, axis=1, keepdims=True)
-    score: Float64 = (side & front & (height > 0.45) & (height < 0.75)).mean(axis=1)
-    return score
+    return np.array([_arms(cloud) for cloud in np.asarray(clouds, dtype=np.float64)])
 
 
-def armrests(system: System, data: CloudData, part: float = 0.2) -> dict[str, Any]:
+def _arms(cloud: Float64) -> float:
+    x, y, z = cloud.T
+    height, wide = (y - y.min()) / np.ptp(y), np.abs(x) / np.abs(x).max()
+    front = z > np.median(z)
+    counts, edges = np.histogram(height[front & (wide < 0.5)], bins=30, range=(0.15, 0.75))
+    seat = edges[counts.argmax() + 1]
+    return float((front & (wide > 0.7) & (height > seat + 0.08) & (height < seat + 0.4)).mean())
+
+
+def armrests(system: System, data: CloudData) -> dict[str, Any]:
     """Adding armrests by arithmetic on codes.
 
-    What is added is the difference between the mean code of the training chairs with the most and with the
-    fewest points where armrests are (`part` of the set each). The sum is a code again after thresholding.
-    Tried on the test chairs with the fewest such points.
+    What is added is twice the difference between the mean code of training chairs with armrests and without:
+    those with a score between the 60th and the 90th percentile (above are bowls and the like), and the fifth
+    with the lowest. The sum is a code again after thresholding, so that bits change where the means differ by
+    more than a quarter. Tried on the fifth of the test chairs with the lowest scores.
     """
     codes = {"train": bits(system, data.train), "test": bits(system, data.test)}
-    order = np.argsort(arm_score(data.train), kind="stable")
-    count = max(1, round(part * len(order)))
-    difference = codes["train"][order[-count:]].mean(axis=0) - codes["train"][order[:count]].mean(axis=0)
-    bare = np.argsort(arm_score(data.test), kind="stable")[: max(1, round(part * len(data.test)))]
-    amount = 1.5  # a bit changes where the two groups' means differ by more than a third
+    scores = arm_score(data.train)
+    order = np.argsort(scores, kind="stable")
+    count = len(order)
+    have = order[round(0.6 * count) : max(round(0.9 * count), round(0.6 * count) + 1)]
+    lack = order[: max(1, round(0.2 * count))]
+    difference = codes["train"][have].mean(axis=0) - codes["train"][lack].mean(axis=0)
+    bare = np.argsort(arm_score(data.test), kind="stable")[: max(1, round(0.2 * len(data.test)))]
     before = codes["test"][bare]
-    after = before + amount * difference > 0.5
+    after = before + 2 * difference > 0.5
     return {
         "rows": bare,
         "before": system.decode(before),
         "after": system.decode(after),
         "changed_bits": float((before != after).sum(axis=1).mean()),
-        "with_armrests": float(arm_score(data.train)[order[-count:]].mean()),
+        "with_armrests": float(scores[have].mean()),
     }
 
 

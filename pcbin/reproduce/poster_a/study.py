@@ -243,20 +243,19 @@ def _armrests(page: Page, data: CloudData, beta: System, size: Size) -> dict[str
                 [("armrests added", cloud) for cloud in found["after"][shown]],
             ]
         ),
-        "The mean code of training chairs with armrests less that of chairs without is added to the codes "
-        "of test chairs without, and thresholded.",
+        "Twice the mean code of training chairs with armrests less that of chairs without is added to the "
+        "codes of test chairs without, and thresholded.",
     )
     means = {name: float(score.mean()) for name, score in scores.items()}
     page.text(
         "There are no labels of armrests: chairs are told apart by the part of their points at the sides, "
-        f"in front, between seat and top. For the {len(found['rows'])} test chairs with the fewest it is "
+        f"in front, above the seat. For the {len(found['rows'])} test chairs with the fewest it is "
         f"{100 * means['decoded']:.1f} % before and {100 * means['with armrests added']:.1f} % after; the "
-        f"training chairs with the most have {100 * found['with_armrests']:.1f} %. "
+        f"training chairs with armrests have {100 * found['with_armrests']:.1f} %. "
         f"{found['changed_bits']:.0f} of {beta.latent.size} bits change on average."
     )
-    part = {name: means[name] for name in means}
     return {
-        **part,
+        **means,
         "training chairs with armrests": found["with_armrests"],
         "changed_bits": found["changed_bits"],
     }
