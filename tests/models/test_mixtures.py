@@ -320,7 +320,7 @@ def test_the_mixture_of_vab_is_its_prior() -> None:
 
 
 def test_m2_asks_that_labels_say_something() -> None:
-    """The added term is 0 for labels that are certain and even, and informed x log C where they say nothing."""
+    """The added term is 0 for certain, even labels, and informed x log C where they say nothing."""
     latent = LabelledNormal(2, components=3, informed=10.0)
     certain = torch.zeros(6, latent.outputs)
     certain[:, 4:] = 60.0 * torch.eye(3).repeat(2, 1)

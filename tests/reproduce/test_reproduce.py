@@ -33,7 +33,7 @@ def chair(rng: np.random.Generator, points: int, *, arms: bool) -> np.ndarray:
     ]
     boxes += [((x, -0.4, z), (x + 0.05, -0.05, z + 0.05)) for x in (-0.2, 0.15) for z in (-0.2, 0.15)]
     if arms:
-        boxes += [((x, 0.05, -0.2), (x + 0.04, 0.1, 0.2)) for x in (-0.2, 0.16)]
+        boxes += [((x, 0.12, -0.2), (x + 0.04, 0.17, 0.2)) for x in (-0.2, 0.16)]
     which = rng.integers(len(boxes), size=points)
     low, high = (np.array([box[i] for box in boxes])[which] for i in (0, 1))
     return low + rng.random((points, 3)) * (high - low)
