@@ -34,7 +34,7 @@ th:first-child, td:first-child { text-align: left; padding-left: 0 }
 thead th { border-bottom: 2px solid #8a949e }
 code { background: #f1f3f5; padding: .1rem .3rem; border-radius: 3px }
 """
-DPI = 110
+DPI = 80
 
 
 class Page:
