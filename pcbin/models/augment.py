@@ -13,13 +13,14 @@ from pcbin.arrays import Float32
 class Augmentation:
     """What a recipe's [augment] table may say; the amounts are multiplied by a strength from 0 to 1.
 
-    mirror: chance of a reflection in x. scale: each axis is scaled by exp(U(-s, s)). warp: each axis is bent
-    by a smooth monotone map that moves inner points by up to about this part of the axis. shear: standard
-    deviation of the shear of z along y (a third of it for x). splice: chance that all above a random height
-    is replaced by that part of another shape.
+    mirror: chance of a reflection in x. rotate: degrees, the most by which a shape is turned about y. scale:
+    each axis is scaled by exp(U(-s, s)). warp: each axis is bent by a smooth monotone map that moves inner
+    points by up to about this part of the axis. shear: standard deviation of the shear of z along y (a third
+    of it for x). splice: chance that all above a random height is replaced by that part of another shape.
     """
 
     mirror: float = 0.5
+    rotate: float = 0.0
     scale: float = 0.0
     warp: float = 0.0
     shear: float = 0.0
@@ -30,6 +31,10 @@ class Augmentation:
         x = points.astype(np.float32, copy=True)
         if rng.random() < self.mirror:
             x[:, 0] *= -1
+        if self.rotate > 0:
+            angle = np.radians(self.rotate) * strength * rng.uniform(-1, 1)
+            turn = np.array([[np.cos(angle), -np.sin(angle)], [np.sin(angle), np.cos(angle)]], np.float32)
+            x[:, [0, 2]] = x[:, [0, 2]] @ turn.T
         if self.warp > 0:
             low, high = x.min(axis=0), x.max(axis=0)
             size = np.maximum(high - low, 1e-6)

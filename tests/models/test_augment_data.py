@@ -190,3 +190,15 @@ def test_augmentation_fades(progress: float, strength: float, cloud: Any) -> Non
     ratios = np.ptp(found, axis=1) / np.ptp(plain, axis=0)
     widest = np.log(ratios.max(axis=1) / ratios.min(axis=1)).max()
     assert 0.85 * 0.8 * strength < widest <= 0.8 * strength + 1e-3
+
+
+def test_rotation_turns_about_y_within_its_bound() -> None:
+    cloud = np.array([[1.0, 0.3, 0.0], [0.0, -0.2, 0.5]], np.float32)
+    angles = []
+    for seed in range(200):
+        turned = Augmentation(mirror=0.0, rotate=30.0).apply(cloud, np.random.default_rng(seed))
+        assert np.allclose(turned[:, 1], cloud[:, 1])
+        assert np.allclose(np.hypot(turned[:, 0], turned[:, 2]), [1.0, 0.5], atol=1e-6)
+        angles.append(np.degrees(np.arctan2(turned[0, 2], turned[0, 0])))
+    assert 27 < max(angles) <= 30.001
+    assert -30.001 <= min(angles) < -27

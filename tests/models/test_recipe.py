@@ -169,7 +169,7 @@ def test_wrong_values(where: str, value: Any) -> None:
         ("latents", "my.toml: unknown key 'latents'; known are name, description"),
         ("train.epochs", r"my.toml: \[train\]: unknown key 'epochs'; known are steps, batch"),
         ("data.1.splits", r"my.toml: \[\[data\]\]: unknown key 'splits'; known are path, split"),
-        ("augment.rotate", r"my.toml: \[augment\]: unknown key 'rotate'; known are mirror"),
+        ("augment.spin", r"my.toml: \[augment\]: unknown key 'spin'; known are mirror"),
     ],
 )
 def test_unknown_keys(where: str, place: str) -> None:
