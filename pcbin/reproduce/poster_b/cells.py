@@ -18,7 +18,6 @@ import torch
 import pcbin
 from pcbin.cluster import Mixture
 from pcbin.codec import Codec
-from pcbin.errors import PcbinError
 from pcbin.formats.atomic import write_atomic
 from pcbin.formats.model_file import load_model
 from pcbin.metrics import accuracy, ari, image_psnr, nmi
@@ -145,18 +144,19 @@ class Study:
         archive, mixture = cell.run / "test.pcb", cell.run / "mixture.pcbm"
         with pcbin.open(archive, "w", model=vendor.model) as writer:
             writer.extend(self.test.pixels)
-        Mixture.of(vendor.model).save(mixture, overwrite=True)
+        found = Mixture.of(vendor.model)
+        found.save(mixture, overwrite=True)
         clusters = consume(archive, mixture)
         test = scaled(self.test.pixels)
-        codes = vendor.image_codes(self.test.pixels)
-        decoded = np.stack(list(vendor.images(codes))) / 255
-        sizes = np.bincount(Mixture.of(vendor.model).labels(vendor.image_codes(self.train.pixels)))
+        with pcbin.open(archive) as reader:
+            decoded = np.stack(list(vendor.images(reader.codes()))) / 255
+        sizes = np.bincount(found.labels(vendor.image_codes(self.train.pixels)))
         return {
             **self._measured(clusters),
             **_quality(test, decoded),
             "bpp": cell.size / test[0].size,
             "evenness": evenness(sizes[sizes > 0] / sizes.sum()),
-            "steps": runs.load(cell.run).recipe.train.steps,
+            "steps": self.recipes[cell.system].train.steps,
         }
 
 
@@ -172,8 +172,7 @@ def consume(archive: Path, mixture: Path) -> Clusters:
     """The consumer: clusters of the codes in a .pcb file, from nothing but the file and the mixture."""
     found = Mixture.load(mixture)
     with pcbin.open(archive) as reader:
-        if reader.model_id != found.model_id:
-            raise PcbinError(f"{archive}: codes of another model than the mixture's")
+        found.check(reader.model_id, reader.bits)
         return found.labels(reader.codes())
 
 
