@@ -7,7 +7,7 @@ meta:
   bit-endian: le
 doc: |
   A learned binary code of a 3D object, or an archive of them. Normative text: pcb-v1.md.
-  Checksums, zstd and msgpack are left to the program. Bytes behind the archive (an unfinished append) are not read.
+  Checksums, zstd, msgpack and entropy coding are left to the program. Bytes behind the archive (an unfinished append) are not read.
 seq:
   - id: header
     type: header
@@ -40,7 +40,9 @@ types:
         type: b1
       - id: encoding
         type: b2
-        valid: 0
+        valid:
+          expr: '_ <= (is_archive ? 0 : 1)'
+        doc: Of the code of a single file; 0 raw, 1 entropy coded.
       - id: reserved
         type: b1
         valid: false
@@ -57,6 +59,7 @@ types:
     seq:
       - id: code
         size: _root.header.code_bytes
+        if: _root.header.encoding == 0
         doc: Bit i is latent i, bit i mod 8 of byte i div 8, counted from the least significant.
       - id: pose
         type: pose
@@ -64,6 +67,10 @@ types:
       - id: metadata
         type: metadata
         if: _root.header.has_metadata
+      - id: coded
+        size: _io.size - _io.pos - 4
+        if: _root.header.encoding == 1
+        doc: The code, entropy coded (pcb-v1.md, section 8.3); fewer bytes than code_bytes.
       - id: crc32
         type: u4
         doc: Of all bytes before.
@@ -209,3 +216,4 @@ enums:
     0: raw
     1: zstd
     2: planes_zstd
+    3: entropy

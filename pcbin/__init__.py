@@ -6,9 +6,9 @@
 >>> pcbin.decompress(data).shape         # in the coordinates of the original
 (2048, 3)
 
-`Codec` is for loops and batches, `open` for files of many clouds, `evaluate` for the metrics. With a model of
-images the same functions take and give grey images; `evaluate_image` is for their metrics. Errors are in
-`pcbin.errors`; all descend from `PcbinError`.
+`Codec` is for loops and batches, `open` for files of many clouds, `truncate` for shorter codes from longer
+ones, `evaluate` for the metrics. With a model of images the same functions take and give grey images;
+`evaluate_image` is for their metrics. Errors are in `pcbin.errors`; all descend from `PcbinError`.
 """
 
 from importlib import import_module
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from pcbin.models.model import Model
     from pcbin.models.zoo import load as load_model
     from pcbin.report import Evaluation, ImageEvaluation, evaluate, evaluate_image
+    from pcbin.truncation import truncate
 
 __all__ = [
     "Archive",
@@ -43,6 +44,7 @@ __all__ = [
     "evaluate_image",
     "load_model",
     "open",
+    "truncate",
 ]
 
 # imported when first asked for: each command, and each program, pays only for what it uses
@@ -60,6 +62,7 @@ _LATER = {
     "evaluate_image": "pcbin.report",
     "load_model": "pcbin.models.zoo",
     "open": "pcbin.archive",
+    "truncate": "pcbin.truncation",
 }
 
 

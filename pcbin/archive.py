@@ -17,6 +17,7 @@ from pcbin.arrays import Float32, Float64, Grey, Pose, Sampling
 from pcbin.codec import BATCH, Codec, ModelLike, from_bits, need_extent
 from pcbin.errors import InputError, ModelMismatch
 from pcbin.formats import pcb
+from pcbin.formats.entropy import Table
 from pcbin.models import zoo
 from pcbin.models.model import Codes
 
@@ -34,7 +35,8 @@ class Archive:
 
     ``len(archive)``, ``archive[i]``, ``archive[i:j]`` and iteration give (points, 3) clouds; one cloud costs
     one read of one chunk, wherever it lies. From a pipe only iteration works. Codes, poses and metadata are
-    there without any model. Raises FormatError and its kinds for damaged files; ModelNotFound when a cloud is
+    there without any model, but for codes that are entropy coded: those need the model's table, and with them
+    `records` and `record`. Raises FormatError and its kinds for damaged files; ModelNotFound when a cloud is
     first decoded.
     """
 
@@ -46,10 +48,10 @@ class Archive:
         self._reader: pcb.ArchiveReader | None = None
         self._stream: pcb.ArchiveStream | None = None
         if not isinstance(source, (str, os.PathLike)) and not getattr(source, "seekable", bool)():
-            self._stream = pcb.ArchiveStream(source)
+            self._stream = pcb.ArchiveStream(source, table=self._table)
             found: pcb.ArchiveReader | pcb.ArchiveStream = self._stream
         else:
-            self._reader = found = self._close.enter_context(pcb.ArchiveReader(source))
+            self._reader = found = self._close.enter_context(pcb.ArchiveReader(source, table=self._table))
         self.model_id: bytes = found.model_id
         """8 bytes: which model made the codes."""
         self.bits: int = found.code_bits
@@ -95,15 +97,18 @@ class Archive:
             yield from self._decode(batch)
 
     def records(self) -> Iterator[pcb.Record]:
-        """Code, pose and metadata of each cloud, in order; needs no model."""
+        """Code, pose and metadata of each cloud, in order; needs no model, but for
+        codes that are entropy coded."""
         return iter(self._stream if self._stream is not None else self._random())
 
     def record(self, index: int) -> pcb.Record:
-        """Code, pose and metadata of one cloud; needs no model."""
+        """Code, pose and metadata of one cloud; needs no model, but for
+        codes that are entropy coded."""
         return self._random()[index]
 
     def codes(self, start: int = 0, stop: int | None = None) -> Codes:
-        """(n, K / 8) uint8: the codes of clouds `start` to `stop`; needs no model."""
+        """(n, K / 8) uint8: the codes of clouds `start` to `stop`; needs no model, but for
+        codes that are entropy coded."""
         return self._random().codes(start, stop)
 
     def _random(self) -> pcb.ArchiveReader:
@@ -112,6 +117,10 @@ class Archive:
                 "archive: a pipe has no length and no random access; iterate, or save it to a file first"
             )
         return self._reader
+
+    def _table(self, model_id: bytes) -> Table:
+        """Asked for by the file when its first entropy-coded code is."""
+        return zoo.entropy_table(model_id if self._model is None else self.codec.model)
 
     def _decode(self, records: Sequence[pcb.Record]) -> Iterator[Cloud]:
         codes = (
@@ -199,8 +208,11 @@ def open(
     device: str = ...,
     pose: bool = ...,
     metadata: Mapping[str, Any] | None = ...,
+    bits: int | None = ...,
+    effort: int | None = ...,
     sampling: Sampling = ...,
     seed: int = ...,
+    entropy: bool = ...,
 ) -> ArchiveWriter: ...
 def open(
     source: Source,
@@ -210,8 +222,11 @@ def open(
     device: str = "cpu",
     pose: bool = True,
     metadata: Mapping[str, Any] | None = None,
+    bits: int | None = None,
+    effort: int | None = None,
     sampling: Sampling = "farthest",
     seed: int = 0,
+    entropy: bool = False,
 ) -> Archive | ArchiveWriter:
     """Opens a .pcb file, or a binary file object, pipes included.
 
@@ -219,8 +234,10 @@ def open(
     "a" appends to an archive in place (the old clouds are safe whenever the program dies).
     model: for writing, which model encodes (default "chair"; when appending, the one of the file); for
     reading, only needed for a model that is not installed. pose, metadata: for new files, whether places and
-    sizes are kept (28 bytes a cloud before compression), and what to say about the whole file. sampling,
-    seed: as in `Codec`.
+    sizes are kept (28 bytes a cloud before compression), and what to say about the whole file. bits, effort,
+    sampling, seed: as in `Codec` (when appending, codes are as long as those of the file). entropy: codes are
+    entropy coded with the model's table where that makes the file smaller; they are as exact, but take
+    longer, and cannot be read without the model.
 
     Raises InputError, FormatError and its kinds, ModelNotFound, ModelMismatch.
     """
@@ -233,19 +250,32 @@ def open(
         if not isinstance(source, (str, os.PathLike)):
             raise InputError("mode 'a' appends to a file in place; pass its path")
         with pcb.ArchiveReader(source) as old:
-            wanted, bits = old.model_id, old.code_bits
+            wanted, kept = old.model_id, old.code_bits
+        if bits not in (None, kept):
+            raise InputError(
+                f"{source}: its codes have {kept} bits; append without bits, or write a new file"
+            )
         loaded = zoo.load(wanted if model is None else model, device=device)
-        codec = Codec(loaded, sampling=sampling, seed=seed)
-        if codec.model.id != wanted or codec.model.bits != bits:
+        if loaded.id != wanted:
             raise ModelMismatch(
                 f"{source}: its codes are of model {wanted.hex()}; append with that one, or write a new file"
             )
-        writer = close.enter_context(pcb.append_archive(source, model_id=wanted, code_bits=bits))
+        codec = Codec(loaded, bits=kept, effort=effort, sampling=sampling, seed=seed)
+        table = codec.table_to_write_with() if entropy else None
+        writer = close.enter_context(pcb.append_archive(source, model_id=wanted, code_bits=kept, table=table))
         return ArchiveWriter(writer, codec, close)
-    codec = Codec(zoo.DEFAULT if model is None else model, device=device, sampling=sampling, seed=seed)
+    codec = Codec(
+        zoo.DEFAULT if model is None else model,
+        bits=bits,
+        effort=effort,
+        device=device,
+        sampling=sampling,
+        seed=seed,
+    )
     kind: Literal["none", "float64"] = "float64" if pose and not codec.model.image else "none"
     options: dict[str, Any] = {
-        "model_id": codec.model.id, "code_bits": codec.model.bits, "pose": kind, "metadata": metadata,
+        "model_id": codec.model.id, "code_bits": codec.bits, "pose": kind, "metadata": metadata,
+        "table": codec.table_to_write_with() if entropy else None,
     }  # fmt: skip
     if not isinstance(source, (str, os.PathLike)):
         writer = close.enter_context(pcb.ArchiveWriter(source, **options))

@@ -13,7 +13,7 @@ import pytest
 from hypothesis import settings
 
 from pcbin.formats.model_file import dump_model, load_model
-from pcbin.models.layers import image_decoder, image_encoder, mlp, pointnet, shapes
+from pcbin.models.layers import image_decoder, image_encoder, linear, mlp, pointnet, shapes
 from pcbin.models.model import Model
 
 settings.register_profile("untimed", deadline=None)  # nothing here fails because a machine is busy
@@ -33,16 +33,48 @@ def random_parts(
     name: str = "tiny",
     blocks: int = 1,
     dtype: type = np.float16,
+    nested: tuple[int, int] | None = None,
+    residual: tuple[int, int] | None = None,
 ) -> ModelParts:
-    """Description, info and tensors of a small model whose weights are random: it codes nothing well."""
+    """Description, info and tensors of a small model whose weights are random: it codes nothing well.
+
+    nested: the shortest and the default length of its codes, where their prefixes are codes.
+    residual: how many bits the encoder gives, and of how many components the basis for the others is; its
+    displacements are small beside what separates the points. Such a model is nested, from its head on if
+    `nested` does not say otherwise.
+    """
     rng = np.random.default_rng(seed)
-    encoder, decoder = pointnet([16, 32], [32], bits), mlp(bits, [32], points, blocks=blocks)
+    head, components = residual or (bits, 0)
+    encoder, decoder = pointnet([16, 32], [32], head), mlp(head, [32], points, blocks=blocks)
+    tail = [
+        linear("decoder/levels", bits - head, components),
+        linear("decoder/basis", components, 3 * points),
+    ]
+    if residual:
+        nested = nested or (head, bits)
+        branches = [
+            [{"op": "take", "start": 0, "stop": head}, *decoder[:-1]],
+            [{"op": "take", "start": head, "stop": bits}, *tail],
+        ]
+        decoder = [{"op": "sum", "branches": branches}, decoder[-1]]
     tensors = {}
     for key, shape in [*shapes(encoder), *shapes(decoder)]:
         if len(shape) == 2:
             tensors[key] = rng.normal(0, np.sqrt(2 / shape[1]), shape).astype(dtype)
         else:
             tensors[key] = rng.normal(1.0 if key.endswith("weight") else 0.0, 0.2, shape).astype(dtype)
+    if residual:
+        basis = np.linalg.qr(rng.normal(size=(3 * points, components)))[0]
+        bit = np.arange(bits - head)  # each coefficient in turn: 0.02, then half of it, and so on
+        levels = np.where(
+            bit % components == np.arange(components)[:, None], 0.02 / 2 ** (bit // components), 0
+        )
+        tensors |= {
+            "decoder/basis/weight": basis.astype(dtype),
+            "decoder/levels/weight": levels.astype(dtype),
+        }
+        for layer in tail:
+            tensors[layer["name"] + "/bias"] = np.zeros(layer["outputs"], dtype)
     model = {
         "bits": bits,
         "points": points,
@@ -52,6 +84,10 @@ def random_parts(
         "encoder": encoder,
         "decoder": decoder,
     }
+    if residual:
+        model["residual"] = {"head": head}
+    if nested:
+        model["nested"] = dict(zip(("shortest", "default"), nested, strict=True))
     return model, {"name": name, "license": "none"}, tensors
 
 
@@ -128,6 +164,19 @@ def tiny_bytes() -> bytes:
 @pytest.fixture(scope="session")
 def tiny(tiny_bytes: bytes) -> Model:
     return Model(load_model(tiny_bytes))
+
+
+@pytest.fixture(scope="session")
+def nested() -> Model:
+    """A model of 64-bit codes whose prefixes from 16 bits on are codes; 32 bits where nobody asks."""
+    return Model(load_model(dump_model(*random_parts(bits=64, nested=(16, 32), name="nested"))))
+
+
+@pytest.fixture(scope="session")
+def residual() -> Model:
+    """A model of 48-bit codes: 16 bits for the network, 32 for 8 coefficients; 24 where nobody asks."""
+    parts = random_parts(bits=48, nested=(8, 24), residual=(16, 8), name="residual")
+    return Model(load_model(dump_model(*parts)))
 
 
 @pytest.fixture

@@ -46,8 +46,8 @@ def test_round_trip(  # noqa: PLR0917
     rng = np.random.default_rng(seed)
     place = 10.0**offset * (-1 if negative else 1)
     points = rng.uniform(-1, 1, (n, 3)) * 10.0**size + place
-    data = pcbin.compress(points, model=tiny)
-    assert data == pcbin.compress(points, model=tiny)
+    data = pcbin.compress(points, model=tiny, effort=0)
+    assert data == pcbin.compress(points, model=tiny, effort=0)
     decoded = pcbin.decompress(data, model=tiny)
     assert decoded.shape == (64, 3)
     diagonal = float(np.linalg.norm(np.ptp(points, axis=0)))
@@ -111,7 +111,7 @@ def test_a_cloud_without_extent_decodes_to_its_place(n: int, place: Any, tiny: M
 def test_sampling_of_large_clouds(tiny: Model, cloud: Any) -> None:
     points = cloud(5000)
     for sampling in ("farthest", "random"):
-        data = pcbin.compress(points, model=tiny, sampling=sampling, seed=3)  # type: ignore[arg-type]
+        data = pcbin.compress(points, model=tiny, effort=0, sampling=sampling, seed=3)  # type: ignore[arg-type]
         few = thin(normalise(points)[0], 256, method=sampling, seed=3)  # type: ignore[arg-type]
         assert from_bits(pcb.loads(data).code).tolist() == tiny.encode(few[None])[0].tolist()
     with pytest.raises(InputError, match="unknown method 'grid'"):
@@ -270,4 +270,4 @@ def test_tensors_and_objects(tiny: Model, cloud: Any) -> None:
 
 
 def test_repr(tiny: Model) -> None:
-    assert repr(Codec(tiny)) == "<pcbin.Codec tiny, 16 bits, cpu>"
+    assert repr(Codec(tiny)) == "<pcbin.Codec tiny, 16 bits, effort 1, cpu>"

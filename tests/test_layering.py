@@ -7,10 +7,13 @@ import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+
+from pcbin.formats.model_file import dump_model
 
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "pcbin"
@@ -28,10 +31,13 @@ MODULE_LEVEL_TORCH = {
     "pcbin.models.latents.gaussian_mixture",
     "pcbin.models.latents.labelled_normal",
     "pcbin.models.latents.mixture",
+    "pcbin.models.latents.nested",
     "pcbin.models.latents.normal",
     "pcbin.models.network",
     "pcbin.models.objective",
     "pcbin.models.ops_torch",
+    "pcbin.models.residual",
+    "pcbin.models.residual_tune",
     "pcbin.models.tasks.base",
     "pcbin.models.tasks.clouds",
     "pcbin.models.tasks.pictures",
@@ -40,9 +46,14 @@ MODULE_LEVEL_TORCH = {
 }
 """Training and CUDA: only these may name torch at their top, and only each other may import them there."""
 
+TRAINING = {"pcbin.models.freeze", "pcbin.models.latents", "pcbin.models.tasks"}
+"""These name no torch themselves, but import what does; imported by training alone."""
+
 STUDIES = "pcbin.reproduce"
 BASE = {"pcbin.arrays", "pcbin.metrics", "pcbin.errors", "pcbin._version"}
-EXTRAS = {"torch", "matplotlib", "PIL", "tensorboard", "faiss", "ray", "tqdm", "tomli", "h5py"}
+EXTRAS = {"torch", "matplotlib", "PIL", "tensorboard", "faiss", "ray", "tqdm", "tomli", "h5py", "numba"}
+COMPILED = {"pcbin.models.grid"}
+"""Only these may name numba at their top, and nothing imports them at its own."""
 
 
 def name_of(path: Path) -> str:
@@ -98,12 +109,15 @@ def allowed(importer: str, imported: str) -> bool:  # noqa: PLR0911 - one return
     if importer in BASE:
         return imported in BASE
     if below(importer, "pcbin.models"):
-        names = ("model_file", "mixture_file", "atomic", "clouds")
+        names = ("model_file", "mixture_file", "atomic", "clouds", "entropy")
         formats = [f"pcbin.formats.{name}" for name in names]
         return below(imported, "pcbin.models") or imported in BASE or any(below(imported, f) for f in formats)
     for package in ("pcbin.formats.pcb", "pcbin.formats.clouds"):
         if below(importer, package):
-            return below(imported, package) or imported in BASE or imported == "pcbin.formats.atomic"
+            shared = imported == "pcbin.formats.atomic" or below(imported, "pcbin.formats.entropy")
+            return below(imported, package) or imported in BASE or shared
+    if below(importer, "pcbin.formats.entropy"):
+        return below(imported, "pcbin.formats.entropy") or imported in BASE
     if below(importer, "pcbin.formats"):
         return imported in BASE or imported in {"pcbin.formats.atomic", "pcbin.formats"}
     if below(imported, STUDIES) and not below(importer, STUDIES):
@@ -139,16 +153,18 @@ def test_formats_know_no_network_and_models_no_user_file(name: str) -> None:
 @pytest.mark.parametrize("name", MODULES)
 def test_torch_at_module_level_only_where_training_needs_it(name: str) -> None:
     top = set(imports(name, top_only=True))
-    if name in MODULE_LEVEL_TORCH or below(name, STUDIES):
+    assert not top & COMPILED
+    if name in MODULE_LEVEL_TORCH | COMPILED or below(name, STUDIES):
         return
     assert not any(below(target, extra) for target in top for extra in EXTRAS)
-    if name not in {"pcbin.models.latents", "pcbin.models.tasks"}:  # tables, imported by training alone
-        assert not top & MODULE_LEVEL_TORCH
+    if name not in TRAINING:
+        assert not top & (MODULE_LEVEL_TORCH | TRAINING)
 
 
-def test_the_torch_list_is_exact() -> None:
-    named = {name for name in MODULES if any(below(t, "torch") for t in imports(name, top_only=True))}
-    assert {name for name in named if not below(name, STUDIES)} == MODULE_LEVEL_TORCH
+@pytest.mark.parametrize(("extra", "expected"), [("torch", MODULE_LEVEL_TORCH), ("numba", COMPILED)])
+def test_the_lists_are_exact(extra: str, expected: set[str]) -> None:
+    named = {name for name in MODULES if any(below(t, extra) for t in imports(name, top_only=True))}
+    assert {name for name in named if not below(name, STUDIES)} == expected
 
 
 @pytest.mark.parametrize("name", [name for name in MODULES if not below(name, STUDIES)])
@@ -179,7 +195,7 @@ def run(code: str, folder: Path) -> set[str]:
     return set(json.loads(done.stdout.splitlines()[-1]))
 
 
-HEAVY = {"torch", "matplotlib", "plyfile", "tensorboard", "click", "scipy", "hypothesis", "pytest"}
+HEAVY = {"torch", "numba", "matplotlib", "plyfile", "tensorboard", "click", "scipy", "hypothesis", "pytest"}
 
 
 def test_import_is_light(tmp_path: Path) -> None:
@@ -191,11 +207,11 @@ def test_import_is_light(tmp_path: Path) -> None:
 
 
 def test_round_trip_is_light(tiny_path: Path, tmp_path: Path) -> None:
-    """Encoding and decoding on the CPU load neither torch nor scipy."""
+    """Encoding without a search and decoding on the CPU load neither torch nor scipy."""
     code = f"""
 import numpy, pathlib, pcbin
 points = numpy.random.default_rng(0).normal(size=(100, 3))
-data = pcbin.compress(points, model={str(tiny_path)!r})
+data = pcbin.compress(points, model={str(tiny_path)!r}, effort=0)
 pathlib.Path("one.pcb").write_bytes(data)
 """
     loaded = run(code, tiny_path.parent)
@@ -208,6 +224,29 @@ assert points.shape == (64, 3)
     loaded = run(code, tiny_path.parent)
     assert "pcbin.models.model" in loaded
     assert not loaded & HEAVY
+
+
+def test_a_search_and_info_load_no_training(tiny_path: Path, model_parts: Callable[..., Any]) -> None:
+    """scipy's trees, but neither torch nor numba; residual models need the trees at effort 0 too."""
+    (tiny_path.parent / "tail.safetensors").write_bytes(
+        dump_model(*model_parts(bits=32, residual=(16, 4), name="tail"))
+    )
+    code = """
+import numpy, pathlib, pcbin
+from pcbin.cli.program import program
+points = numpy.random.default_rng(0).normal(size=(100, 3))
+for model, effort in (("tiny", 2), ("tail", 0), ("tail", 2)):
+    path = pathlib.Path("one.pcb")
+    path.write_bytes(pcbin.compress(points, model=model, effort=effort))
+    assert pcbin.decompress(path.read_bytes()).shape == (64, 3)
+    try:
+        program(["info", "one.pcb"], prog_name="pcbin")
+    except SystemExit as done:
+        assert not done.code
+"""
+    loaded = run(code, tiny_path.parent)
+    assert "pcbin.models.matching" in loaded
+    assert not loaded & {"torch", "numba", "matplotlib"}
 
 
 def test_only_one_package_is_installed(root: Path) -> None:

@@ -27,15 +27,20 @@ SURFACE = [
     "evaluate_image",
     "load_model",
     "open",
+    "truncate",
 ]
 
 DECODED = "'Float32 | Float64 | Grey'"
 DATA = "'bytes | bytearray | memoryview'"
+RATE = "bits: 'int | None' = None, effort: 'int | None' = None, "
+LIMIT = "max_chamfer: 'float | None' = None, "
 SIGNATURES = {
-    "compress": "(points: 'Any', *, model: 'ModelLike' = 'chair', pose: 'bool' = True, "
-    "metadata: 'Mapping[str, Any] | None' = None, device: 'str' = 'cpu', "
+    "compress": f"(points: 'Any', *, model: 'ModelLike' = 'chair', {RATE}{LIMIT}pose: 'bool' = True, "
+    "metadata: 'Mapping[str, Any] | None' = None, entropy: 'bool' = False, device: 'str' = 'cpu', "
     "sampling: 'Sampling' = 'farthest', seed: 'int' = 0) -> 'bytes'",
-    "decompress": f"(data: {DATA}, *, model: 'ModelLike | None' = None, device: 'str' = 'cpu') -> {DECODED}",
+    "decompress": f"(data: {DATA}, *, model: 'ModelLike | None' = None, n_points: 'int | None' = None, "
+    f"device: 'str' = 'cpu') -> {DECODED}",
+    "truncate": f"(data: {DATA}, bits: 'int', *, check: 'bool' = True) -> 'bytes'",
     "evaluate": "(original: 'Any', decoded: 'Any' = None, *, data: 'bytes | None' = None, "
     "model: 'ModelLike | None' = None, device: 'str' = 'cpu') -> 'Evaluation'",
     "evaluate_image": "(original: 'Any', decoded: 'Any' = None, *, data: 'bytes | None' = None, "
@@ -44,15 +49,17 @@ SIGNATURES = {
     "device: 'str' = 'cpu') -> 'Model'",
     "open": "(source: 'Source', mode: 'str' = 'r', *, model: 'ModelLike | None' = None, "
     "device: 'str' = 'cpu', pose: 'bool' = True, metadata: 'Mapping[str, Any] | None' = None, "
-    "sampling: 'Sampling' = 'farthest', seed: 'int' = 0) -> 'Archive | ArchiveWriter'",
-    "Codec": "(model: 'ModelLike' = 'chair', *, device: 'str' = 'cpu', "
+    f"{RATE}sampling: 'Sampling' = 'farthest', seed: 'int' = 0, entropy: 'bool' = False) "
+    "-> 'Archive | ArchiveWriter'",
+    "Codec": f"(model: 'ModelLike' = 'chair', *, {RATE}{LIMIT}device: 'str' = 'cpu', "
     "sampling: 'Sampling' = 'farthest', seed: 'int' = 0) -> 'None'",
     "Codec.encode": "(self, points: 'Any', *, pose: 'bool' = True, "
-    "metadata: 'Mapping[str, Any] | None' = None) -> 'bytes'",
-    "Codec.decode": f"(self, data: {DATA}) -> {DECODED}",
+    "metadata: 'Mapping[str, Any] | None' = None, entropy: 'bool' = False) -> 'bytes'",
+    "Codec.code": "(self, points: 'Any') -> 'tuple[Codes, Pose]'",
+    "Codec.decode": f"(self, data: {DATA}, *, n_points: 'int | None' = None) -> {DECODED}",
     "Codec.codes": "(self, clouds: 'Iterable[Any]') -> 'tuple[Codes, list[Pose]]'",
-    "Codec.points": "(self, codes: 'Codes', poses: 'Iterable[Pose | None] | None' = None) "
-    "-> 'Iterator[Float32 | Float64]'",
+    "Codec.points": "(self, codes: 'Codes', poses: 'Iterable[Pose | None] | None' = None, *, "
+    "n_points: 'int | None' = None) -> 'Iterator[Float32 | Float64]'",
     "Codec.image_codes": "(self, images: 'Iterable[Any]') -> 'Codes'",
     "Codec.images": "(self, codes: 'Codes') -> 'Iterator[Grey]'",
     "Archive.records": "(self) -> 'Iterator[pcb.Record]'",

@@ -115,9 +115,9 @@ VECTORS = {
 }
 
 
-def decoded(data: bytes) -> dict[str, Any]:
+def decoded(data: bytes, table: Any = None) -> dict[str, Any]:
     """What a vector decodes to, as JSON has it."""
-    with pcb.ArchiveReader(io.BytesIO(data)) as reader:
+    with pcb.ArchiveReader(io.BytesIO(data), table=table) as reader:
         reader.verify()
         clouds = [
             {

@@ -19,15 +19,16 @@ from pcbin.formats import pcb
 STDIN = "standard input"
 
 
-def kept_by(path: Path) -> tuple[bytes, bool]:
-    """The hash of an archive's model, and whether its clouds have poses. Raises InputError, FormatError."""
+def kept_by(path: Path) -> tuple[bytes, int, bool]:
+    """The hash of an archive's model, the bits of its codes, and whether its clouds have poses. Raises
+    InputError, FormatError."""
     try:
         with pcb.ArchiveReader(path) as reader:
             if reader.header.layout == "single":
                 raise InputError(
                     f"{path}: holds a single cloud and cannot grow; encode into an archive with --archive"
                 )
-            return reader.model_id, reader.pose_kind != "none"
+            return reader.model_id, reader.code_bits, reader.pose_kind != "none"
     except FileNotFoundError:
         raise InputError(f"{path}: no such archive to add to; leave --append away to create it") from None
 
@@ -35,9 +36,9 @@ def kept_by(path: Path) -> tuple[bytes, bool]:
 class Archiving:
     """Encodes clouds or images one by one into an archive; what cannot be read is left out and reported."""
 
-    def __init__(self, coder: Coder, console: Console, *, report: bool, force: bool) -> None:
+    def __init__(self, coder: Coder, console: Console, *, report: bool, force: bool, entropy: bool) -> None:
         self._coder, self._console = coder, console
-        self._report, self._force = report, force
+        self._report, self._force, self._entropy = report, force, entropy
         self._raw_bits = 0
         self._seconds = 0.0
         self._measured: list[tuple[str, Any]] = []
@@ -56,7 +57,8 @@ class Archiving:
             need_free(target, force=self._force)
         options: dict[str, Any] = {
             "model_id": self._coder.codec.model.id,
-            "code_bits": self._coder.codec.model.bits,
+            "code_bits": self._coder.codec.bits,
+            "table": self._coder.codec.table_to_write_with() if self._entropy else None,
         }
         with ExitStack() as stack:
             if append and target is not None:
@@ -103,7 +105,7 @@ class Archiving:
         self._seconds += coded.seconds
         self._lost |= dict.fromkeys(coded.lost)
         document = {
-            "input": shown, "name": name, **coded.size, "payload_bits": coded.codec.model.bits,
+            "input": shown, "name": name, **coded.size, "payload_bits": coded.bits,
             "encode_ms": milliseconds(coded.seconds), **coded.facts,
         }  # fmt: skip
         line = shown
@@ -117,7 +119,7 @@ class Archiving:
         self._console.report(line, document)
 
     def _sum_up(self, target: Path | str, size: int, append: bool) -> None:
-        bits, raw, noun = self._coder.codec.model.bits, self._raw_bits, self._coder.noun
+        bits, raw, noun = self._coder.codec.bits, self._raw_bits, self._coder.noun
         verb = "added to" if append else "->"
         lines = [
             f"{count(self._written, noun)} {verb} {target}",

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any, BinaryIO
 
 from pcbin.arrays import Float32, Float64, Pose, normalise
+from pcbin.auto import Auto
 from pcbin.cli.coding import Coded, Coder
 from pcbin.cli.measures import CLOUDS
 from pcbin.cli.words import e3
@@ -16,6 +17,7 @@ from pcbin.codec import Codec, need_extent
 from pcbin.errors import InputError
 from pcbin.formats.clouds import Cloud, format_of, formats, read_cloud
 from pcbin.formats.images import find_format
+from pcbin.models.model import Codes
 from pcbin.report import Evaluation, evaluate, unlike_training
 
 
@@ -80,6 +82,8 @@ class CodedCloud(Coded):
 
     def unlike_training(self, evaluation: Evaluation) -> str | None:
         model = self.codec.model
+        if self.bits < model.default_bits:  # the range is that of the default length
+            return None
         limit = unlike_training(model.info, evaluation.chamfer_e3)
         if limit is None:
             return None
@@ -129,7 +133,25 @@ class CloudCoder(Coder):
             raise error
         cloud = read_cloud(source, format=self.format, samples=self.samples, seed=self.seed)
         began = time.perf_counter()
-        codes, poses = self.codec.codes([cloud.points])
+        codec, code, pose = self._encode(cloud.points)
         if not self.pose:
-            need_extent(poses[0])
-        return CodedCloud(self.codec, codes, time.perf_counter() - began, cloud, poses[0], self.pose)
+            need_extent(pose)
+        return CodedCloud(codec, code[None], time.perf_counter() - began, cloud, pose, self.pose)
+
+    def _encode(self, points: Float64) -> tuple[Codec, Codes, Pose]:
+        return (self.codec, *self.codec.code(points))
+
+
+@dataclass(frozen=True)
+class AutoCoder(CloudCoder):
+    """Each cloud with the model that is best for it. codec: the first one, for what does not depend on it."""
+
+    auto: Auto
+
+    @classmethod
+    def best(cls, auto: Auto, format: str | None, *, pose: bool, samples: int | None, seed: int) -> AutoCoder:
+        first = CloudCoder.of(auto.codecs[0], format, pose=pose, samples=samples, seed=seed)
+        return cls(first.codec, first.format, first.pose, first.samples, first.seed, auto)
+
+    def _encode(self, points: Float64) -> tuple[Codec, Codes, Pose]:
+        return self.auto.code(points)

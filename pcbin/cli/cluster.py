@@ -113,12 +113,13 @@ def _mixture(file: Path | None, model: str | None) -> Mixture:
 def _rows(name: str, source: Path | BinaryIO, mixture: Mixture) -> Iterator[Row]:
     """What is said of each code of a file; `source` may be a pipe."""
     from pcbin.formats import pcb
+    from pcbin.models import zoo
 
     if not isinstance(source, Path) and not source.seekable():
-        stream = pcb.ArchiveStream(source)
+        stream = pcb.ArchiveStream(source, table=zoo.entropy_table)
         yield from _of_records(name, stream.header, stream, mixture)
         return
-    with pcb.ArchiveReader(source) as reader:
+    with pcb.ArchiveReader(source, table=zoo.entropy_table) as reader:
         yield from _of_records(name, reader.header, reader, mixture)
 
 

@@ -11,7 +11,7 @@ from typing import Any, BinaryIO, ClassVar
 from pcbin.arrays import Pose, Sampling
 from pcbin.cli.measures import Measures
 from pcbin.cli.paths import Found, gather
-from pcbin.codec import Codec, to_bits
+from pcbin.codec import AUTO, Codec, to_bits
 from pcbin.errors import InputError
 from pcbin.formats import pcb
 from pcbin.models import zoo
@@ -80,9 +80,20 @@ class Coded(ABC):
         """An evaluation for JSON."""
         return asdict(evaluation)
 
-    def data(self, metadata: Mapping[str, Any] | None = None) -> bytes:
+    @property
+    def bits(self) -> int:
+        """The length of the code."""
+        return 8 * int(self.codes.shape[1])
+
+    def data(self, metadata: Mapping[str, Any] | None = None, *, entropy: bool = False) -> bytes:
         """The bytes of a .pcb file of its own."""
-        return pcb.dumps(to_bits(self.codes[0]), self.codec.model.id, pose=self.pose, metadata=metadata)
+        return pcb.dumps(
+            to_bits(self.codes[0]),
+            self.codec.model.id,
+            pose=self.pose,
+            metadata=metadata,
+            table=self.codec.table_to_write_with() if entropy else None,
+        )
 
 
 @dataclass(frozen=True)
@@ -142,15 +153,26 @@ def coder_of(
     samples: int | None,
     sampling: Sampling,
     seed: int,
+    bits: int | None = None,
+    effort: int | None = None,
+    max_chamfer: float | None = None,
 ) -> Coder:
     """The coder for what a model codes, clouds or images.
 
-    model: None for the default one. samples: None for as many as the model takes. Raises InputError
-    for a format that is not the model's, ModelNotFound and the like.
+    model: None for the default one, "auto" for whichever is best for each cloud. samples: None for as many
+    as the model takes. Raises InputError for a format that is not the model's, ModelNotFound and the like.
     """
-    loaded = zoo.load(zoo.DEFAULT if model is None else model, device=device)
-    codec = Codec(loaded, sampling=sampling, seed=seed)
-    if loaded.image is not None:
+    options: dict[str, Any] = {
+        "bits": bits, "effort": effort, "max_chamfer": max_chamfer,
+        "device": device, "sampling": sampling, "seed": seed,
+    }  # fmt: skip
+    if model == AUTO:
+        from pcbin.auto import Auto
+        from pcbin.cli.clouds import AutoCoder
+
+        return AutoCoder.best(Auto(**options), format, pose=pose, samples=samples, seed=seed)
+    codec = Codec(zoo.load(zoo.DEFAULT if model is None else model, device=device), **options)
+    if codec.model.image is not None:
         from pcbin.cli.pictures import ImageCoder
 
         return ImageCoder.of(codec, format)

@@ -48,6 +48,13 @@ def is_pcb(path: Path) -> bool:
     "--index", "indices", metavar="I", multiple=True, callback=_indices,
     help="Which ones of an archive: numbers and ranges, counted from 0 (3,10:20); may be repeated.",
 )  # fmt: skip
+@click.option(
+    "--points",
+    "n_points",
+    type=click.IntRange(64, 65_536),
+    metavar="N",
+    help="How many points a cloud gets, 64 to 65,536, well spread.  [default: what the model gives]",
+)
 @options.model
 @options.device
 @options.as_json
@@ -59,6 +66,7 @@ def decode(
     force: bool,
     format_: str | None,
     indices: Indices,
+    n_points: int | None,
     model: str | None,
     device: str,
     as_json: bool,
@@ -76,6 +84,7 @@ def decode(
     Examples:
       pcbin decode chair.pcb                     writes chair.ply
       pcbin decode chair.pcb -o back.xyz
+      pcbin decode chair.pcb --points 8192
       pcbin decode chairs.pcb -o chairs/         all clouds of an archive
       pcbin decode chairs.pcb --index 7 -o seven.ply
       pcbin decode digit.pcb                     an image: writes digit.png
@@ -100,7 +109,9 @@ def decode(
         raise click.UsageError("several files cannot go to one standard output; name a folder with -o")
     alone = len(inputs) == 1 and not Path(inputs[0]).is_dir()
     target = Target(out, folder, alone)
-    decoder = Decoder(console, model, device, output, target=target, indices=indices, force=force)
+    decoder = Decoder(
+        console, model, device, output, target=target, indices=indices, n_points=n_points, force=force
+    )
     check([(one.path, file) for one in found if one and (file := decoder.place(one))])
     for done, one in enumerate(found):
         console.progress(done, len(found))

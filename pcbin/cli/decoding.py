@@ -20,6 +20,7 @@ from pcbin.codec import BATCH, Codec, from_bits
 from pcbin.errors import InputError, PcbinError
 from pcbin.formats import pcb
 from pcbin.formats.atomic import open_atomic
+from pcbin.formats.entropy import Table
 
 SUFFIX = ".pcb"
 HEADER = 16
@@ -62,8 +63,10 @@ class Decoder:
         *,
         target: Target,
         indices: Indices,
+        n_points: int | None,
         force: bool,
     ) -> None:
+        self._n_points = n_points
         self._console, self._output, self._indices, self._force = console, output, indices, force
         self._model, self._device, self._target = model, device, target
         self._codecs: dict[bytes, Codec] = {}
@@ -107,11 +110,11 @@ class Decoder:
             with ExitStack() as stack:
                 reader: pcb.ArchiveReader | pcb.ArchiveStream
                 if found is not None:
-                    reader = stack.enter_context(pcb.ArchiveReader(found.path))
+                    reader = stack.enter_context(pcb.ArchiveReader(found.path, table=self._table))
                 elif streams.stdin().seekable():
-                    reader = pcb.ArchiveReader(streams.stdin())
+                    reader = pcb.ArchiveReader(streams.stdin(), table=self._table)
                 else:
-                    reader = pcb.ArchiveStream(streams.stdin())
+                    reader = pcb.ArchiveStream(streams.stdin(), table=self._table)
                 codec = self._codec(reader.header)
                 output = self._output or default_output(images=codec.model.image is not None)
                 output.check(codec.model)
@@ -121,10 +124,16 @@ class Decoder:
                     self._one(name, codec, output, records, place)
                 else:
                     total = len(reader) if isinstance(reader, pcb.ArchiveReader) else 0
-                    decoded = _decoded(codec, output, records)
+                    decoded = _decoded(codec, output, records, self._n_points)
                     self._all(found, codec, output, decoded, total=total, folder=place.folder)
         finally:
             self.tried = max(self.tried, tried[1] + 1)
+
+    def _table(self, model_id: bytes) -> Table:
+        """For codes that are entropy coded."""
+        from pcbin.models import zoo
+
+        return zoo.entropy_table(model_id if self._model is None else zoo.load(self._model))
 
     def _codec(self, header: pcb.Header) -> Codec:
         codec = self._codecs.get(header.model_id)
@@ -150,7 +159,7 @@ class Decoder:
         else:
             need_free(target, force=self._force)
         began = time.perf_counter()
-        [(index, record, decoded)] = _decoded(codec, output, iter(first))
+        [(index, record, decoded)] = _decoded(codec, output, iter(first), self._n_points)
         seconds = time.perf_counter() - began
         if target is None:
             output.write(sink, decoded)
@@ -160,9 +169,10 @@ class Decoder:
                 make_folder(target.parent)
             with open_atomic(target, overwrite=self._force) as file:
                 output.write(file, decoded)
+        size = output.size(codec.model, self._n_points)
         self._console.report(
             f"{name} -> {target or 'standard output'}\n"
-            f"  {output.size(codec.model)}, decoded by model {codec.model.name} in {ms(seconds)}"
+            f"  {size}, decoded by model {codec.model.name} in {ms(seconds)}"
             f"{output.remark(record.pose)}",
             {
                 "input": name, "output": None if target is None else str(target), "index": index,
@@ -210,7 +220,7 @@ class Decoder:
             began = time.perf_counter()
         self._console.report(
             f"{name} -> {folder}/\n"
-            f"  {count(written, output.noun)} of {output.size(codec.model)}, "
+            f"  {count(written, output.noun)} of {output.size(codec.model, self._n_points)}, "
             f"decoded by model {codec.model.name} in {ms(seconds)}",
             {
                 "summary": True, "input": name, "output": str(folder), f"{output.noun}s": written,
@@ -244,10 +254,10 @@ class Namer:
         return bare.with_suffix("") if bare.suffix.lower() in self._known else name
 
 
-def _decoded(codec: Codec, output: Output, records: Numbered) -> Decoded:
+def _decoded(codec: Codec, output: Output, records: Numbered, n_points: int | None) -> Decoded:
     while batch := list(islice(records, BATCH)):
         codes = np.stack([from_bits(record.code) for _, record in batch])
-        made = output.decode(codec, codes, [record.pose for _, record in batch])
+        made = output.decode(codec, codes, [record.pose for _, record in batch], n_points)
         yield from ((index, record, one) for (index, record), one in zip(batch, made, strict=True))
 
 

@@ -26,7 +26,11 @@ def _metadata(ctx: click.Context, param: click.Parameter, pairs: tuple[str, ...]
 @click.option("--archive", is_flag=True, help="All inputs into one .pcb file.")
 @click.option("--append", is_flag=True, help="Add the inputs to the archive OUT.")
 @options.cloud_format
-@options.model
+@options.model_or_auto
+@options.bits
+@options.effort
+@options.max_chamfer
+@options.entropy
 @options.device
 @options.no_pose
 @options.samples
@@ -53,6 +57,7 @@ def encode(
     force: bool,
     archive: bool,
     append: bool,
+    entropy: bool,
     format_: str | None,
     model: str | None,
     device: str,
@@ -70,6 +75,10 @@ def encode(
     file OUT, all become one archive that knows them by name. A model of images takes images (and searches
     folders for them): PNG, PGM, BMP, TIFF, JPEG, GIF, WebP, of the model's size.
 
+    Codes of nested models are as long as --bits says, or as --max-chamfer needs. A longer search (--effort)
+    makes a better file of the same size. --model auto tries all installed models of clouds, at 128 bits
+    unless told otherwise, and keeps the one with the lowest Chamfer distance.
+
     For each cloud you read how many bits and bytes it took, how much smaller that is than its coordinates
     as 32-bit floats, and how far the decoded cloud is from it: the Chamfer distance (of squared distances,
     for an object one unit across) and the D1-PSNR. For an image: how much smaller than its pixels as 8-bit
@@ -81,6 +90,9 @@ def encode(
       pcbin encode chairs/ -o coded/             a folder, mirrored
       pcbin encode chairs/ -o chairs.pcb         a folder in one archive
       pcbin encode new.ply -o chairs.pcb --append
+      pcbin encode chair.ply --bits 64 --effort 9
+      pcbin encode chair.ply --max-chamfer 0.8e-3
+      pcbin encode lamp.ply --model auto         the best of those installed
       pcbin encode digit.png --model my_digits   an image
       cat chair.ply | pcbin encode - --format ply -o - > chair.pcb
     """
@@ -98,27 +110,38 @@ def encode(
     console = Console(as_json=as_json, quiet=quiet, data_on_stdout=out == STREAM)
 
     from pcbin.cli.coding import coder_of, pcb_name
+    from pcbin.codec import AUTO
 
     wanted: str | bytes | None = model
     if append and out is not None:
         from pcbin.cli.archives import kept_by
 
-        of_archive, pose = kept_by(Path(out))
+        of_archive, kept, pose = kept_by(Path(out))
         wanted = model or of_archive
+        if reading["bits"] not in (None, kept):
+            raise click.UsageError(
+                f"--append keeps the length of the archive's codes, {kept} bits; leave --bits away"
+            )
+        reading["bits"] = kept
     coder = coder_of(wanted, device=device, format=format_, pose=pose, **reading)
     found = [] if streamed else coder.gather(inputs)
     if archive and out is not None:
         from pcbin.cli.archives import Archiving
 
+        if wanted == AUTO or reading["max_chamfer"] is not None:
+            raise click.UsageError(
+                "an archive has codes of one model and one length; leave --model auto and --max-chamfer away"
+            )
+
         if out != STREAM:
             check([(one.path, Path(out)) for one in found], merged=True)
-        Archiving(coder, console, report=report, force=force).run(
+        Archiving(coder, console, report=report, force=force, entropy=entropy).run(
             found, out, append=append, metadata=metadata
         )
         return
     from pcbin.cli.singles import Singles
 
-    singles = Singles(coder, console, metadata, force=force, report=report)
+    singles = Singles(coder, console, metadata, force=force, report=report, entropy=entropy)
     if out == STREAM:
         singles.stream(found[0] if found else None, None)
     elif streamed:

@@ -23,7 +23,10 @@ if TYPE_CHECKING:
     "--round-trip", is_flag=True, help="Take two files as two originals, not as original and decoded."
 )
 @options.cloud_format
-@options.model
+@options.model_or_auto
+@options.bits
+@options.effort
+@options.max_chamfer
 @options.device
 @options.no_pose
 @options.samples
@@ -91,7 +94,7 @@ def evaluate(
                 console.report("", document)
             elif len(found) == 1:
                 text = _text(coder.measures, evaluation, document)
-                console.report(f"{one}, through model {coder.codec.model.name}\n{text}", {})
+                console.report(f"{one}, through model {document['model']}\n{text}", {})
     if documents and len(found) > 1:
         _sum_up(console, coder.measures, documents)
     console.finish(len(found))
@@ -103,7 +106,7 @@ def _round_trip(coder: Coder, path: Path) -> tuple[Any, dict[str, Any]]:
     coded = coder.code(path)
     evaluation = coded.evaluation(coded.data())
     return evaluation, {
-        "input": str(path), "model": coder.codec.model.name, **asdict(evaluation),
+        "input": str(path), "model": coded.codec.model.name, **asdict(evaluation),
         "encode_ms": milliseconds(coded.seconds), "decode_ms": milliseconds(coded.decoded[1]),
     }  # fmt: skip
 

@@ -82,7 +82,8 @@ def _of_file(source: Path | BinaryIO) -> dict[str, Any]:
         size = source.stat().st_size if isinstance(source, Path) else None
         document = _of_header(reader.header, len(reader), reader.metadata)
         if reader.header.layout == "single":
-            document |= _of_record(reader[0])
+            assert reader.single is not None
+            document |= _of_record(reader.single)
         document["uncommitted_bytes"] = reader.uncommitted_bytes
     if size is not None:
         committed = size - document["uncommitted_bytes"]
@@ -100,12 +101,10 @@ def _of_stream(stream: BinaryIO) -> dict[str, Any]:
     if stream.seekable():
         return _of_file(stream)
     reader = pcb.ArchiveStream(stream)
-    clouds, record = 0, None
-    for record in reader:  # noqa: B007  the last one is of interest
-        clouds += 1
+    clouds = reader.skim()
     document = _of_header(reader.header, clouds, reader.metadata)
-    if reader.header.layout == "single" and record is not None:
-        document |= _of_record(record)
+    if reader.single is not None:
+        document |= _of_record(reader.single)
     return document
 
 
@@ -129,7 +128,7 @@ def _of_header(header: pcb.Header, clouds: int, metadata: dict[str, Any]) -> dic
     }
 
 
-def _of_record(record: pcb.Record) -> dict[str, Any]:
+def _of_record(record: pcb.Single) -> dict[str, Any]:
     """What an only cloud says of itself."""
     pose = record.pose
     return {

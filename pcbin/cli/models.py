@@ -210,7 +210,7 @@ def document_of(header: ModelHeader | ModelFile) -> dict[str, Any]:
         numbers = parameters(header.model)
     except (KeyError, TypeError):  # only the header was checked; `verify` will say more
         numbers = None
-    keys = ("bits", "points", "encoder_points", "image")
+    keys = ("bits", "nested", "residual", "entropy", "points", "encoder_points", "image")
     return {
         "id": header.id,
         "sha256": header.sha256,
@@ -226,7 +226,7 @@ def text_of(header: ModelHeader | ModelFile, path: Path) -> str:
     rows = [
         ("what", str(facts["description"] or "not described")),
         ("hash", str(facts["sha256"])),
-        ("code", f"{facts['bits']} bits"),
+        ("code", _lengths(facts)),
         ("images", f"grey, {_made(header.model)}")
         if facts["image"]
         else ("points", f"up to {facts['encoder_points']} go in, {facts['points']} come out"),
@@ -249,3 +249,11 @@ def text_of(header: ModelHeader | ModelFile, path: Path) -> str:
                  for name, r in sets.items()]  # fmt: skip
     rows.append(("file", str(path)))
     return listing(rows)
+
+
+def _lengths(facts: dict[str, Any]) -> str:
+    """What codes there are: "512 bits", "16 to 512 bits, 128 unless told otherwise"."""
+    nested = facts.get("nested")
+    if nested is None:
+        return f"{facts['bits']} bits"
+    return f"{nested['shortest']} to {facts['bits']} bits, {nested['default']} unless told otherwise"

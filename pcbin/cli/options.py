@@ -21,6 +21,11 @@ force = click.option("-f", "--force", is_flag=True, help="Replace files that exi
 as_json = click.option("--json", "as_json", is_flag=True, help="Report as JSON, one object a line.")
 quiet = click.option("-q", "--quiet", is_flag=True, help="Print warnings and errors only.")
 model = click.option("--model", metavar="MODEL", help="A model's name, the start of its hash, or its file.")
+model_or_auto = click.option(
+    "--model",
+    metavar="MODEL",
+    help="A model's name, the start of its hash, or its file; auto: the best of those installed.",
+)
 device = click.option(
     "--device",
     default="cpu",
@@ -28,11 +33,35 @@ device = click.option(
     metavar="DEVICE",
     help="cpu, cuda or cuda:N (needs pcbin[cuda]).",
 )
+bits = click.option(
+    "--bits",
+    type=click.IntRange(min=8),
+    metavar="K",
+    help="The length of a code, a multiple of 8.  [default: the model's]",
+)
+effort = click.option(
+    "--effort",
+    type=click.IntRange(0, 9),
+    metavar="N",
+    help="How long to search for a better code of the same length: 0 (not at all) to 9 (seconds).  "
+    "[default: 1]",
+)
+max_chamfer = click.option(
+    "--max-chamfer",
+    type=click.FloatRange(min=0, min_open=True),
+    metavar="X",
+    help="Give each cloud the shortest code with at most this Chamfer distance, such as 0.8e-3.",
+)
 cloud_format = click.option(
     "--format",
     "format_",
     metavar="FORMAT",
     help="The cloud's format (ply, xyz, npy, ...), instead of its suffix.",
+)
+entropy = click.option(
+    "--entropy/--no-entropy",
+    default=False,
+    help="Entropy code the codes where that makes the file smaller; reading them then needs the model.",
 )
 no_pose = click.option(
     "--no-pose", "pose", flag_value=False, default=True,

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO, ClassVar
 
 from pcbin.arrays import Pose
+from pcbin.cli.words import count
 from pcbin.codec import Codec
 from pcbin.errors import InputError
 from pcbin.formats.clouds import CloudFormat, format_of, formats, write_cloud
@@ -31,8 +32,10 @@ class Output(ABC):
         """What names of originals end with."""
 
     @abstractmethod
-    def decode(self, codec: Codec, codes: Codes, poses: Sequence[Pose | None]) -> Iterator[Any]:
-        """(n, K / 8) codes -> n clouds or images."""
+    def decode(
+        self, codec: Codec, codes: Codes, poses: Sequence[Pose | None], n_points: int | None
+    ) -> Iterator[Any]:
+        """(n, k / 8) codes -> n clouds of `n_points` points (None: as many as the model gives), or images."""
 
     @abstractmethod
     def write(self, file: BinaryIO, decoded: Any) -> None: ...
@@ -42,7 +45,7 @@ class Output(ABC):
         """For JSON."""
 
     @abstractmethod
-    def size(self, model: Model) -> str:
+    def size(self, model: Model, n_points: int | None) -> str:
         """How large what comes out is, "256 points"."""
 
     def remark(self, pose: Pose | None) -> str:
@@ -61,8 +64,10 @@ class CloudOutput(Output):
     def suffixes(self) -> set[str]:
         return {ending for one in formats().values() for ending in one.suffixes}
 
-    def decode(self, codec: Codec, codes: Codes, poses: Sequence[Pose | None]) -> Iterator[Any]:
-        return codec.points(codes, poses)
+    def decode(
+        self, codec: Codec, codes: Codes, poses: Sequence[Pose | None], n_points: int | None
+    ) -> Iterator[Any]:
+        return codec.points(codes, poses, n_points=n_points)
 
     def write(self, file: BinaryIO, decoded: Any) -> None:
         write_cloud(file, decoded, self.name)
@@ -70,8 +75,8 @@ class CloudOutput(Output):
     def facts(self, decoded: Any, pose: Pose | None) -> dict[str, Any]:
         return {"points": len(decoded), "placed": pose is not None}
 
-    def size(self, model: Model) -> str:
-        return f"{model.points:,} point{'' if model.points == 1 else 's'}"
+    def size(self, model: Model, n_points: int | None) -> str:
+        return count(model.points if n_points is None else n_points, "point")
 
     def remark(self, pose: Pose | None) -> str:
         return "" if pose is not None else "; around the origin, one unit across, as no pose is stored"
@@ -91,7 +96,13 @@ class ImageOutput(Output):
     def suffixes(self) -> set[str]:
         return {ending for one in FORMATS.values() for ending in one.suffixes}
 
-    def decode(self, codec: Codec, codes: Codes, poses: Sequence[Pose | None]) -> Iterator[Any]:
+    def decode(
+        self, codec: Codec, codes: Codes, poses: Sequence[Pose | None], n_points: int | None
+    ) -> Iterator[Any]:
+        if n_points is not None:
+            raise InputError(
+                f"model {codec.model.name} makes images, which have no points; leave --points away"
+            )
         return codec.images(codes)
 
     def write(self, file: BinaryIO, decoded: Any) -> None:
@@ -100,7 +111,7 @@ class ImageOutput(Output):
     def facts(self, decoded: Any, pose: Pose | None) -> dict[str, Any]:
         return {"height": decoded.shape[0], "width": decoded.shape[1]}
 
-    def size(self, model: Model) -> str:
+    def size(self, model: Model, n_points: int | None) -> str:
         height, width = model.image or (0, 0)
         return f"{height} x {width} pixels"
 

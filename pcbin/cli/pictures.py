@@ -19,7 +19,7 @@ from pcbin.errors import InputError
 from pcbin.formats.images import Picture, find_format, image_format, read_picture
 from pcbin.report import ImageEvaluation, evaluate_image
 
-CLOUDS_ONLY = ("samples", "sampling")
+CLOUDS_ONLY = ("samples", "sampling", "effort", "max_chamfer")
 """Options that promise what nobody can do to an image; --no-pose and --seed are true of any."""
 
 
@@ -75,7 +75,8 @@ class ImageCoder(Coder):
         for name in CLOUDS_ONLY:
             if context and context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
                 raise click.UsageError(
-                    f"--{name} is for clouds, and model {codec.model.name} codes images; leave it away"
+                    f"--{name.replace('_', '-')} is for clouds, and model {codec.model.name} codes images; "
+                    "leave it away"
                 )
         if format is not None and find_format("", format) is None:
             from pcbin.formats.clouds import format_of

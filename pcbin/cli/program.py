@@ -22,6 +22,7 @@ FAILED, INTERRUPTED, BROKEN_PIPE = 1, 130, 141
 COMMANDS = {
     "encode": "pcbin.cli.encode:encode",
     "decode": "pcbin.cli.decode:decode",
+    "truncate": "pcbin.cli.truncate:truncate",
     "info": "pcbin.cli.info:info",
     "verify": "pcbin.cli.verify:verify",
     "eval": "pcbin.cli.evaluate:evaluate",

@@ -23,6 +23,7 @@ class Singles:
     metadata: dict[str, str]
     force: bool
     report: bool
+    entropy: bool
 
     def run(self, jobs: list[Job], *, folders: bool) -> None:
         """Does the jobs, and ends the command. folders: the folders of the targets are created."""
@@ -31,7 +32,7 @@ class Singles:
             with self.console.attempt(str(job.found)):
                 need_free(job.target, force=self.force)
                 coded = self.coder.code(job.found.path)
-                data = coded.data(self.metadata)
+                data = coded.data(self.metadata, entropy=self.entropy)
                 if folders:
                     make_folder(job.target.parent)
                 write_atomic(job.target, data, overwrite=self.force)
@@ -47,7 +48,7 @@ class Singles:
             if target is not None:
                 need_free(target, force=self.force)
             coded = self.coder.code(streams.stdin() if found is None else found.path)
-            data = coded.data(self.metadata)
+            data = coded.data(self.metadata, entropy=self.entropy)
             if target is not None:
                 write_atomic(target, data, overwrite=self.force)
             else:
@@ -58,7 +59,7 @@ class Singles:
 
     def _say(self, name: str, target: Path | None, coded: Coded, data: bytes) -> None:
         """The report on what was written."""
-        bits, raw = coded.codec.model.bits, coded.raw_bits
+        bits, raw = coded.bits, coded.raw_bits
         lines = [
             f"{name} -> {target or 'standard output'}",
             f"  {bits} bits of code, {len(data):,} bytes as a file: {times(raw / (8 * len(data)))} "

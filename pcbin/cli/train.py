@@ -97,14 +97,15 @@ def train(
     "--data",
     metavar="DIR",
     type=click.Path(path_type=Path),
-    help="The run's data, to measure how well the model knows it; `encode` warns by that.",
+    help="The run's data: a residual and the entropy table are fitted to it, and `encode` warns by it.",
 )
 @click.option("--name", metavar="NAME", help="The model's name.  [default: that of the recipe]")
 def freeze(run: Path, out: Path | None, force: bool, data: Path | None, name: str | None) -> None:
     """Make a model file of a training run.
 
-    RUN is the folder of a run, or a checkpoint. The model file holds the weights in half precision, is
-    named by their hash and needs no torch. Needs pcbin[train].
+    RUN is the folder of a run, or a checkpoint. The model file holds the weights rounded to bytes and half
+    precision, is named by their hash and needs no torch. What a recipe's [residual] table says is fitted to
+    the data here, and so is the table for entropy coding. Needs pcbin[train].
 
     \b
     Examples:
@@ -129,10 +130,11 @@ def freeze(run: Path, out: Path | None, force: bool, data: Path | None, name: st
         check([(checkpoint, out)])
     if data is None:
         click.echo(
-            "pcbin: warning: without --data the model cannot tell when a cloud is unlike its training set",
+            "pcbin: warning: without --data the model cannot tell when a cloud is unlike its training set, "
+            "and its codes cannot be entropy coded",
             err=True,
         )
-    frozen = freezing.freeze(checkpoint, data, name=name)
+    frozen = freezing.freeze(checkpoint, data, name=name, report=lambda line: click.echo(line, err=True))
     header = load_header(frozen)
     target = out or Path(f"{header.info['name']}.safetensors")
     need_free(target, force=force)

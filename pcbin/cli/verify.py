@@ -48,7 +48,12 @@ def verify(files: tuple[str, ...], as_json: bool, quiet: bool) -> None:
 def _file(source: Path | BinaryIO) -> dict[str, Any]:
     from pcbin.formats import pcb
 
+    start = 0 if isinstance(source, Path) else source.tell()
     with pcb.ArchiveReader(source) as reader:
+        table = _table if find_model(reader.header.model_id) else None  # codes need the model's
+    if not isinstance(source, Path):
+        source.seek(start)
+    with pcb.ArchiveReader(source, table=table) as reader:
         reader.verify()
         return _document(reader.header, len(reader), reader.uncommitted_bytes)
 
@@ -59,12 +64,19 @@ def _stream(stream: BinaryIO) -> dict[str, Any]:
 
     if stream.seekable():
         return _file(stream)
-    reader = pcb.ArchiveStream(stream)
-    clouds = sum(1 for _ in reader)
+    reader = pcb.ArchiveStream(stream, table=_table)
+    clouds = sum(1 for _ in reader) if find_model(reader.header.model_id) else reader.skim()
     behind = sum(len(block) for block in iter(lambda: stream.read(1 << 20), b""))
     if behind and reader.header.layout == "single":
         raise FormatError(f"{count(behind, 'byte')} behind the end of the file; copy or download it again")
     return _document(reader.header, clouds, behind)
+
+
+def _table(model_id: bytes) -> Any:
+    """For codes that are entropy coded."""
+    from pcbin.models.zoo import entropy_table
+
+    return entropy_table(model_id)
 
 
 def _document(header: Any, clouds: int, uncommitted: int) -> dict[str, Any]:

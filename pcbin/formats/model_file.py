@@ -26,7 +26,9 @@ ID_BYTES = 8
 DTYPES: dict[str, np.dtype[Any]] = {
     "F16": np.dtype("<f2"),
     "F32": np.dtype("<f4"),
+    "I8": np.dtype("i1"),
     "U8": np.dtype("u1"),
+    "U16": np.dtype("<u2"),
     "U32": np.dtype("<u4"),
 }
 REMEDY = "get the file again, or freeze the checkpoint again"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import numpy as np
 import numpy.typing as npt
 import torch
 
@@ -13,6 +12,7 @@ from pcbin.arrays import Float32
 from pcbin.errors import InputError
 from pcbin.models.layers import Layer, forward
 from pcbin.models.ops_torch import TorchOps
+from pcbin.models.weights import widen
 
 
 class TorchBackend:
@@ -22,8 +22,7 @@ class TorchBackend:
         try:
             self._device = torch.device("cpu" if device == "torch" else device)
             self._tensors = {
-                name: torch.from_numpy(tensor.astype(np.float32)).to(self._device)
-                for name, tensor in tensors.items()
+                name: torch.from_numpy(widen(tensors, name)).to(self._device) for name in tensors
             }
         except (RuntimeError, AssertionError) as error:
             first = str(error).splitlines()[0]

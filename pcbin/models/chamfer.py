@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 
@@ -18,6 +19,19 @@ def _threads() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max(1, torch.get_num_threads()))
 
 
+Search = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
+
+
+@lru_cache(maxsize=1)
+def _grid() -> Search | None:
+    """The fast search; None without numba, which is not there for every Python that torch is there for."""
+    try:
+        from pcbin.models.grid import nearest
+    except ImportError:
+        return None
+    return lambda x, y: (nearest(x, y), nearest(y, x))
+
+
 def _tree_neighbours(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     # unbalanced trees are built faster and searched as fast on surface samples
     tree_x = cKDTree(x, balanced_tree=False, compact_nodes=False)
@@ -31,7 +45,9 @@ def neighbours(x: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch.Te
     M).
     """
     if x.device.type == "cpu":
-        pairs = list(_threads().map(_tree_neighbours, x.numpy(), y.numpy()))
+        single = x.dtype == y.dtype == torch.float32
+        search = (_grid() if single else None) or _tree_neighbours
+        pairs = list(_threads().map(search, x.contiguous().numpy(), y.contiguous().numpy()))
         return (
             torch.from_numpy(np.stack([a for a, _ in pairs])).long(),
             torch.from_numpy(np.stack([b for _, b in pairs])).long(),

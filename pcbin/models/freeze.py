@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,20 +17,30 @@ from pcbin.formats.model_file import dump_model, load_model
 from pcbin.metrics import distortion
 from pcbin.models import checkpoint, recipe
 from pcbin.models.augment import renormalise
+from pcbin.models.data import CloudSet
+from pcbin.models.encoding import encode
+from pcbin.models.entropy_fit import fit_table
 from pcbin.models.latents.bernoulli_mixture import BernoulliMixture
-from pcbin.models.model import PIXELS, UNIT_DIAGONAL, Model
+from pcbin.models.model import PIXELS, UNIT_DIAGONAL, Codes, Model
+from pcbin.models.residual import with_residual
 from pcbin.models.tasks import Clouds, make_task
 from pcbin.models.train import build
+from pcbin.models.weights import stored
 
+CODED = 4000
+"""How many clouds of the set with the largest weight the entropy table is fitted to."""
 MEASURED = 500
 """How many clouds of each set are measured for the range of Chamfer distances in the model file."""
 
 
-def freeze(path: Path, data: Path | None, *, name: str | None = None) -> bytes:
+def freeze(
+    path: Path, data: Path | None, *, name: str | None = None, report: Callable[[str], None] | None = None
+) -> bytes:
     """The bytes of the frozen model of a checkpoint.
 
     data: the folder that the run was trained on. From it the file gets the range of Chamfer distances that
-    tells `encode` when a cloud is unlike the training set; None leaves that out.
+    tells `encode` when a cloud is unlike the training set, and the table for entropy coding, which is part of
+    the model's identity; None leaves both out.
     Raises InputError for a checkpoint whose latent is not binary or whose code is no multiple of 8 bits.
     """
     tensors, state = checkpoint.read(path)
@@ -40,7 +51,7 @@ def freeze(path: Path, data: Path | None, *, name: str | None = None) -> bytes:
     if state["step"] <= latent.pretrain * plan.train.steps:
         raise InputError(f"{path}: its mixture is not fitted yet (step {state['step']:,}); train on")
     averaged = checkpoint.part(tensors, "averaged")
-    weights = {key: averaged[key].float() for key in network.tensors()}
+    weights: dict[str, torch.Tensor] = {key: averaged[key].float() for key in network.tensors()}
     # the logits are linear in the encoder's output, so they fold into its last layer
     weights["encoder/out/weight"] = latent.logits(weights["encoder/out/weight"].T).T
     weights["encoder/out/bias"] = latent.logits(weights["encoder/out/bias"][None])[0]
@@ -62,6 +73,8 @@ def freeze(path: Path, data: Path | None, *, name: str | None = None) -> bytes:
             "points": plan.decoder.points,
             "encoder_points": plan.train.points,
         }
+    if latent.prefixes:
+        model["nested"] = {"shortest": latent.prefixes[0], "default": latent.default}
     info: dict[str, Any] = {
         "name": name or plan.name,
         "description": plan.description,
@@ -70,18 +83,17 @@ def freeze(path: Path, data: Path | None, *, name: str | None = None) -> bytes:
         "recipe": state["recipe"],
         "steps": state["step"],
     }
-    halves = {key: value.to(torch.float16).contiguous().numpy() for key, value in weights.items()}
-    for key, value in halves.items():
-        if not np.isfinite(value).all():
-            raise InputError(
-                f"{path}: {key} has values that half precision cannot hold; train at a lower rate"
-            )
+    task = None if data is None else make_task(plan, data)
+    if plan.residual.bits:
+        if not isinstance(task, Clouds):
+            raise InputError(f"{path}: a residual is fitted to clouds; pass the folder of the training data")
+        model, weights = with_residual(model, weights, plan, task, report)
+    halves = stored({k: w.contiguous().numpy() for k, w in weights.items()}, str(path))
     if isinstance(latent, BernoulliMixture):
         latent.load_state_dict({key.split(".", 1)[1]: v for key, v in averaged.items() if "/" not in key})
         weights_, means = latent.mixture()
         model["mixture"] = {"components": latent.components}
         halves |= {"mixture/weights": weights_.numpy(), "mixture/means": means.numpy()}
-    task = None if data is None else make_task(plan, data)
     if task is not None:
         info["training_set"] = task.content
     if isinstance(task, Clouds):
@@ -92,17 +104,36 @@ def freeze(path: Path, data: Path | None, *, name: str | None = None) -> bytes:
                 key: _range(frozen, clouds, plan.train.points) for key, clouds in task.validation.items()
             },
         }
+        table = fit_table(_codes(frozen, task.sets, plan.train.points), default=frozen.default_bits)
+        model["entropy"] = {"components": len(table.weights)}
+        halves |= {"entropy/weights": table.weights, "entropy/means": table.means}
     return dump_model(model, info, halves)
 
 
 def _range(model: Model, points: npt.NDArray[Any], count: int) -> dict[str, float]:
-    """Mean and quantiles of the Chamfer x 1e3 of up to MEASURED (S, P, 3) clouds through the frozen model."""
+    """Mean and quantiles of the Chamfer x 1e3 of up to MEASURED (S, P, 3) clouds through the frozen model, at
+    its default length."""
     rng = np.random.default_rng(0)
     rows = np.sort(rng.permutation(len(points))[:MEASURED])
     values = []
     for row in rows:
         cloud: Float32 = renormalise(points[row, :count].astype(np.float32))
-        decoded = model.decode(model.encode(cloud[None]))[0]
+        decoded = model.decode(encode(model, cloud[None], bits=model.default_bits))[0]
         values.append(1e3 * distortion(cloud, decoded).chamfer)
     quantiles = {f"p{q}": float(np.percentile(values, q)) for q in (1, 50, 99)}
     return {"mean": float(np.mean(values)), **quantiles}
+
+
+def _codes(model: Model, sets: Sequence[CloudSet], count: int) -> Codes:
+    """(n, K / 8) codes of training clouds of `count` points: of each set up to CODED by its final weight,
+    which is its share of what the model is for.
+    """
+    rng = np.random.default_rng(0)
+    largest = max(one.final_weight for one in sets)
+    codes = []
+    for one in sets:
+        wanted = round(CODED * one.final_weight / largest)
+        for row in np.sort(rng.permutation(len(one))[:wanted]):
+            cloud = renormalise(one.points[row, :count].astype(np.float32))
+            codes.append(encode(model, cloud[None], bits=model.bits)[0])
+    return np.stack(codes)

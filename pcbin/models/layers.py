@@ -15,6 +15,8 @@ op              keys                what it does to x
 ``sigmoid``                         1 / (1 + exp(-x))
 ``pixels``      height, width       (..., height, width) becomes (..., height width)
 ``image``       height, width       (..., height width) becomes (..., height, width)
+``take``        start, stop         the numbers from `start` to before `stop` of the last axis
+``sum``         branches            the sum of what each list of layers makes of x
 ==============  ==================  ===============================================================
 """
 
@@ -39,9 +41,12 @@ class Ops(Protocol[Tensor]):
     def add(self, x: Tensor, y: Tensor) -> Tensor: ...
     def sigmoid(self, x: Tensor) -> Tensor: ...
     def reshape(self, x: Tensor, axes: int, sizes: tuple[int, ...]) -> Tensor: ...
+    def take(self, x: Tensor, start: int, stop: int) -> Tensor: ...
 
 
-def forward(layers: Sequence[Layer], tensors: Mapping[str, Tensor], x: Tensor, ops: Ops[Tensor]) -> Tensor:
+def forward(  # noqa: PLR0912 - one branch a layer of the table above
+    layers: Sequence[Layer], tensors: Mapping[str, Tensor], x: Tensor, ops: Ops[Tensor]
+) -> Tensor:
     """Runs `layers` on `x`: (batch, N, 3) points or (batch, height, width) pixels for an encoder, (batch, K)
     latents for a decoder."""
     for layer in layers:
@@ -56,6 +61,13 @@ def forward(layers: Sequence[Layer], tensors: Mapping[str, Tensor], x: Tensor, o
             x = ops.max_points(x)
         elif op == "residual":
             x = ops.add(x, forward(layer["layers"], tensors, x, ops))
+        elif op == "sum":
+            first, *others = (forward(branch, tensors, x, ops) for branch in layer["branches"])
+            for other in others:
+                first = ops.add(first, other)
+            x = first
+        elif op == "take":
+            x = ops.take(x, layer["start"], layer["stop"])
         elif op == "points":
             x = ops.reshape(x, 1, (layer["count"], 3))
         elif op == "sigmoid":
@@ -80,6 +92,9 @@ def shapes(layers: Sequence[Layer]) -> Iterator[tuple[str, tuple[int, ...]]]:
             yield layer["name"] + "/bias", (layer["size"],)
         elif layer["op"] == "residual":
             yield from shapes(layer["layers"])
+        elif layer["op"] == "sum":
+            for branch in layer["branches"]:
+                yield from shapes(branch)
 
 
 def linear(name: str, inputs: int, outputs: int) -> Layer:

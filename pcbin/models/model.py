@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
@@ -10,10 +11,12 @@ import numpy.typing as npt
 
 from pcbin.arrays import Float32, Float64
 from pcbin.errors import UnsupportedVersion, WeightsCorrupt, missing
+from pcbin.formats import entropy
 from pcbin.formats.mixture_file import check_mixture
 from pcbin.formats.model_file import ModelFile
 from pcbin.models.layers import Layer, forward, shapes
 from pcbin.models.ops import NumpyOps
+from pcbin.models.weights import check_weights, widen
 
 Codes = npt.NDArray[np.uint8]
 UNIT_DIAGONAL = "unit-diagonal"
@@ -43,7 +46,7 @@ class NumpyBackend:
     def run(self, layers: Sequence[Layer], x: Float32) -> Float32:
         for name, _ in shapes(layers):  # widened when first used: who decodes needs no encoder
             if name not in self._tensors:
-                self._tensors[name] = self._stored[name].astype(np.float32)
+                self._tensors[name] = widen(self._stored, name)
         if any(layer["op"] == "max" for layer in layers):
             # one cloud at a time up to the maximum: what is computed per point stays in the cache
             end = next(i for i, layer in enumerate(layers) if layer["op"] == "max") + 1
@@ -122,6 +125,36 @@ class Model:
         return 0 if self.image else int(self.file.model["encoder_points"])
 
     @property
+    def nested(self) -> bool:
+        """Whether the prefixes of a code are codes: each multiple of 8 bits from `shortest` to `bits`."""
+        return "nested" in self.file.model
+
+    @property
+    def shortest(self) -> int:
+        """The fewest bits of a code."""
+        return int(self.file.model["nested"]["shortest"]) if self.nested else self.bits
+
+    @property
+    def head(self) -> int:
+        """The bits of a code that the encoder gives; where it is less than `bits`, the others stand for
+        coefficients of a basis of displacements (`pcbin.models.encoding`)."""
+        return int(self.file.model["residual"]["head"]) if "residual" in self.file.model else self.bits
+
+    @property
+    def default_bits(self) -> int:
+        """The bits of a code where none are asked for."""
+        return int(self.file.model["nested"]["default"]) if self.nested else self.bits
+
+    @property
+    def bit_values(self) -> tuple[float, float]:
+        """What the decoder is given for a bit 0 and for a bit 1; bits that are missing in a prefix are 0."""
+        return self._low, self._high
+
+    @property
+    def decoder_layers(self) -> Sequence[Layer]:
+        return self._decoder
+
+    @property
     def mixture(self) -> tuple[Float64, Float64] | None:
         """Weights (C,) and chances of a 1 (C, K) of the codes' Bernoulli mixture, where the model has one."""
         if "mixture" not in self.file.model:
@@ -129,21 +162,41 @@ class Model:
         weights, means = (self.file.tensors[f"mixture/{name}"] for name in ("weights", "means"))
         return weights.astype(np.float64), means.astype(np.float64)
 
+    @cached_property
+    def entropy_table(self) -> entropy.Table | None:
+        """The integer table that codes are entropy coded with, where the model has one."""
+        if "entropy" not in self.file.model:
+            return None
+        return entropy.Table(self.file.tensors["entropy/weights"], self.file.tensors["entropy/means"])
+
     def logits(self, inputs: Float32) -> Float32:
-        """(B, N, 3) normalised clouds, or (B, height, width) pixels from 0 to 1 -> (B, K); bit i of a code is
-        1 where logit i is above 0."""
+        """(B, N, 3) normalised clouds, or (B, height, width) pixels from 0 to 1 -> (B, head); bit i of a code
+        is 1 where logit i is above 0."""
         return self._backend.run(self._encoder, inputs)
 
     def encode(self, inputs: Float32) -> Codes:
-        """(B, N, 3) normalised clouds, or (B, height, width) pixels -> (B, K / 8) codes; bit i is bit i % 8,
-        from the lowest, of byte i // 8.
+        """(B, N, 3) normalised clouds, or (B, height, width) pixels -> (B, head / 8) codes, the network's
+        guess; bit i is bit i % 8, from the lowest, of byte i // 8.
         """
         return np.packbits(self.logits(inputs) > 0, axis=-1, bitorder="little")
 
     def decode(self, codes: Codes) -> Float32:
-        """(B, K / 8) codes -> (B, points, 3) normalised clouds, or (B, height, width) pixels."""
+        """(B, k / 8) codes -> (B, points, 3) normalised clouds, or (B, height, width) pixels.
+
+        k is K, or less for the prefixes of a nested code.
+        """
         bits = np.unpackbits(codes, axis=-1, bitorder="little")
-        return self._backend.run(self._decoder, np.where(bits, np.float32(self._high), np.float32(self._low)))
+        z = np.zeros((len(codes), self.bits), np.float32)
+        z[:, : bits.shape[1]] = np.where(bits, np.float32(self._high), np.float32(self._low))
+        return self._backend.run(self._decoder, z)
+
+    def run(self, layers: Sequence[Layer], x: Float32) -> Float32:
+        """A part of one of the networks, on arrays."""
+        return self._backend.run(layers, x)
+
+    def linear(self, name: str) -> tuple[Float32, Float32]:
+        """Weight (outputs, inputs) and bias (outputs,) of a linear layer."""
+        return widen(self.file.tensors, f"{name}/weight"), widen(self.file.tensors, f"{name}/bias")
 
 
 def check(file: ModelFile) -> None:
@@ -153,7 +206,7 @@ def check(file: ModelFile) -> None:
     try:
         _check_networks(file.model)
         _check_tensors(file)
-    except (KeyError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
+    except (LookupError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
         if isinstance(error, UnsupportedVersion):
             raise
         raise WeightsCorrupt(
@@ -171,14 +224,19 @@ def _check_networks(model: dict[str, Any]) -> None:
         raise ValueError(f"bit_values = {values!r}")
     if max(map(abs, values)) > MAX_BIT_VALUE:
         raise ValueError(f"bit_values = {values!r}")
-    kinds = {UNIT_DIAGONAL: {"image"}, PIXELS: {"points", "encoder_points"}}
+    if "nested" in model:
+        shortest, default = (_size(model["nested"], key) for key in ("shortest", "default"))
+        if shortest % 8 or default % 8 or not 8 <= shortest <= default <= bits:
+            raise ValueError(f"nested = {model['nested']!r}")
+    kinds = {UNIT_DIAGONAL: {"image"}, PIXELS: {"points", "encoder_points", "residual"}}
     strange = kinds.get(model["normalisation"], set()) & set(model)
     if strange:
         raise ValueError(f"{sorted(strange)[0]} in a model of {model['normalisation']!r}")
     if model["normalisation"] == UNIT_DIAGONAL:
         points = _size(model, "points")
         _size(model, "encoder_points")
-        _check_layers(model["encoder"], (None, 3), (bits,))
+        head = _check_residual(model) if "residual" in model else bits
+        _check_layers(model["encoder"], (None, 3), (head,))
         _check_layers(model["decoder"], (bits,), (points, 3))
     elif model["normalisation"] == PIXELS:
         height, width = shape = tuple(model["image"])
@@ -190,24 +248,49 @@ def _check_networks(model: dict[str, Any]) -> None:
         raise UnsupportedVersion(f"model: normalisation {model['normalisation']!r} is unknown; upgrade pcbin")
 
 
+def _check_residual(model: dict[str, Any]) -> int:
+    """The bits of a code that the encoder gives, where the others stand for coefficients of a basis."""
+    head = _size(model["residual"], "head")
+    total, (summed, last) = model["bits"], model["decoder"]
+    if "nested" not in model or head % 8 or not model["nested"]["shortest"] <= head < total:
+        raise ValueError(f"residual = {model['residual']!r}")
+    if model["bit_values"] != [-1, 1]:  # a missing bit, 0, adds nothing to a coefficient
+        raise ValueError(f"bit_values = {model['bit_values']!r} of a residual model")
+    network, residual = summed["branches"]
+    forms = [layer["op"] for layer in (summed, last, *network[:2], network[-1], *residual)]
+    if forms != ["sum", "points", "take", "linear", "linear", "take", "linear", "linear"] or len(network) < 3:
+        raise ValueError(f"a residual decoder of {forms}")
+    ends = [(layer["start"], layer["stop"]) for layer in (network[0], residual[0])]
+    if ends != [(0, head), (head, total)]:
+        raise ValueError(f"a residual decoder that takes {ends}")
+    _size(residual[1], "outputs")
+    return head
+
+
 def _check_tensors(file: ModelFile) -> None:
-    """Raises ValueError unless the tensors are those of the layers and of the mixture."""
+    """Raises ValueError unless the tensors are those of the layers, the mixture and the entropy table."""
     model = file.model
     named = [*shapes(model["encoder"]), *shapes(model["decoder"])]
     wanted = dict(named)
     if len(wanted) != len(named):
         raise ValueError("two layers of one name")
+    for part in ("mixture", "entropy"):
+        if part in model:
+            components = model[part]["components"]
+            if type(components) is not int or not 1 <= components <= MAX_COMPONENTS:
+                raise ValueError(f"{components!r} components")
+            wanted |= {f"{part}/weights": (components,), f"{part}/means": (components, model["bits"])}
+    numbers = dict(file.tensors)
+    if "entropy" in model:
+        weights, means = numbers.pop("entropy/weights"), numbers.pop("entropy/means")
+        if weights.dtype != np.uint32 or means.dtype != np.uint16:
+            raise ValueError(f"an entropy table of {weights.dtype} and {means.dtype}")
+        if (weights.shape, means.shape) != (wanted.pop("entropy/weights"), wanted.pop("entropy/means")):
+            raise ValueError("its tensors are not those of its entropy table")
+        entropy.check_table(weights, means)
+    check_weights(numbers, wanted)
     if "mixture" in model:
-        components = model["mixture"]["components"]
-        if type(components) is not int or not 1 <= components <= MAX_COMPONENTS:
-            raise ValueError(f"{components!r} components")
-        wanted |= {"mixture/weights": (components,), "mixture/means": (components, model["bits"])}
-    if {name: tensor.shape for name, tensor in file.tensors.items()} != wanted:
-        raise ValueError("its tensors are not those of its layers")
-    if any(tensor.dtype.kind != "f" for tensor in file.tensors.values()):
-        raise ValueError("a weight is not a floating-point number")
-    if "mixture" in model:
-        check_mixture(file.tensors["mixture/weights"], file.tensors["mixture/means"])
+        check_mixture(numbers["mixture/weights"], numbers["mixture/means"])
 
 
 def _size(model: dict[str, Any], key: str) -> int:
@@ -222,15 +305,16 @@ Shape = tuple[int | None, ...]
 
 
 def _check_layers(  # noqa: PLR0912 - one branch a layer of the table in pcbin.models.layers
-    layers: list[Layer], start: Shape, end: Shape, *, depth: int = 0
-) -> None:
-    """Follows the shape of the data through a network. depth: of residuals."""
+    layers: list[Layer], start: Shape, end: Shape | None, *, depth: int = 0
+) -> Shape:
+    """Follows the shape of the data through a network; what comes out. end: what it must be. depth: of
+    residuals and sums."""
     if depth > MAX_DEPTH:
-        raise ValueError(f"residuals nested more than {MAX_DEPTH} deep")
+        raise ValueError(f"residuals or sums nested more than {MAX_DEPTH} deep")
     shape = start
     for layer in layers:
         op = layer["op"]
-        keys = ("inputs", "outputs", "size", "count", "height", "width")
+        keys = ("inputs", "outputs", "size", "count", "height", "width", "start", "stop")
         if any(type(layer[key]) is not int or layer[key] < 0 for key in keys if key in layer):
             raise ValueError(f"a width of layer {op!r} is not a whole number")
         size = shape[-1]
@@ -247,6 +331,12 @@ def _check_layers(  # noqa: PLR0912 - one branch a layer of the table in pcbin.m
             shape = shape[1:]
         elif op == "residual":
             _check_layers(layer["layers"], shape, shape, depth=depth + 1)
+        elif op == "sum":
+            shape = _check_branches(layer["branches"], shape, depth + 1)
+        elif op == "take":
+            if size is None or not 0 <= layer["start"] < layer["stop"] <= size:
+                raise ValueError(f"numbers {layer['start']} to {layer['stop']} of {size}")
+            shape = (*shape[:-1], layer["stop"] - layer["start"])
         elif op in ("points", "image"):
             made = (layer["count"], 3) if op == "points" else (layer["height"], layer["width"])
             if shape != (made[0] * made[1],):
@@ -260,5 +350,16 @@ def _check_layers(  # noqa: PLR0912 - one branch a layer of the table in pcbin.m
             raise ValueError(f"a layer {op!r}")
         elif op not in ("relu", "sigmoid"):
             raise UnsupportedVersion(f"model: unknown layer {op!r}; upgrade pcbin")
-    if shape != end:
+    if end is not None and shape != end:
         raise ValueError(f"a network of {end} outputs ends with {shape}")
+    return shape
+
+
+def _check_branches(branches: list[list[Layer]], start: Shape, depth: int) -> Shape:
+    """The shape that all branches of a sum end with."""
+    if not branches:
+        raise ValueError("a sum of nothing")
+    ends = {_check_layers(branch, start, None, depth=depth) for branch in branches}
+    if len(ends) != 1:
+        raise ValueError(f"a sum of {sorted(map(str, ends))}")
+    return ends.pop()

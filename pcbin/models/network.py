@@ -7,6 +7,7 @@ import math
 import torch
 from torch import nn
 
+from pcbin.models.latents.base import Latent
 from pcbin.models.layers import Layer, forward, shapes
 from pcbin.models.ops_torch import TorchOps
 
@@ -18,6 +19,7 @@ class Network(nn.Module):
 
     def __init__(self, encoder: list[Layer], decoder: list[Layer], latent: nn.Module | None = None) -> None:
         super().__init__()
+        self._fading = latent.prefixes[0] if isinstance(latent, Latent) and latent.prefixes else 0
         if latent is not None:  # what is trained in a latent (a mixture, say) is trained with the rest
             self.latent = latent
         self.encoder = encoder
@@ -37,6 +39,10 @@ class Network(nn.Module):
                     tensor.fill_(1.0)
                 elif name == "decoder/out/bias":
                     tensor.normal_(std=0.2)  # a first cloud as wide as an object, not a point
+                if name == "decoder/hidden0/weight" and self._fading:
+                    # a code's last bits begin as small corrections: at full weight they stay noise for long
+                    fade = (1 + torch.arange(tensor.shape[1]) / self._fading).rsqrt()
+                    tensor.mul_(fade * math.sqrt(tensor.shape[1] / float(fade.square().sum())))
 
     def tensors(self) -> dict[str, torch.Tensor]:
         """The parameters of the layers, by the names that these have for them."""

@@ -10,8 +10,12 @@ from torch import nn
 
 from pcbin.errors import InputError
 from pcbin.models.latents import Latent
+from pcbin.models.latents.nested import draw_lengths, truncate
 from pcbin.models.network import Network
 from pcbin.models.recipe import ObjectiveRecipe
+
+PREFIX_WEIGHT = 0.5
+"""What a nested code's random prefixes weigh in the objective; the rest is its default length's."""
 
 Reconstruction = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
 """(B, ...) decoded and target -> (B,), differentiable in what was decoded."""
@@ -51,6 +55,11 @@ class Objective(nn.Module):
         with torch.autocast(seen.device.type, torch.bfloat16):
             params = self.network.encode(seen)
         z, terms = self._latent[0].sample(params.float(), progress)
+        latent = self._latent[0]
+        if latent.prefixes:  # each cloud at the default length, and at a random one
+            lengths = draw_lengths(latent.prefixes, len(z)).to(z.device)
+            z = torch.cat([truncate(z, latent.default), truncate(z, lengths)])
+            target = torch.cat([target, target])
         with torch.autocast(seen.device.type, torch.bfloat16):
             decoded = self.network.decode(z)
         if not bool(torch.isfinite(decoded).all()):
@@ -58,7 +67,11 @@ class Objective(nn.Module):
                 "training diverged: what the decoder gives is not finite; "
                 "lower `rate` in [train] and start anew"
             )
-        reconstruction = self._reconstruction(decoded.float(), target).mean()
+        reconstruction = self._reconstruction(decoded.float(), target)
+        if latent.prefixes:
+            at_default, at_prefixes = reconstruction.chunk(2)
+            reconstruction = (1 - PREFIX_WEIGHT) * at_default + PREFIX_WEIGHT * at_prefixes
+        reconstruction = reconstruction.mean()
         parts = {
             name: term.flatten(1).sum(dim=1).mean() if term.dim() > 1 else term.mean()
             for name, term in terms.items()

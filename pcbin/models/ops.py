@@ -41,3 +41,6 @@ class NumpyOps:
     def reshape(self, x: Float32, axes: int, sizes: tuple[int, ...]) -> Float32:
         """Puts `sizes` in place of the last `axes` axes."""
         return x.reshape(*x.shape[:-axes], *sizes)
+
+    def take(self, x: Float32, start: int, stop: int) -> Float32:
+        return x[..., start:stop]

@@ -31,3 +31,6 @@ class TorchOps:
 
     def reshape(self, x: torch.Tensor, axes: int, sizes: tuple[int, ...]) -> torch.Tensor:
         return x.reshape(*x.shape[:-axes], *sizes)
+
+    def take(self, x: torch.Tensor, start: int, stop: int) -> torch.Tensor:
+        return x[..., start:stop]

@@ -14,7 +14,7 @@ from pcbin.models.jitter import Jitter
 
 T = TypeVar("T")
 
-MAY_BE_ZERO = {"blocks", "warmup", "decay_every", "patience", "seed"}
+MAY_BE_ZERO = {"bits", "tuning", "blocks", "warmup", "decay_every", "patience", "seed"}
 NOT_EMPTY = {"point_widths", "classes"}
 PARTS = {"validation", "average", "decay", "mirror", "splice", "until"}  # at most 1
 
@@ -57,6 +57,21 @@ class LatentRecipe:
     kind: str = "bernoulli"
     size: int = 128
     options: dict[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ResidualRecipe:
+    """[residual]: what `freeze` puts behind the network: codes of `bits` bits, the first `head` of them the
+    latent's, the others for coefficients of a basis of so many `components`, fitted to so many augmented
+    `clouds`. `default` bits where nobody asks for another length."""
+
+    bits: int = 0  # 0: no residual, the latent is the code
+    head: int = 64
+    default: int = 128
+    components: int = 256
+    clouds: int = 3000
+    tuning: int = 0  # steps of training network, basis and levels together, with the encoder as it is
+    rate: float = 5e-4
 
 
 @dataclass(frozen=True)
@@ -105,6 +120,7 @@ class Recipe:
     encoder: EncoderRecipe = EncoderRecipe()
     latent: LatentRecipe = field(default_factory=LatentRecipe)
     decoder: DecoderRecipe = DecoderRecipe()
+    residual: ResidualRecipe = ResidualRecipe()
     objective: ObjectiveRecipe = ObjectiveRecipe()
     augment: Augmentation = field(default_factory=Augmentation)  # of clouds
     jitter: Jitter = field(default_factory=Jitter)  # of images
@@ -137,6 +153,7 @@ def parse(table: dict[str, Any], where: str) -> Recipe:
         ("encoder", EncoderRecipe),
         ("latent", LatentRecipe),
         ("decoder", DecoderRecipe),
+        ("residual", ResidualRecipe),
         ("objective", ObjectiveRecipe),
         ("augment", Augmentation),
         ("jitter", Jitter),

@@ -31,6 +31,8 @@ SAVE_EVERY_S = 180.0
 def build(recipe: Recipe) -> tuple[Network, Latent]:
     """The untrained network and latent of a recipe."""
     latent = make_latent(recipe.latent.kind, recipe.latent.size, **recipe.latent.options)
+    if recipe.residual.bits:  # `freeze` fits it, but nobody wants to hear then that it cannot
+        _check_residual(recipe, latent)
     e, d = recipe.encoder, recipe.decoder
     if d.image:
         height, width = d.image
@@ -40,6 +42,17 @@ def build(recipe: Recipe) -> tuple[Network, Latent]:
         encoder = pointnet(e.point_widths, e.widths, latent.outputs)
         decoder = mlp(latent.inputs, d.widths, d.points, blocks=d.blocks)
     return Network(encoder, decoder, latent), latent
+
+
+def _check_residual(recipe: Recipe, latent: Latent) -> None:
+    """Raises InputError where [residual] cannot be put behind this latent and decoder."""
+    r, where = recipe.residual, f"recipe {recipe.name!r}: [residual]"
+    if recipe.decoder.image or not recipe.decoder.widths or latent.bit_values != (-1.0, 1.0):
+        raise InputError(f"{where} needs a bernoulli latent, and a decoder of clouds with hidden layers")
+    if not 8 <= r.head <= latent.size or any(n % 8 for n in (r.head, r.bits, r.default)):
+        raise InputError(f"{where} needs multiples of 8, and a head of at most the latent's size")
+    if not r.head <= r.default <= r.bits or r.bits == r.head:
+        raise InputError(f"{where} needs more bits than its head, and a default between the two")
 
 
 def rate_at(step: int, recipe: Recipe) -> float:

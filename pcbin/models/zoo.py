@@ -8,8 +8,9 @@ from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
 
-from pcbin.errors import InputError, ModelNotFound, PcbinError
+from pcbin.errors import FormatError, InputError, ModelNotFound, PcbinError
 from pcbin.formats.atomic import write_atomic
+from pcbin.formats.entropy import Table
 from pcbin.formats.model_file import MAX_BYTES, MAX_HEADER, ModelFile, ModelHeader, load_header, load_model
 from pcbin.models.model import Model, check
 
@@ -123,6 +124,20 @@ def load(wanted: str | bytes | os.PathLike[str] | Model = DEFAULT, *, device: st
     except OSError as error:
         raise ModelNotFound(f"{path}: {error.strerror or error}; see `pcbin models list`") from None
     return _load(path, stat.st_mtime_ns, stat.st_size, device)
+
+
+def entropy_table(wanted: str | bytes | os.PathLike[str] | Model) -> Table:
+    """The table that codes of a model, named as for `find`, were entropy coded with.
+
+    Raises ModelNotFound, and FormatError where the model has none: then nothing can have been coded with it.
+    """
+    model = load(wanted)
+    if model.entropy_table is None:
+        raise FormatError(
+            f"entropy coded, but model {model.name} {model.id.hex()} carries no table for that; "
+            "no correct writer makes such a file: write it again with pcbin"
+        )
+    return model.entropy_table
 
 
 @lru_cache(maxsize=8)

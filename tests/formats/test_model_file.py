@@ -22,6 +22,8 @@ TENSORS = {
     "a/bias": np.array([1.5, -2.5], dtype=np.float32),
     "table": np.array([[[0, 255]]], dtype=np.uint8),
     "counts": np.array([2**32 - 1], dtype=np.uint32),
+    "chances": np.array([[1, 65_535]], dtype=np.uint16),
+    "steps": np.array([-128, 0, 127], dtype=np.int8),
     "empty": np.zeros((0, 3), dtype=np.float32),
 }
 MODEL = {"bits": 16, "encoder": [{"op": "relu"}], "ü": [1.5, None, True]}
@@ -88,7 +90,14 @@ def test_identity_as_the_specification_says() -> None:
     text = b'{"bits":16,"encoder":[{"op":"relu"}],"\xc3\xbc":[1.5,null,true]}'
     assert canonical(MODEL).encode() == text
     parts = [text]
-    codes = {"float16": "F16", "float32": "F32", "uint8": "U8", "uint32": "U32"}
+    codes = {
+        "float16": "F16",
+        "float32": "F32",
+        "uint8": "U8",
+        "uint16": "U16",
+        "uint32": "U32",
+        "int8": "I8",
+    }
     for name in sorted(TENSORS):
         tensor = TENSORS[name]
         shape = ",".join(map(str, tensor.shape))

@@ -169,7 +169,16 @@ ARCHIVES: dict[str, tuple[Callable[[], bytes], type[FormatError]]] = {
     "columns out of order": (lambda: archive(chunk((3, 0, b"\x92\xc0\xc0"), GOOD)), FormatError),
     "unknown column": (lambda: archive(chunk(GOOD, (4, 0, b""))), UnsupportedVersion),
     "four columns": (lambda: archive(chunk(GOOD, GOOD, GOOD, GOOD)), UnsupportedVersion),
-    "unknown encoding": (lambda: archive(chunk((1, 3, CODES))), UnsupportedVersion),
+    "unknown encoding": (lambda: archive(chunk((1, 4, CODES))), UnsupportedVersion),
+    "entropy coding in a header": (
+        lambda: archive(chunk(GOOD), shape=15 | 1 << 9 | 1 << 13),
+        UnsupportedVersion,
+    ),
+    "longer than raw": (lambda: archive(chunk((1, 3, CODES + b"\0"))), FormatError),
+    "poses in entropy coding": (
+        lambda: archive(chunk(GOOD, (2, 3, bytes(32))), shape=15 | 1 << 9 | 1 << 10),
+        UnsupportedVersion,
+    ),
     "metadata in planes": (lambda: archive(chunk(GOOD, (3, 2, b"\x92\xc0\xc0"))), UnsupportedVersion),
     "poses not announced": (lambda: archive(chunk(GOOD, (2, 0, bytes(32)))), FormatError),
     "poses missing": (lambda: archive(chunk(GOOD), shape=15 | 1 << 9 | 1 << 10), FormatError),

@@ -73,3 +73,33 @@ def test_neighbours_are_nearest() -> None:
     table = torch.cdist(x.double(), y.double())
     torch.testing.assert_close(table.gather(2, to_y[:, :, None])[..., 0], table.amin(2))
     torch.testing.assert_close(table.transpose(1, 2).gather(2, to_x[:, :, None])[..., 0], table.amin(1))
+
+
+@pytest.mark.parametrize(("n", "m"), [(1, 1), (7, 60), (60, 7), (300, 250)])
+def test_trees_and_grid_agree(n: int, m: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Without numba the loss is the same."""
+    pytest.importorskip("numba")
+    found = []
+    for grid in (module._grid(), None):
+        assert (grid is None) == bool(found)
+        monkeypatch.setattr(module, "_grid", lambda grid=grid: grid)
+        x, y = clouds(3, n, seed=1).requires_grad_(), clouds(3, m, seed=2).requires_grad_()
+        value = chamfer(x, y)
+        (value * torch.tensor([1.0, 2.0, 3.0])).sum().backward()
+        found.append((value.detach(), x.grad, y.grad))
+    for by_grid, by_trees in zip(*found, strict=True):
+        torch.testing.assert_close(by_grid, by_trees, atol=1e-5, rtol=1e-5)
+
+
+def test_without_numba(monkeypatch: pytest.MonkeyPatch) -> None:
+    import sys
+
+    monkeypatch.setitem(sys.modules, "numba", None)
+    monkeypatch.delitem(sys.modules, "pcbin.models.grid", raising=False)
+    module._grid.cache_clear()
+    try:
+        assert module._grid() is None
+        x, y = clouds(2, 20, seed=1), clouds(2, 30, seed=2)
+        torch.testing.assert_close(chamfer(x, y), brute(x, y))
+    finally:
+        module._grid.cache_clear()

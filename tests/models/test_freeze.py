@@ -14,6 +14,8 @@ from pcbin._version import __version__  # noqa: E402
 from pcbin.errors import InputError  # noqa: E402
 from pcbin.formats.model_file import canonical, identity, load_model  # noqa: E402
 from pcbin.models import checkpoint, recipe, train  # noqa: E402
+from pcbin.models.augment import renormalise  # noqa: E402
+from pcbin.models.entropy_fit import fit_table  # noqa: E402
 from pcbin.models.freeze import freeze  # noqa: E402
 from pcbin.models.model import Model  # noqa: E402
 from pcbin.models.tasks.clouds import load_data  # noqa: E402
@@ -110,6 +112,7 @@ def test_what_the_file_says(trained: tuple[str, Path]) -> None:
         "bit_values",
         "encoder",
         "decoder",
+        "entropy",
     }
     assert (file.model["bits"], file.model["points"], file.model["encoder_points"]) == (16, POINTS, 80)
     assert file.info["name"] == "other"
@@ -117,7 +120,11 @@ def test_what_the_file_says(trained: tuple[str, Path]) -> None:
     assert (file.info["pcbin"], file.info["steps"]) == (__version__, 25)
     assert file.info["recipe"]["latent"]["kind"] == kind
     assert file.info["training_set"] == [{"path": "blobs.npz", "clouds": 18}]
-    assert all(tensor.dtype == np.float16 for tensor in file.tensors.values())
+    types = {name: tensor.dtype for name, tensor in file.tensors.items()}
+    assert types.pop("entropy/weights") == np.uint32
+    assert types.pop("entropy/means") == np.uint16
+    assert set(types.values()) == {np.dtype(np.float16)}
+    assert "entropy" not in load_model(freeze(path, None)).model
     for part in ("training", "validation"):
         values = file.info["chamfer_e3"][part]["blobs.npz"]
         assert 0 < values["p1"] <= values["p50"] <= values["p99"]
@@ -133,7 +140,7 @@ def test_the_range_is_what_evaluate_says(trained: tuple[str, Path]) -> None:
 
     kind, path = trained
     file = load_model(freeze(path, path.parents[1]))
-    codec = Codec(Model(file))
+    codec = Codec(Model(file), effort=0)
     _, validation = load_data(plan(kind), path.parents[1])
     found = []
     for points in validation["blobs.npz"][:, :80].astype(np.float64):
@@ -152,7 +159,8 @@ def test_the_identity_is_that_of_the_function(trained: tuple[str, Path]) -> None
     """Another name or another description is the same model; any changed weight is another."""
     _, path = trained
     file = load_model(freeze(path, None))
-    assert load_model(freeze(path, path.parents[1], name="other")).id == file.id
+    assert load_model(freeze(path, None, name="other")).id == file.id
+    assert load_model(freeze(path, path.parents[1])).id != file.id  # it also has an entropy table
     seen = {file.sha256}
     for name, tensor in file.tensors.items():
         changed = tensor.copy()
@@ -185,3 +193,15 @@ def test_a_checkpoint_without_its_recipe(trained: tuple[str, Path], tmp_path: Pa
         save_file(tensors, tmp_path / "bad.safetensors", metadata=metadata)
         with pytest.raises(InputError, match="not a checkpoint of pcbin"):
             freeze(tmp_path / "bad.safetensors", None)
+
+
+def test_the_entropy_table_is_of_the_training_clouds(trained: tuple[str, Path]) -> None:
+    _, path = trained
+    model = Model(load_model(freeze(path, path.parents[1])))
+    assert model.entropy_table is not None
+    sets, _ = load_data(plan(trained[0]), path.parents[1])
+    codes = np.concatenate(
+        [model.encode(renormalise(c[:80].astype(np.float32))[None]) for c in sets[0].points]
+    )
+    assert model.entropy_table.cost(codes).mean() < 16
+    np.testing.assert_array_equal(model.entropy_table.means, fit_table(codes).means)

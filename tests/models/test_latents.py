@@ -19,6 +19,7 @@ from pcbin.models.latents import KINDS, make_latent  # noqa: E402
 from pcbin.models.latents.bernoulli import Bernoulli, annealed, relaxed_bits  # noqa: E402
 from pcbin.models.latents.beta import Beta, beta_kl, log_gamma_sample  # noqa: E402
 from pcbin.models.latents.deterministic import Deterministic  # noqa: E402
+from pcbin.models.latents.nested import draw_lengths, truncate  # noqa: E402
 from pcbin.models.latents.normal import Normal  # noqa: E402
 
 D = torch.distributions
@@ -331,6 +332,58 @@ def test_make_latent() -> None:
 def test_make_latent_refuses(kind: str, options: dict[str, Any], message: str) -> None:
     with pytest.raises(InputError, match=message):
         make_latent(kind, 4, **options)
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"prefixes": [12, 32]}, "use multiples of 8 from 8 to 32"),
+        ({"prefixes": [0, 32]}, "use multiples of 8 from 8 to 32"),
+        ({"prefixes": [8, 40]}, "use multiples of 8 from 8 to 32"),
+        ({"prefixes": [8.0, 32]}, "use multiples of 8 from 8 to 32"),
+        ({"prefixes": ["8", 32]}, "use multiples of 8 from 8 to 32"),
+        ({"prefixes": 8}, "latent 'bernoulli'"),
+        ({"prefixes": [16, 8, 32]}, "let them ascend to the size, 32"),
+        ({"prefixes": [8, 8, 32]}, "let them ascend to the size, 32"),
+        ({"prefixes": [8, 16]}, "let them ascend to the size, 32"),
+        ({"prefixes": [8, 32], "default": 12}, "use multiples of 8 from 8 to 32"),
+        ({"prefixes": [8, 32], "default": 40}, "use multiples of 8 from 8 to 32"),
+        ({"prefixes": [8, 32], "default": "8"}, "use multiples of 8 from 8 to 32"),
+        ({"prefixes": [16, 32], "default": 8}, "default = 8; use at least the first prefix, 16"),
+        ({"default": 16}, "a default length is for nested codes"),
+    ],
+    ids=str,
+)
+def test_prefixes_that_are_none(options: dict[str, Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        make_latent("bernoulli", 32, **options)
+
+
+def test_prefixes_and_their_default() -> None:
+    assert (make_latent("bernoulli", 32).prefixes, make_latent("bernoulli", 32).default) == ((), 32)
+    latent = make_latent("bernoulli", 32, prefixes=[8, 24, 32])
+    assert (latent.prefixes, latent.default) == ((8, 24, 32), 32)
+    assert make_latent("bernoulli", 32, prefixes=[8, 32], default=24).default == 24  # any multiple between
+
+
+def test_truncate() -> None:
+    z = torch.ones(3, 16, requires_grad=True)
+    assert truncate(z, 8).sum(dim=1).tolist() == [8, 8, 8]
+    some = truncate(z, torch.tensor([8, 16, 0]))
+    assert [row.nonzero().flatten().tolist() for row in some] == [list(range(8)), list(range(16)), []]
+    some.sum().backward()
+    assert z.grad.sum(dim=1).tolist() == [8, 16, 0]
+
+
+@pytest.mark.parametrize("prefixes", [[8, 64], [16, 32, 512], [64]])
+def test_drawn_lengths(prefixes: list[int]) -> None:
+    torch.manual_seed(0)
+    lengths = draw_lengths(prefixes, 20_000)
+    assert set(lengths.tolist()) == set(range(prefixes[0], prefixes[-1] + 8, 8))
+    whole = (lengths == prefixes[-1]).double().mean()
+    assert 0.38 < whole < 0.6 or len(prefixes) == 1
+    short, long = (((lengths > a) & (lengths <= 2 * a)).sum() for a in (prefixes[0], prefixes[-1] // 4))
+    assert 0.7 < short / long < 1.5 or len(prefixes) == 1
 
 
 def test_beta_gets_more_certain_with_slope() -> None:

@@ -43,13 +43,16 @@ def data(tmp_path: Path) -> Path:
     return tmp_path
 
 
+NESTED = {"kind": "bernoulli", "size": 16, "options": {"prefixes": [8, 16], "default": 16}}
+
+
 def recipe(*, kind: str = "bernoulli", **training: Any) -> Recipe:
     table = {
         "name": "boxes",
         "license": "none",
         "data": [{"path": "boxes.npz", "split": "train", "validation": 0.2}],
         "encoder": {"point_widths": [16, 32], "widths": [32]},
-        "latent": {"kind": kind, "size": 16},
+        "latent": NESTED if kind == "nested" else {"kind": kind, "size": 16},
         "decoder": {"widths": [32], "points": POINTS},
         "objective": {"kl_weight": 0.01, "free_nats": 0.01} if kind in ("normal", "beta") else {},
         "augment": {"mirror": 0.5, "scale": 0.1},
@@ -89,7 +92,7 @@ def same(a: Path, b: Path) -> bool:
     return mine.keys() == other.keys() and all(torch.equal(mine[n], other[n]) for n in mine)
 
 
-@pytest.mark.parametrize("kind", ["deterministic", "normal", "beta", "bernoulli"])
+@pytest.mark.parametrize("kind", ["deterministic", "normal", "beta", "bernoulli", "nested"])
 def test_it_learns(kind: str, data: Path) -> None:
     steps = 400 if kind == "beta" else 120  # its bits are random at first
     plan = recipe(kind=kind, steps=steps, validate_every=40, batch=16)
@@ -104,6 +107,8 @@ def test_it_learns(kind: str, data: Path) -> None:
     scores = checkpoint.read(data / "run" / "checkpoint.safetensors")[1]["validation"]["boxes.npz"]
     assert 0 < scores["chamfer_e3"] < first
     assert ("chamfer_e3_continuous" in scores) == (kind == "beta")
+    assert ("chamfer_e3_8_bits" in scores) == (kind == "nested")
+    assert "chamfer_e3_16_bits" not in scores  # the default length is that of chamfer_e3
 
 
 def test_same_seed_same_run(data: Path) -> None:
@@ -117,12 +122,14 @@ class Killed(BaseException):
     pass
 
 
-@pytest.mark.parametrize("last", [1, 4, 5, 7, 10, 11])
-def test_killed_and_resumed(last: int, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize(
+    ("kind", "last"), [*(("bernoulli", last) for last in (1, 4, 5, 7, 10, 11)), ("nested", 4), ("nested", 7)]
+)
+def test_killed_and_resumed(kind: str, last: int, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The checkpoint is of step `last`; two more steps were made, and perhaps logged, when the run was
     killed.
     """
-    whole = run(recipe(), data, "whole")
+    whole = run(recipe(kind=kind), data, "whole")
     folder = data / "killed"
     genuine_save, genuine_forward = checkpoint.save, Objective.forward
     monkeypatch.setattr(train, "SAVE_EVERY_S", -1.0)
@@ -144,12 +151,12 @@ def test_killed_and_resumed(last: int, data: Path, monkeypatch: pytest.MonkeyPat
         patch.setattr(Objective, "forward", forward)
         if last + 2 < 12:
             with pytest.raises(Killed):
-                run(recipe(), data, "killed")
+                run(recipe(kind=kind), data, "killed")
         else:
-            run(recipe(), data, "killed")  # it went to its end, but the last checkpoint was lost
+            run(recipe(kind=kind), data, "killed")  # it went to its end, but the last checkpoint was lost
     assert checkpoint.read(folder / "checkpoint.safetensors")[1]["step"] == last
     said: list[str] = []
-    resumed = train.train(recipe(), data, folder, report=said.append)
+    resumed = train.train(recipe(kind=kind), data, folder, report=said.append)
     assert said[0] == f"resumed at step {last}"
     assert log_of(folder) == log_of(whole.parent)
     assert same(resumed, whole)

@@ -14,7 +14,9 @@ from bitarray import bitarray
 
 from pcbin.arrays import Float64, Pose
 from pcbin.errors import FormatError, Limit, UnsupportedVersion
+from pcbin.formats.entropy import Table
 from pcbin.formats.pcb import _metadata, _poses, _zstd
+from pcbin.formats.pcb._entropy import Tables, table_of
 from pcbin.formats.pcb._header import Header
 from pcbin.formats.pcb._limits import INVALID, MAX_CHUNK, MAX_METADATA, UPGRADE
 from pcbin.formats.pcb._single import Single, code_from_bytes, code_to_bytes
@@ -22,7 +24,7 @@ from pcbin.formats.pcb._single import Single, code_from_bytes, code_to_bytes
 Codes = npt.NDArray[np.uint8]
 
 _CODES, _POSES, _METADATA = 1, 2, 3
-_RAW, _ZSTD, _PLANES = 0, 1, 2
+_RAW, _ZSTD, _PLANES, _ENTROPY = 0, 1, 2, 3
 _COUNTS = struct.Struct("<IB")
 _COLUMN = struct.Struct("<BBI")
 _BODY_AT = 12  # of the section
@@ -68,9 +70,14 @@ class SingleClouds:
     count = 1
 
     def __init__(self, single: Single) -> None:
-        self.codes: Codes = np.frombuffer(code_to_bytes(single.code), dtype=np.uint8)[None]
+        self._single = single
         self.poses = None if single.pose is None else _poses.as_columns(single.pose)
         self.metadata: list[dict[str, Any]] | None = [single.metadata]
+
+    @property
+    def codes(self) -> Codes:
+        """(1, K / 8). Raises ModelNotFound where the table to read it with is not there."""
+        return np.frombuffer(code_to_bytes(self._single.code), dtype=np.uint8)[None]
 
 
 class Chunk:
@@ -79,9 +86,10 @@ class Chunk:
     Raises FormatError, at once for a bad column table, later for a bad column.
     """
 
-    def __init__(self, header: Header, body: bytes, at: int) -> None:
+    def __init__(self, header: Header, body: bytes, at: int, tables: Tables = None) -> None:
         self.at = at
         self._header = header
+        self._tables = tables
         self._columns: dict[int, tuple[int, memoryview, int]] = {}
         self.count, number = _COUNTS.unpack_from(body)
         if not 1 <= self.count <= MAX_CHUNK:
@@ -106,11 +114,22 @@ class Chunk:
         if data_at != len(body) or _CODES not in self._columns or has_poses != (header.pose != "none"):
             raise FormatError(f"byte {at + _BODY_AT}: the columns do not make up the chunk; {INVALID}")
 
+    @property
+    def entropy_coded(self) -> bool:
+        """Whether the codes need the model's entropy table."""
+        return self._columns[_CODES][0] == _ENTROPY
+
     @cached_property
     def codes(self) -> Codes:
-        """(count, K / 8) uint8, read-only."""
+        """(count, K / 8) uint8, read-only. Raises ModelNotFound where their entropy table is not there."""
         encoding, stored, at = self._columns[_CODES]
         at += self.at + _BODY_AT
+        if encoding == _ENTROPY:
+            where = f"codes at byte {at}"
+            table = table_of(self._tables, self._header.model_id, where)
+            codes = table.decode_many(stored, self.count, self._header.code_bytes, where=where)
+            codes.flags.writeable = False
+            return codes
         if encoding == _PLANES:
             size = self._header.code_bits * -(-self.count // 8)
             return from_planes(_zstd.expand_exactly(stored, size, "codes", at), self.count, at)
@@ -141,7 +160,7 @@ class Chunk:
 
     def _check(self, kind: int, encoding: int, stored: int) -> None:
         at = self.at + _BODY_AT
-        known = {_CODES: _PLANES, _POSES: _ZSTD, _METADATA: _ZSTD}
+        known = {_CODES: _ENTROPY, _POSES: _ZSTD, _METADATA: _ZSTD}
         if encoding > known.get(kind, -1):
             raise UnsupportedVersion(f"byte {at}: a column of kind {kind}, encoding {encoding}; {UPGRADE}")
         if kind == _METADATA:
@@ -154,11 +173,11 @@ class Chunk:
             raise FormatError(f"byte {at}: a column of {stored:,} bytes for {size:,}; {INVALID}")
 
 
-def pack_chunk(codes: Codes, poses: bytes, maps: list[bytes]) -> bytes:
+def pack_chunk(codes: Codes, poses: bytes, maps: list[bytes], table: Table | None = None) -> bytes:
     """The body of a CHNK section: codes (n, K / 8), poses as bytes (or none), one packed map a cloud (or
-    none).
+    none). table: entropy coding is tried with it.
     """
-    columns = [(_CODES, *_shortest(codes.tobytes(), to_planes(codes)))]
+    columns = [(_CODES, *_shortest_codes(codes, table))]
     if poses:
         columns.append((_POSES, *_shortest(poses)))
     if any(packed != _metadata.NIL for packed in maps):
@@ -185,9 +204,15 @@ def from_planes(planes: bytes, count: int, at: int) -> Codes:
     return np.packbits(bits.T, axis=1, bitorder="little")
 
 
-def _shortest(raw: bytes, planes: bytes | None = None) -> tuple[int, bytes]:
-    """(encoding, stored bytes), raw unless another is shorter."""
-    candidates = [(_RAW, raw), (_ZSTD, _zstd.shrink(raw))]
-    if planes is not None:
-        candidates.append((_PLANES, _zstd.shrink(planes)))
+def _shortest(raw: bytes, *others: tuple[int, bytes]) -> tuple[int, bytes]:
+    """(encoding, stored bytes), raw unless another is shorter; of equal ones the first."""
+    candidates = [(_RAW, raw), (_ZSTD, _zstd.shrink(raw)), *others]
     return min(candidates, key=lambda candidate: len(candidate[1]))
+
+
+def _shortest_codes(codes: Codes, table: Table | None) -> tuple[int, bytes]:
+    """The same for codes, which have more ways."""
+    others = [(_PLANES, _zstd.shrink(to_planes(codes)))]
+    if table is not None:
+        others.append((_ENTROPY, table.encode_many(codes)))
+    return _shortest(codes.tobytes(), *others)

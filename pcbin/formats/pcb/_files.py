@@ -10,7 +10,9 @@ from typing import Any, BinaryIO
 
 from pcbin.errors import InputError, ModelMismatch, UnsupportedVersion
 from pcbin.formats.atomic import open_atomic
+from pcbin.formats.entropy import Table
 from pcbin.formats.pcb import _header
+from pcbin.formats.pcb._entropy import check_length
 from pcbin.formats.pcb._header import PoseKind
 from pcbin.formats.pcb._limits import UPGRADE
 from pcbin.formats.pcb._reader import ArchiveReader
@@ -27,6 +29,7 @@ def create_archive(
     pose: PoseKind = "none",
     metadata: Mapping[str, Any] | None = None,
     chunk: int = DEFAULT_CHUNK,
+    table: Table | None = None,
     overwrite: bool = False,
 ) -> Iterator[ArchiveWriter]:
     """A writer whose archive appears at `path` when the block ends; after an exception there is nothing new.
@@ -36,7 +39,13 @@ def create_archive(
     """
     with open_atomic(path, overwrite=overwrite) as file:
         writer = ArchiveWriter(
-            file, model_id=model_id, code_bits=code_bits, pose=pose, metadata=metadata, chunk=chunk
+            file,
+            model_id=model_id,
+            code_bits=code_bits,
+            pose=pose,
+            metadata=metadata,
+            chunk=chunk,
+            table=table,
         )
         with writer:
             yield writer
@@ -48,6 +57,7 @@ def append_archive(
     model_id: bytes | None = None,
     code_bits: int | None = None,
     chunk: int = DEFAULT_CHUNK,
+    table: Table | None = None,
 ) -> ArchiveWriter:
     """A writer that adds clouds to the archive at `path`; they belong to it from `close` on.
 
@@ -56,7 +66,7 @@ def append_archive(
 
     model_id, code_bits: checked against the archive where given. Raises ModelMismatch and InputError where
     they differ, InputError for a single file or while another process appends; FormatError for a broken
-    archive.
+    archive. table: as for ArchiveWriter.
     """
     file: BinaryIO = Path(path).open("r+b")  # noqa: SIM115
     try:
@@ -79,6 +89,7 @@ def append_archive(
             raise InputError(
                 f"{path}: codes of {header.code_bits} bits, not {code_bits}; create another archive"
             )
+        check_length(table, header.code_bits)
         size = os.fstat(file.fileno()).st_size - reader.uncommitted_bytes
         if commit.streamed:
             commit = Commit(size, len(reader))
@@ -86,7 +97,7 @@ def append_archive(
             file.flush()
             os.fsync(file.fileno())
         file.truncate(size)
-        return ArchiveWriter._resume(file, header, commit, reader.levels, chunk)
+        return ArchiveWriter._resume(file, header, commit, reader.levels, chunk=chunk, table=table)
     except BaseException:
         file.close()
         raise

@@ -28,6 +28,7 @@ class Header:
     code_bits: K, the bits of every code in the file.
     has_metadata: about the cloud in the single layout, about the file in an archive.
     model_id: the first 8 bytes of the SHA-256 of the weights that made the codes.
+    entropy_coded: whether the code of a single file is; the chunks of an archive say so one by one.
     """
 
     major: int
@@ -37,6 +38,7 @@ class Header:
     pose: PoseKind
     has_metadata: bool
     model_id: bytes
+    entropy_coded: bool = False
 
     @property
     def code_bytes(self) -> int:
@@ -50,6 +52,7 @@ class Header:
             | _LAYOUTS.index(self.layout) << 9
             | _POSES.index(self.pose) << 10
             | self.has_metadata << 12
+            | self.entropy_coded << 13
         )
         return _FIELDS.pack(MAGIC, self.major, self.minor, shape, self.model_id)
 
@@ -81,7 +84,13 @@ class Headed:
 
 
 def new_header(
-    model_id: bytes, code_bits: int, layout: Layout, pose: PoseKind, *, has_metadata: bool
+    model_id: bytes,
+    code_bits: int,
+    layout: Layout,
+    pose: PoseKind,
+    *,
+    has_metadata: bool,
+    entropy_coded: bool = False,
 ) -> Header:
     """The header of a file to be written.
 
@@ -97,7 +106,7 @@ def new_header(
         )
     if pose not in _POSES:
         raise InputError(f"pose: unknown kind {pose!r}; use one of {', '.join(map(repr, _POSES))}")
-    return Header(MAJOR, MINOR, int(code_bits), layout, pose, has_metadata, model_id)
+    return Header(MAJOR, MINOR, int(code_bits), layout, pose, has_metadata, model_id, entropy_coded)
 
 
 def peek(prefix: bytes | bytearray | memoryview) -> Header:
@@ -115,8 +124,8 @@ def peek(prefix: bytes | bytearray | memoryview) -> Header:
         raise UnsupportedVersion(
             f"byte 4: the file is of version {major}.{minor}, this pcbin reads version {MAJOR}.x; {UPGRADE}"
         )
-    pose, encoding = shape >> 10 & 3, shape >> 13 & 3
-    if pose == 3 or encoding or shape >> 15:
+    archive, pose, encoding = shape >> 9 & 1, shape >> 10 & 3, shape >> 13 & 3
+    if pose == 3 or encoding > 1 or (encoding and archive) or shape >> 15:
         raise UnsupportedVersion(
             f"byte 6: the file (version {major}.{minor}) uses a feature that this pcbin "
             f"(version {MAJOR}.{MINOR}) does not know (shape 0x{shape:04x}); {UPGRADE}"
@@ -125,10 +134,11 @@ def peek(prefix: bytes | bytearray | memoryview) -> Header:
         major=major,
         minor=minor,
         code_bits=8 * ((shape & 0x1FF) + 1),
-        layout=_LAYOUTS[shape >> 9 & 1],
+        layout=_LAYOUTS[archive],
         pose=_POSES[pose],
         has_metadata=bool(shape >> 12 & 1),
         model_id=model_id,
+        entropy_coded=bool(encoding),
     )
 
 

@@ -16,6 +16,7 @@ from pcbin.arrays import Float64
 from pcbin.errors import FormatError, Limit
 from pcbin.formats.pcb import _header, _sections
 from pcbin.formats.pcb._chunk import Chunk, Clouds, Codes, Record, SingleClouds, record_of
+from pcbin.formats.pcb._entropy import Tables
 from pcbin.formats.pcb._header import Headed, Header
 from pcbin.formats.pcb._limits import INVALID, MAX_CLOUDS, MAX_INDEX_CHAIN, truncated
 from pcbin.formats.pcb._sections import CHNK, END, END_SIZE, INDX, Commit, Index
@@ -35,10 +36,13 @@ class ArchiveReader(Sequence[Record], Headed):
     stands, and left open. Threads may share a reader, and so may forked processes where it was opened by
     path.
 
+    table: the entropy table of the file's model, or a function that finds it by the model's 8 bytes; asked
+    for only where codes are entropy coded. Without it those codes raise ModelNotFound, and so do records.
+
     header: the first 16 bytes. commit: size and number of clouds in the commit record (None for a single
-    file). levels: the chain of indices, oldest first. metadata: of the whole file, empty where it has none
-    (the metadata of a single file belongs to its cloud). uncommitted_bytes: what an unfinished append left
-    behind the archive.
+    file). single: what a single file holds (None for an archive). levels: the chain of indices, oldest first.
+    metadata: of the whole file, empty where it has none (the metadata of a single file belongs to its cloud).
+    uncommitted_bytes: what an unfinished append left behind the archive.
 
     Raises NotPcb, UnsupportedVersion, Truncated, Checksum, Limit and FormatError, here and wherever clouds
     are read; InputError for a file that is not seekable or in text mode; OSError from the system.
@@ -49,9 +53,11 @@ class ArchiveReader(Sequence[Record], Headed):
     levels: list[Index]
     metadata: dict[str, Any]
     uncommitted_bytes: int
+    single: Single | None
 
-    def __init__(self, path_or_file: str | os.PathLike[str] | BinaryIO) -> None:
+    def __init__(self, path_or_file: str | os.PathLike[str] | BinaryIO, *, table: Tables = None) -> None:
         self._source = Source(path_or_file)
+        self._tables = table
         try:
             self._open()
         except BaseException:
@@ -101,9 +107,11 @@ class ArchiveReader(Sequence[Record], Headed):
         """Reads the whole file and checks every rule of the format; raises as the constructor does.
 
         Any single changed bit of the archive is found. Bytes of an unfinished append are not looked at.
+        Without a table, entropy-coded codes are covered by their checksums alone.
         """
         if self.commit is None:
-            self._read_single()
+            single = self._read_single()
+            _ = single.code if self._tables is not None or not single.entropy_coded else None
             return
         _sections.parse_head(self._source.read(0, _sections.HEAD_SIZE))  # by now perhaps that of an append
         _sections.read_meta(self._source.cursor(_sections.HEAD_SIZE), self.header, self._committed)
@@ -114,7 +122,9 @@ class ArchiveReader(Sequence[Record], Headed):
             listed = seen < len(offsets) and (offsets[seen], counts[seen]) == (chunk.at, chunk.count)
             if not listed:
                 raise FormatError(f"byte {chunk.at}: a chunk that the index does not list; {INVALID}")
-            _ = chunk.codes, chunk.poses, chunk.metadata
+            if self._tables is not None or not chunk.entropy_coded:
+                _ = chunk.codes
+            _ = chunk.poses, chunk.metadata
             seen += 1
         if seen != len(offsets) or walk.at != self._committed:
             raise FormatError(f"byte {walk.at}: the index lists what the file does not have; {INVALID}")
@@ -134,12 +144,14 @@ class ArchiveReader(Sequence[Record], Headed):
     def _open(self) -> None:
         source = self._source
         self._cache: OrderedDict[int, Clouds] = OrderedDict()
-        self._single: SingleClouds | None = None
+        self._clouds: SingleClouds | None = None
+        self.single = None
         head = source.read(0, _sections.HEAD_SIZE)
         self.header = _header.peek(head)
         self.metadata, self.commit, self.levels, self.uncommitted_bytes = {}, None, [], 0
         if self.header.layout == "single":
-            self._single = SingleClouds(self._read_single())
+            self.single = self._read_single()
+            self._clouds = SingleClouds(self.single)
             self._ends: npt.NDArray[np.int64] = np.ones(1, dtype=np.int64)
             return
         _, self.commit = _sections.parse_head(head)
@@ -161,7 +173,8 @@ class ArchiveReader(Sequence[Record], Headed):
 
     def _read_single(self) -> Single:
         data = read_single(self._source.cursor(_header.SIZE), self.header, self._source.read(0, _header.SIZE))
-        return loads(data + self._source.read(len(data), 1))  # a byte too many is refused there
+        data += self._source.read(len(data), 1)  # a byte too many is refused there
+        return loads(data, table=self._tables)
 
     def _read_end(self, commit: Commit) -> tuple[int, int]:
         at = self._committed - END_SIZE
@@ -176,7 +189,7 @@ class ArchiveReader(Sequence[Record], Headed):
         raise FormatError(f"byte {at}: the archive does not end with its END section; {INVALID}")
 
     def _walk(self, commit: Commit) -> Walk:
-        return Walk(self._source.cursor(self._chunks_at), self.header, commit, self._chunks_at)
+        return Walk(self._source.cursor(self._chunks_at), self.header, commit, self._chunks_at, self._tables)
 
     def _read_indices(self, at: int) -> list[Index]:
         levels: list[Index] = []
@@ -201,8 +214,8 @@ class ArchiveReader(Sequence[Record], Headed):
         return kind, _sections.read_body(cursor, length, frame, at)
 
     def _load(self, number: int) -> Clouds:
-        if self._single is not None:
-            return self._single
+        if self._clouds is not None:
+            return self._clouds
         clouds = self._cache.get(number)
         if clouds is None:
             clouds = self._read_chunk(number)
@@ -218,7 +231,7 @@ class ArchiveReader(Sequence[Record], Headed):
         kind, body = self._section(at, end)
         if kind != CHNK:
             raise FormatError(f"byte {at}: a section {kind!r} where a chunk should be; {INVALID}")
-        chunk = Chunk(self.header, body, at)
+        chunk = Chunk(self.header, body, at, self._tables)
         listed = int(self._ends[number] - (self._ends[number - 1] if number else 0))
         if chunk.count != listed:
             raise FormatError(f"byte {at}: {chunk.count} clouds, {listed} in the index; {INVALID}")

@@ -8,8 +8,10 @@ from typing import Any
 
 from pcbin.formats.pcb import _header, _sections, _single
 from pcbin.formats.pcb._chunk import Clouds, Record, SingleClouds, record_of
+from pcbin.formats.pcb._entropy import Tables
 from pcbin.formats.pcb._header import Headed, Header
 from pcbin.formats.pcb._sections import Readable, read_exactly
+from pcbin.formats.pcb._single import Single
 from pcbin.formats.pcb._source import check_binary
 from pcbin.formats.pcb._walk import Walk
 
@@ -17,36 +19,48 @@ from pcbin.formats.pcb._walk import Walk
 class ArchiveStream(Iterator[Record], Headed):
     """The records of a .pcb file of either layout, one chunk in memory at a time.
 
-    Reads exactly the bytes of the file and nothing behind them. A checksum error comes before any record of
-    the chunk that it concerns, but after those of the chunks before. The constructor and the iteration raise
-    FormatError.
+    Reads exactly the bytes of the file and nothing behind them, but for a single file whose code is entropy
+    coded, which ends where the stream ends. A checksum error comes before any record of the chunk that it
+    concerns, but after those of the chunks before. The constructor and the iteration raise FormatError.
+
+    table: as for ArchiveReader.
 
     header: what the file is. metadata: of the whole file; empty where it has none, and for a single file.
+    single: what a single file holds; None for an archive.
     """
 
     header: Header
     metadata: dict[str, Any]
+    single: Single | None
 
-    def __init__(self, file: Readable) -> None:
+    def __init__(self, file: Readable, *, table: Tables = None) -> None:
         check_binary(file)
         first = b""  # short reads, unlike bytes that are not a header, are worth asking again
         while len(first) < _header.SIZE and (more := file.read(_header.SIZE - len(first))):
             first += more
         self.header = _header.peek(first)
-        self.metadata = {}
-        self._records = self._read(file, first)
-        if self.header.layout == "archive":
+        self.metadata, self.single = {}, None
+        self._chunks: Walk | list[SingleClouds]
+        if self.header.layout == "single":
+            self.single = _single.loads(read_single(file, self.header, first), table=table)
+            self._chunks = [SingleClouds(self.single)]
+        else:
             rest = _sections.HEAD_SIZE - len(first)
             _, commit = _sections.parse_head(first + read_exactly(file, rest, "commit record", len(first)))
             end = None if commit.streamed else commit.size
             self.metadata, at = _sections.read_meta(file, self.header, end)
-            self._records = self._rows(Walk(file, self.header, commit, at))
+            self._chunks = Walk(file, self.header, commit, at, table)
+        self._records = self._rows(self._chunks)
 
     def __next__(self) -> Record:
         return next(self._records)
 
-    def _read(self, file: Readable, first: bytes) -> Iterator[Record]:
-        yield from self._rows([SingleClouds(_single.loads(read_single(file, self.header, first)))])
+    def skim(self) -> int:
+        """Instead of iterating: reads to the end with every checksum, but unpacks nothing; how many clouds.
+
+        Needs no table. Raises FormatError.
+        """
+        return sum(clouds.count for clouds in self._chunks)
 
     @staticmethod
     def _rows(chunks: Walk | list[SingleClouds]) -> Iterator[Record]:
@@ -56,13 +70,14 @@ class ArchiveStream(Iterator[Record], Headed):
                 yield record_of(clouds, row)
 
 
-def iter_archive(file: Readable) -> ArchiveStream:
+def iter_archive(file: Readable, *, table: Tables = None) -> ArchiveStream:
     """The records of a .pcb file of either layout, in order, from a file that need not be seekable."""
-    return ArchiveStream(file)
+    return ArchiveStream(file, table=table)
 
 
 def read_single(file: Readable, header: Header, first: bytes) -> bytes:
-    """The bytes of a whole single file whose header was read; not one byte more.
+    """The bytes of a whole single file whose header was read; not one byte more, but where its code is
+    entropy coded: then what is left of the file, up to one byte more than there can be.
 
     Raises Truncated and Limit.
     """
@@ -72,4 +87,8 @@ def read_single(file: Readable, header: Header, first: bytes) -> bytes:
     if header.has_metadata:
         (word,) = struct.unpack_from("<I", data, metadata_at)
         data += read_exactly(file, _single.stored_metadata(word, metadata_at) + 4, "metadata", metadata_at)
+    left = header.code_bytes if header.entropy_coded else 0
+    while left and (more := file.read(left)):
+        data += more
+        left -= len(more)
     return data

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pcbin.errors import FormatError, Limit
 from pcbin.formats.pcb import _sections
 from pcbin.formats.pcb._chunk import Chunk
+from pcbin.formats.pcb._entropy import Tables
 from pcbin.formats.pcb._header import Header
 from pcbin.formats.pcb._limits import INVALID, MAX_CLOUDS
 from pcbin.formats.pcb._sections import CHNK, END, FRAME, INDX, META, Commit, Readable
@@ -18,10 +19,12 @@ class Walk:
     Raises FormatError. at: the offset behind the last section read. clouds: how many were seen.
     """
 
-    def __init__(self, file: Readable, header: Header, commit: Commit, at: int) -> None:
+    def __init__(
+        self, file: Readable, header: Header, commit: Commit, at: int, tables: Tables = None
+    ) -> None:
         self.at = at
         self.clouds = 0
-        self._file, self._header, self._commit = file, header, commit
+        self._file, self._header, self._commit, self._tables = file, header, commit, tables
         self._index_at: int | None = None  # of the last INDX, if no chunk came behind it
 
     def __iter__(self) -> Iterator[Chunk]:
@@ -50,7 +53,7 @@ class Walk:
             )
 
     def _chunk(self, body: bytes, at: int) -> Chunk:
-        chunk = Chunk(self._header, body, at)
+        chunk = Chunk(self._header, body, at, self._tables)
         self._index_at = None
         self.clouds += chunk.count
         if self.clouds > MAX_CLOUDS:

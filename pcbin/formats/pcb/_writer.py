@@ -13,8 +13,10 @@ import numpy.typing as npt
 from bitarray import bitarray
 
 from pcbin.errors import InputError
+from pcbin.formats.entropy import Table
 from pcbin.formats.pcb import _header, _metadata, _poses, _sections
 from pcbin.formats.pcb._chunk import Codes, Record, pack_chunk
+from pcbin.formats.pcb._entropy import check_length
 from pcbin.formats.pcb._header import Header, PoseKind
 from pcbin.formats.pcb._limits import MAX_CHUNK, MAX_CLOUDS
 from pcbin.formats.pcb._sections import CHNK, STREAMED, Commit, Index
@@ -35,7 +37,8 @@ class ArchiveWriter:
     without its end, so that no reader takes it for whole. Nothing is known of the clouds before `close`.
 
     model_id: 8 bytes. code_bits: K. pose: what every cloud brings ('none', 'float32', or 'float64' where
-    coordinates need it). metadata: of the whole file. chunk: clouds a chunk, 1 to 65,536.
+    coordinates need it). metadata: of the whole file. chunk: clouds a chunk, 1 to 65,536. table: the model's
+    entropy table: chunks are entropy coded with it where that makes them smallest, and need it to be read.
 
     Raises InputError for arguments and clouds that the format cannot hold; the archive is then as before the
     call.
@@ -50,31 +53,42 @@ class ArchiveWriter:
         pose: PoseKind = "none",
         metadata: Mapping[str, Any] | None = None,
         chunk: int = DEFAULT_CHUNK,
+        table: Table | None = None,
     ) -> None:
         check_binary(file, "write")
         header = _header.new_header(model_id, code_bits, "archive", pose, has_metadata=bool(metadata))
+        check_length(table, header.code_bits)
         meta = _sections.pack_meta(_metadata.pack_map(metadata)) if metadata else b""
         base = file.tell() if _rewritable(file) else None
-        self._begin(file, header, base, chunk)
+        self._begin(file, header, base, chunk, table)
         self._write(header.pack() + STREAMED.pack(header) + meta)
 
     @classmethod
     def _resume(
-        cls, file: BinaryIO, header: Header, commit: Commit, levels: list[Index], chunk: int
+        cls,
+        file: BinaryIO,
+        header: Header,
+        commit: Commit,
+        levels: list[Index],
+        *,
+        chunk: int,
+        table: Table | None,
     ) -> ArchiveWriter:
         """Appends behind the committed bytes of `file`, which the writer owns from now on."""
         writer = cls.__new__(cls)
-        writer._begin(file, header, 0, chunk)
+        writer._begin(file, header, 0, chunk, table)
         writer._resumed, writer._at, writer._clouds = commit, commit.size, commit.clouds
         writer._levels = levels
         file.seek(commit.size)
         return writer
 
-    def _begin(self, file: BinaryIO, header: Header, base: int | None, chunk: int) -> None:
+    def _begin(
+        self, file: BinaryIO, header: Header, base: int | None, chunk: int, table: Table | None
+    ) -> None:
         if not 1 <= chunk <= MAX_CHUNK:
             raise InputError(f"chunk: {chunk} clouds; use 1 to {MAX_CHUNK:,}")
         self.header = header
-        self._file, self._base, self._chunk = file, base, chunk
+        self._file, self._base, self._chunk, self._table = file, base, chunk, table
         self._resumed: Commit | None = None
         self._levels: list[Index] = []
         self._offsets: list[int] = []
@@ -200,7 +214,7 @@ class ArchiveWriter:
         if not self._pending:
             return
         codes = np.frombuffer(bytes(self._codes), dtype=np.uint8).reshape(self._pending, -1)
-        body = pack_chunk(codes, bytes(self._poses), self._maps)
+        body = pack_chunk(codes, bytes(self._poses), self._maps, self._table)
         self._offsets.append(self._at)
         self._counts.append(self._pending)
         self._write(_sections.pack_section(CHNK, body))

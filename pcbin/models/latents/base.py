@@ -31,12 +31,18 @@ class Latent(nn.Module):
     """Whether the mean is continuous and its code a threshold of it, so that the two are measured side by
     side."""
 
+    prefixes: tuple[int, ...] = ()
+    """Lengths, in bits, at which a nested code is measured; empty for codes that are whole or nothing."""
+    default: int
+    """The prefix that training cares most for, and that a codec writes unless told otherwise."""
+
     pretrain = 0.0
     """The part of the training, from its start, without the terms; `fit_prior` is called behind it."""
 
     def __init__(self, size: int) -> None:
         super().__init__()
         self.size = size
+        self.default = size
 
     @property
     def outputs(self) -> int:

@@ -49,6 +49,10 @@ def fair_kl(logits: torch.Tensor) -> torch.Tensor:
 class Bernoulli(Latent):
     """Bits in {-1, +1}; the prior is a fair coin. params: logits.
 
+    prefixes: lengths of a nested code, ascending, the last one `size`: training decodes prefixes of the code
+    too (nested dropout, Rippel et al., 2014), their missing bits 0, so that every multiple of 8 bits from the
+    first of them on is a code. default: the prefix that each training cloud is decoded at besides.
+
     estimator: how gradients pass the bit.
       "threshold": the bit is the sign of the logit, the gradient that of the sigmoid (straight-through,
       Bengio et al., 2013). "stochastic": the same, the bit drawn with probability sigmoid(logit). "gumbel":
@@ -59,13 +63,33 @@ class Bernoulli(Latent):
     bit_values = (-1.0, 1.0)
 
     def __init__(
-        self, size: int, estimator: Estimator = "threshold", temperature: tuple[float, float] = (1.0, 0.3)
+        self,
+        size: int,
+        estimator: Estimator = "threshold",
+        temperature: tuple[float, float] = (1.0, 0.3),
+        prefixes: Sequence[int] = (),
+        default: int | None = None,
     ) -> None:
         super().__init__(size)
         if estimator not in ("threshold", "stochastic", "gumbel"):
             raise InputError(f"latent: unknown estimator {estimator!r}; use threshold, stochastic or gumbel")
         self.estimator = estimator
         self.temperature = checked(temperature)
+        self.prefixes = tuple(prefixes)
+        self.default = size if default is None else default
+        lengths = [*self.prefixes, self.default]
+        if any(type(n) is not int or not 8 <= n <= size or n % 8 for n in lengths) and prefixes:
+            raise InputError(
+                f"latent: prefixes {lengths} of {size} bits; use multiples of 8 from 8 to {size}"
+            )
+        if self.prefixes and (list(self.prefixes) != sorted(set(prefixes)) or self.prefixes[-1] != size):
+            raise InputError(f"latent: prefixes {lengths}; let them ascend to the size, {size}")
+        if self.prefixes and self.default < self.prefixes[0]:
+            raise InputError(
+                f"latent: default = {self.default}; use at least the first prefix, {prefixes[0]}"
+            )
+        if not self.prefixes and self.default != size:
+            raise InputError("latent: a default length is for nested codes; give their prefixes too")
 
     def sample(self, params: torch.Tensor, progress: float = 1.0) -> Sample:
         if self.estimator == "gumbel":

@@ -16,6 +16,7 @@ from pcbin.models.augment import renormalise
 from pcbin.models.chamfer import chamfer
 from pcbin.models.data import CloudSet, batch, hold_out
 from pcbin.models.latents import Latent
+from pcbin.models.latents.nested import truncate
 from pcbin.models.network import Network
 from pcbin.models.recipe import Recipe, Source
 
@@ -56,14 +57,18 @@ class Clouds:
     def evaluate(
         self, network: Network, latent: Latent, held_out: np.ndarray, device: torch.device
     ) -> dict[str, float]:
-        """Mean Chamfer x 1e3 of (S, P, 3) clouds, from the latent's mean and, where it has one, its binary
-        code.
+        """Mean Chamfer x 1e3 of (S, P, 3) clouds, from the latent's mean or its binary code, at the default
+        length and at the other prefixes of a nested one.
         """
         sums: dict[str, float] = {}
         for start in range(0, len(held_out), TOGETHER):
             seen = self._seen_clouds(held_out[start : start + TOGETHER], device)
             params = network.encode(seen)
-            codes = {"chamfer_e3": latent.binary(params) if latent.bit_values else latent.mean(params)}
+            whole = latent.binary(params) if latent.bit_values else latent.mean(params)
+            codes = {"chamfer_e3": truncate(whole, latent.default) if latent.prefixes else whole}
+            for bits in latent.prefixes:
+                if bits != latent.default:
+                    codes[f"chamfer_e3_{bits}_bits"] = truncate(whole, bits)
             if latent.thresholded:
                 codes["chamfer_e3_continuous"] = latent.mean(params)
             for name, z in codes.items():

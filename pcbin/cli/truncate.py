@@ -1,0 +1,101 @@
+"""`pcbin truncate`: shorter codes from longer ones, without any network."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from pathlib import Path
+
+import click
+
+from pcbin.cli import options
+from pcbin.cli.console import Console
+from pcbin.cli.paths import STREAM, gather, is_folder, make_folder, need_free, plan
+from pcbin.cli.words import count
+
+
+@click.command()
+@click.argument("inputs", nargs=-1, required=True, type=click.Path(allow_dash=True))
+@click.option(
+    "--bits", type=click.IntRange(min=8), metavar="K", required=True, help="The length of the new codes."
+)
+@options.output("A .pcb file, a folder, or - for standard output.  [default: NAME-K.pcb beside each input]")
+@options.force
+@click.option(
+    "--unchecked",
+    is_flag=True,
+    help="Do not ask the model whether its codes are nested; it need not be installed.",
+)
+@options.as_json
+@options.quiet
+def truncate(
+    *,
+    inputs: tuple[str, ...],
+    bits: int,
+    out: str | None,
+    force: bool,
+    unchecked: bool,
+    as_json: bool,
+    quiet: bool,
+) -> None:
+    """Shorten the codes of .pcb files to their first K bits.
+
+    Every prefix of a nested code is a code: it decodes to a coarser cloud. Files with one cloud and archives
+    become files of the same kind; places, sizes and notes stay as they are. No network is run, and the model
+    is only asked whether its codes are nested.
+
+    A code that was made at the shorter length in the first place (`pcbin encode --bits K`) is better where
+    it was searched for (--effort above 0): the search is for one length.
+
+    \b
+    Examples:
+      pcbin truncate chair.pcb --bits 32          writes chair-32.pcb
+      pcbin truncate chairs.pcb --bits 64 -o small.pcb
+      cat chair.pcb | pcbin truncate - --bits 32 > small.pcb
+    """
+    streamed = list(inputs) == [STREAM]
+    out = STREAM if streamed and out is None else out
+    console = Console(as_json=as_json, quiet=quiet, data_on_stdout=out == STREAM)
+
+    from pcbin.cli import streams
+    from pcbin.formats import pcb
+    from pcbin.formats.atomic import open_atomic, write_atomic
+    from pcbin.models import zoo
+    from pcbin.truncation import copy
+    from pcbin.truncation import truncate as shortened
+
+    def say(name: str, target: str, clouds: int, size: int) -> None:
+        console.report(
+            f"{name} -> {target}\n  {count(clouds, 'code')} of {bits} bits, {size:,} bytes",
+            {"input": name, "output": target, "clouds": clouds, "bits": bits, "bytes": size},
+        )
+
+    if streamed or out == STREAM:
+        if not streamed and (len(inputs) > 1 or Path(inputs[0]).is_dir()):
+            raise click.UsageError("several files cannot go to one standard output; name a folder with -o")
+        name = "standard input" if streamed else inputs[0]
+        with console.attempt(name):
+            data = streams.stdin().read() if streamed else Path(inputs[0]).read_bytes()
+            small = shortened(data, bits, check=not unchecked)
+            if out == STREAM:
+                sink = streams.stdout(force=force)
+                sink.write(small)
+                sink.flush()
+            else:
+                write_atomic(Path(str(out)), small, overwrite=force)
+            with pcb.ArchiveReader(BytesIO(small)) as reader:
+                say(name, "standard output" if out == STREAM else str(out), len(reader), len(small))
+        console.finish(1)
+        return
+    found = gather(inputs, lambda path: path.name.lower().endswith(".pcb"), ".pcb file")
+    jobs = plan(found, inputs, out, lambda name: f"{Path(name).stem}-{bits}.pcb" if out is None else name)
+    for done, job in enumerate(jobs):
+        console.progress(done, len(jobs))
+        with console.attempt(str(job.found)):
+            need_free(job.target, force=force)
+            if out is not None and is_folder(out, inputs):
+                make_folder(job.target.parent)
+            with pcb.ArchiveReader(job.found.path, table=zoo.entropy_table) as reader:
+                with open_atomic(job.target, overwrite=force) as file:
+                    copy(reader, file, bits, check=not unchecked)
+                say(str(job.found), str(job.target), len(reader), job.target.stat().st_size)
+    console.finish(len(jobs))

@@ -1,0 +1,54 @@
+"""One code as the shortest number in its interval: a range coder on bytes (spec, section 8.3)."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+WHOLE = 1 << 32
+LEAST = 1 << 24
+"""The interval is widened by a byte where it is narrower than this."""
+
+
+def encode(bits: Sequence[bool], chances: Sequence[int]) -> bytes:
+    """The fewest bytes that stand for the bits. chances: of a 1, in units of 2^-16, one a bit."""
+    low, span, size = 0, WHOLE, 4
+    for bit, chance in zip(bits, chances, strict=True):
+        bound = span * chance >> 16
+        if bit:
+            span = bound
+        else:
+            low, span = low + bound, span - bound
+        while span < LEAST:  # Python's integers carry by themselves: no byte is written before the end
+            low, span, size = low << 8, span << 8, size + 1
+    dropped, value = 3, 0  # a multiple of LEAST is always inside
+    for more in range(3, size + 1):
+        unit = 1 << 8 * more
+        multiple = -(-low // unit)
+        if multiple * unit >= low + span:
+            break
+        dropped, value = more, multiple
+    return value.to_bytes(size - dropped, "big")
+
+
+def decode(
+    data: bytes, count: int, chance: Callable[[int], int], learn: Callable[[bool], None]
+) -> tuple[list[bool], list[int]]:
+    """`count` bits, and the chances that they had; missing bytes are read as zeros.
+
+    chance: of a 1 for bit i. learn: is told each bit.
+    """
+    bits: list[bool] = []
+    chances: list[int] = []
+    value, span, at = int.from_bytes(data[:4].ljust(4, b"\0"), "big"), WHOLE, 4
+    for index in range(count):
+        chances.append(chance(index))
+        bound = span * chances[-1] >> 16
+        bits.append(value < bound)
+        learn(bits[-1])
+        if bits[-1]:
+            span = bound
+        else:
+            value, span = value - bound, span - bound
+        while span < LEAST:
+            value, span, at = value << 8 | (data[at] if at < len(data) else 0), span << 8, at + 1
+    return bits, chances

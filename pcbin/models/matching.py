@@ -1,0 +1,164 @@
+"""A cloud beside what the decoder makes of a code: what encoding by analysis and by search is built on."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+import numpy as np
+import numpy.typing as npt
+from scipy.spatial import cKDTree
+
+from pcbin.arrays import Float32
+from pcbin.errors import InputError
+from pcbin.models.layers import Layer
+from pcbin.models.model import Model
+
+Indices = npt.NDArray[np.intp]
+
+
+class Decoder:
+    """A decoder taken apart, so that one bit more or less costs little.
+
+    The points are linear in the *features*: the last hidden layer of the network that decodes the head of a
+    code, and the coefficients that its tail stands for. Raises InputError for decoders of another form.
+    """
+
+    def __init__(self, model: Model) -> None:
+        self._model = model
+        network, residual = parts(model)
+        if len(network) < 2 or [network[i]["op"] for i in (0, -1)] != ["linear", "linear"]:
+            raise InputError(
+                f"model {model.name}: its decoder does not begin with one linear layer and end with another, "
+                "so codes cannot be searched; use effort 0"
+            )
+        low, high = model.bit_values
+        self.middle, self.half = np.float32((low + high) / 2), np.float32((high - low) / 2)
+        self._hidden = network[1:-1]
+        weight, self._bias = model.linear(network[0]["name"])
+        self._first = np.ascontiguousarray(weight.T)  # (head, H)
+        last, self._shift = model.linear(network[-1]["name"])
+        self.width = last.shape[1]
+        self.levels = np.zeros((0, 0), np.float32)  # (bits of the tail, C): what each adds to a coefficient
+        if residual:
+            levels, offset = model.linear(residual[0]["name"])
+            self.levels = np.ascontiguousarray(levels.T)
+            basis, shift = model.linear(residual[1]["name"])
+            last, self._shift = np.concatenate([last, basis], axis=1), self._shift + shift + basis @ offset
+        self.head = model.head
+        self.last = np.ascontiguousarray(last.T)  # (F + C, 3 M)
+        self.inverse: Float32 = np.linalg.pinv(
+            self.last[self.width :] @ self.last[self.width :].T, rcond=1e-6, hermitian=True
+        )
+        """Of the basis' products with itself, (C, C)."""
+        # each point is used about once in either direction, with a weight of 1 / N or 1 / M
+        self.curvature: Float32 = 2 / model.points * (self.last @ last)
+
+    def features(self, signs: Float32) -> Float32:
+        """(k,) of -1 and +1 -> (F + C,); bits that are missing are 0."""
+        values = self.middle + self.half * signs
+        head, tail = values[: self.head], values[self.head :]
+        hidden = self._run(head @ self._first[: len(head)] + self._bias)
+        found: Float32 = np.concatenate([hidden, tail @ self.levels[: len(tail)]])
+        return found
+
+    def flipped(self, signs: Float32, features: Float32) -> Float32:
+        """(k, F + C): the features after each flip of one bit."""
+        steps = -2 * self.half * signs[:, None]
+        values = self.middle + self.half * signs[: self.head]
+        before = values @ self._first[: len(values)] + self._bias
+        found = np.tile(features, (len(signs), 1))
+        found[: self.head, : self.width] = self._run(before + steps[: self.head] * self._first[: len(values)])
+        tail = max(0, len(signs) - self.head)
+        found[self.head :, self.width :] += steps[self.head :] * self.levels[:tail]
+        return found
+
+    def points(self, features: Float32) -> Float32:
+        """(F + C,) -> (M, 3)"""
+        decoded: Float32 = (features @ self.last + self._shift).reshape(-1, 3)
+        return decoded
+
+    def _run(self, before: Float32) -> Float32:
+        return self._model.run(self._hidden, before)
+
+
+def parts(model: Model) -> tuple[list[Layer], list[Layer]]:
+    """The layers of the network that decodes the head of a code, and the two linear ones of its tail (none
+    where there is none)."""
+    layers = list(model.decoder_layers)
+    if [layer["op"] for layer in layers] == ["sum", "points"]:
+        network, residual = (branch[1:] for branch in layers[0]["branches"])
+        return network, residual
+    return layers[:-1], []
+
+
+@lru_cache(maxsize=8)
+def decoder_of(model: Model) -> Decoder:
+    return Decoder(model)
+
+
+class State(NamedTuple):
+    """One code, decoded and measured."""
+
+    signs: Float32  # (k,) of -1 and +1
+    features: Float32  # (F + C,)
+    decoded: Float32  # (M, 3)
+    to_decoded: Indices  # (N,): the decoded point nearest to each point of the cloud
+    to_cloud: Indices  # (M,)
+    chamfer: float
+
+
+class Matching:
+    """Measures codes of one normalised (N, 3) cloud. measured: how many it has measured."""
+
+    def __init__(self, model: Model, cloud: Float32) -> None:
+        self.decoder = decoder_of(model)
+        self._cloud = cloud
+        self._tree = tree(cloud)
+        self.measured = 0
+
+    def at(self, signs: Float32, features: Float32 | None = None, moved: Float32 | None = None) -> State:
+        """features: those of the code, where they are known. moved: (M, 3), added to the decoded points."""
+        self.measured += 1
+        features = self.decoder.features(signs) if features is None else features
+        decoded = self.decoder.points(features)
+        if moved is not None:
+            decoded = decoded + moved
+        near_decoded, to_decoded = tree(decoded).query(self._cloud)
+        near_cloud, to_cloud = self._tree.query(decoded)
+        chamfer = float(np.mean(near_decoded**2) + np.mean(near_cloud**2))
+        return State(signs, features, decoded, to_decoded, to_cloud, chamfer)
+
+    def gradient(self, state: State) -> Float32:
+        """(M, 3): of the Chamfer distance by the decoded points, nearest neighbours held."""
+        uses, pulled = self._pulls(state)
+        gradient: Float32 = 2 * (uses[:, None] * state.decoded - pulled)
+        return gradient
+
+    def displacement(self, state: State) -> Float32:
+        """(M, 3): from each decoded point to where it would be best, nearest neighbours held."""
+        uses, pulled = self._pulls(state)
+        return pulled / uses[:, None] - state.decoded
+
+    def _pulls(self, state: State) -> tuple[Float32, Float32]:
+        """The Chamfer distance with its neighbours held is sum_j uses_j |y_j|^2 - 2 y_j pulled_j + const."""
+        n, m = len(self._cloud), len(state.decoded)
+        pulled = self._cloud[state.to_cloud] / m
+        for axis in range(3):
+            pulled[:, axis] += np.bincount(state.to_decoded, self._cloud[:, axis], m) / n
+        uses = np.bincount(state.to_decoded, minlength=m) / n + 1 / m
+        return uses.astype(np.float32), pulled.astype(np.float32)
+
+
+def tree(points: Float32) -> cKDTree:
+    return cKDTree(points, balanced_tree=False, compact_nodes=False)
+
+
+def signs_of(code: npt.NDArray[np.uint8]) -> Float32:
+    """(k / 8,) bytes -> (k,) of -1 and +1."""
+    return 2 * np.unpackbits(code, bitorder="little").astype(np.float32) - 1
+
+
+def code_of(signs: Float32) -> npt.NDArray[np.uint8]:
+    """(k,) of -1 and +1 -> (k / 8,) bytes."""
+    return np.packbits(signs > 0, bitorder="little")

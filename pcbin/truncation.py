@@ -1,0 +1,70 @@
+"""Shorter codes from longer ones: a prefix of a nested code is a code. No network is run."""
+
+from __future__ import annotations
+
+from io import BytesIO
+from typing import BinaryIO
+
+from pcbin.errors import InputError, ModelNotFound
+from pcbin.formats import pcb
+from pcbin.models import zoo
+
+TOGETHER = 4096
+"""Clouds of an archive that are copied at once."""
+
+
+def truncate(data: bytes | bytearray | memoryview, bits: int, *, check: bool = True) -> bytes:
+    """The bytes of a .pcb file, single or archive, with the first `bits` bits of each code.
+
+    Poses and metadata stay as they are; codes that were entropy coded are stored plainly. check: ask the
+    installed models whether the codes are nested; the prefix of a code that is not decodes to nothing of use.
+    Raises InputError for a length that the codes do not have, ModelNotFound where the model is not installed
+    and must be asked, FormatError and its kinds for damaged data.
+    """
+    out = BytesIO()
+    with pcb.ArchiveReader(BytesIO(bytes(data)), table=zoo.entropy_table) as reader:
+        copy(reader, out, bits, check=check)
+    return out.getvalue()
+
+
+def copy(reader: pcb.ArchiveReader, out: BinaryIO, bits: int, *, check: bool = True) -> None:
+    """Writes the file that `truncate` returns to a binary file."""
+    header = reader.header
+    if type(bits) is not int or bits % 8 or not 8 <= bits <= header.code_bits:
+        raise InputError(
+            f"bits = {bits!r}; these codes have {header.code_bits}: use a multiple of 8 up to that"
+        )
+    if check:
+        _check_nested(header.model_id, bits)
+    if reader.single is not None:
+        single = reader.single
+        out.write(pcb.dumps(single.code[:bits], header.model_id, pose=single.pose, metadata=single.metadata))
+        return
+    writer = pcb.ArchiveWriter(
+        out, model_id=header.model_id, code_bits=bits, pose=header.pose, metadata=reader.metadata
+    )
+    with writer:
+        for start in range(0, len(reader), TOGETHER):
+            stop = min(start + TOGETHER, len(reader))
+            centers, scales = reader.poses(start, stop) or (None, None)
+            metadata = [record.metadata for record in reader[start:stop]]
+            writer.add_many(
+                reader.codes(start, stop)[:, : bits // 8],
+                centers,
+                scales,
+                metadata if any(metadata) else None,
+            )
+
+
+def _check_nested(model_id: bytes, bits: int) -> None:
+    header = next((entry.header for entry in zoo.installed() if entry.header.id == model_id), None)
+    if header is None:
+        raise ModelNotFound(
+            f"model {model_id.hex()} is not installed, so nobody can say whether its codes are nested; "
+            "run `pcbin models add FILE`, or do without the check (--unchecked, check=False)"
+        )
+    name, nested = header.info.get("name", "unnamed"), header.model.get("nested")
+    if nested is None:
+        raise InputError(f"model {name}: its codes are not nested; encode again with a model of nested codes")
+    if bits < nested["shortest"]:
+        raise InputError(f"bits = {bits}; codes of model {name} have at least {nested['shortest']}")

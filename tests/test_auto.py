@@ -1,0 +1,73 @@
+"""model="auto": every installed model of clouds is tried."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import pcbin
+from pcbin.auto import Auto
+from pcbin.errors import InputError, ModelNotFound
+from pcbin.formats import pcb
+from pcbin.formats.model_file import dump_model
+
+Parts = Callable[..., Any]
+
+
+@pytest.fixture
+def several(model_parts: Parts, image_parts: Parts, models_folder: Path) -> list[str]:
+    """Nested models a and b, c with codes of 32 bits, and one of images, d."""
+    for seed, name in enumerate("ab"):
+        parts = model_parts(bits=128, nested=(16, 32), name=name, seed=seed)
+        (models_folder / f"{name}.safetensors").write_bytes(dump_model(*parts))
+    (models_folder / "c.safetensors").write_bytes(dump_model(*model_parts(bits=32, name="c", seed=2)))
+    (models_folder / "d.safetensors").write_bytes(dump_model(*image_parts(bits=32, name="d")))
+    return ["a", "b", "c"]
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_the_best_is_kept(seed: int, several: list[str], cloud: Any) -> None:
+    points = cloud(seed=seed, center=(3, 4, 5))
+    data = pcbin.compress(points, model="auto", bits=32)
+    distances = {
+        name: pcbin.evaluate(points, data=pcbin.compress(points, model=name, bits=32)).chamfer
+        for name in several
+    }
+    best = min(distances, key=lambda name: distances[name])
+    assert pcb.peek(data).model_id == pcbin.load_model(best).id
+    assert pcbin.evaluate(points, data=data).chamfer == pytest.approx(distances[best])
+
+
+def test_which_models_have_that_length(several: list[str]) -> None:
+    assert [codec.model.name for codec in Auto(bits=32).codecs] == ["a", "b", "c"]
+    assert [codec.model.name for codec in Auto(bits=64).codecs] == ["a", "b"]
+    assert {codec.bits for codec in Auto().codecs} == {128}
+    assert [codec.model.name for codec in Auto(max_chamfer=1.0).codecs] == ["a", "b"]
+    with pytest.raises(ModelNotFound, match="codes of 256 bits"):
+        Auto(bits=256)
+
+
+def test_the_fewest_bits(several: list[str], cloud: Any) -> None:
+    points = cloud()
+    lengths = {}
+    for name in "ab":
+        lengths[name] = pcb.peek(
+            pcbin.compress(points, model=name, max_chamfer=100.0, effort=0)
+        ).code_bits
+    data = pcbin.compress(points, model="auto", max_chamfer=100.0, effort=0)
+    assert pcb.peek(data).code_bits == min(lengths.values())
+    with pytest.raises(InputError, match="model a reaches"):
+        pcbin.compress(points, model="auto", max_chamfer=1e-9, effort=0)
+
+
+def test_what_is_no_cloud(several: list[str]) -> None:
+    with pytest.raises(InputError):
+        pcbin.compress([[1.0, 2.0]], model="auto", bits=32)
+
+
+def test_nothing_installed(models_folder: Path, cloud: Any) -> None:
+    with pytest.raises(ModelNotFound, match="no installed model of clouds"):
+        pcbin.compress(cloud(), model="auto")
