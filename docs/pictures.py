@@ -34,7 +34,7 @@ def pairs(clouds: Sequence[tuple[str, np.ndarray]], columns: int, path: Path, co
         found = pcbin.evaluate(points, decoded, data=data)
         left, right = axes[place // columns, 2 * (place % columns) : 2 * (place % columns) + 2]
         draw(left, points, f"{name}\n{96 * len(points):,} bits")
-        draw(right, decoded, f"decoded from {codec.model.bits} bits\nChamfer {found.chamfer_e3:.2f}e-3")
+        draw(right, decoded, f"decoded from {codec.bits} bits\nChamfer {found.chamfer_e3:.2f}e-3")
     for place in range(len(clouds), rows * columns):
         for empty in axes[place // columns, 2 * (place % columns) : 2 * (place % columns) + 2]:
             empty.axis("off")

@@ -28,7 +28,7 @@ def test_card_names_the_weights_that_are_shipped() -> None:
     card = (ROOT / "models" / "chair" / "README.md").read_text(encoding="utf-8")
     assert model.file.sha256 in card
     assert model.info["license"]
-    assert model.bits == 128
+    assert (model.shortest, model.default_bits, model.bits) == (16, 128, 512)
 
 
 @pytest.mark.parametrize("example", EXAMPLES, ids=lambda p: p.stem)
