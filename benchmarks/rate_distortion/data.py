@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 import numpy as np
+import numpy.typing as npt
 
 from pcbin.arrays import Float32, normalise
 from pcbin.errors import InputError
@@ -61,21 +62,21 @@ def read(
         rows = rows[np.linspace(0, len(rows) - 1, limit).round().astype(int)]
     if not len(rows):
         raise InputError(f"--hold-out {held_out}: no shape of {len(shapes)} is held out; use a larger part")
-    rng = np.random.default_rng(seed)
     return Data(
-        [_cloud(shapes, row, points, rng) for row in rows],
-        [_cloud(others, row, points, rng) for row in rest] if others is not None else [],
+        _clouds(shapes, rows, points, seed),
+        _clouds(others, rest, points, seed + 1) if others is not None else [],
         _floor(shapes, rows, points, seed),
     )
 
 
-def _cloud(shapes: Shapes, row: int, points: int, rng: np.random.Generator) -> Float32:
+def _clouds(shapes: Shapes, rows: npt.NDArray[np.intp], points: int, seed: int) -> list[Float32]:
     """A random choice where the set has more points than are asked for: files may be sorted."""
-    whole = shapes.points[row]
-    return normalise(draw(whole, min(points, len(whole)), rng).astype(np.float64))[0]
+    rng = np.random.default_rng(seed)
+    count = min(points, shapes.points.shape[1])
+    return [normalise(draw(shapes.points[row], count, rng).astype(np.float64))[0] for row in rows]
 
 
-def _floor(shapes: Shapes, rows: Sequence[int], points: int, seed: int) -> float | None:
+def _floor(shapes: Shapes, rows: npt.NDArray[np.intp], points: int, seed: int) -> float | None:
     if shapes.points.shape[1] < 2 * points:
         return None
     rng = np.random.default_rng(seed)

@@ -16,6 +16,7 @@ import pytest
 from benchmarks.rate_distortion import bits, boxes, grid, pca, schemes, setcode
 from benchmarks.rate_distortion.__main__ import main
 from benchmarks.rate_distortion.cache import Cache
+from benchmarks.rate_distortion.data import Selection, read
 from benchmarks.rate_distortion.measure import Row
 from benchmarks.rate_distortion.neighbours import Neighbours
 from benchmarks.rate_distortion.progress import Progress
@@ -117,6 +118,18 @@ def test_held_out_shapes_and_again_from_the_cache(
             del row["encode_ms"], row["decode_ms"]
     assert results[0] == results[1], "the same seed, the same figures; nothing was fitted again"
     assert (results[0]["clouds"], results[0]["train"]) == (3, 11)
+
+
+def test_a_limit_leaves_the_training_shapes_as_they_are(data: Path) -> None:
+    """Else what was fitted for a few clouds could not be used for all."""
+    chosen = Selection(data, "train")
+    few, all_ = (read(chosen, None, held_out=0.2, limit=n, points=100, seed=0) for n in (1, None))
+    assert (len(few.clouds), len(all_.clouds)) == (1, 3)
+    assert np.array_equal(few.train, all_.train)
+    assert few.floor is None
+    halves = read(chosen, None, held_out=0.2, limit=1, points=POINTS // 2, seed=0)
+    assert halves.floor is not None
+    assert halves.floor > 0
 
 
 def test_a_missing_package_is_one_line(

@@ -216,5 +216,5 @@ def test_the_default_is_installed() -> None:
         pytest.skip("no shipped model in this checkout")
     assert zoo.DEFAULT in shipped
     model = zoo.load()
-    assert (model.name, model.bits, model.points) == ("chair", 128, 2048)
+    assert (model.name, model.default_bits, model.bits, model.points) == ("chair", 128, 512, 2048)
     assert shipped[zoo.DEFAULT].path.stat().st_size <= 8_000_000
