@@ -54,9 +54,7 @@ def test_the_fewest_bits(several: list[str], cloud: Any) -> None:
     points = cloud()
     lengths = {}
     for name in "ab":
-        lengths[name] = pcb.peek(
-            pcbin.compress(points, model=name, max_chamfer=100.0, effort=0)
-        ).code_bits
+        lengths[name] = pcb.peek(pcbin.compress(points, model=name, max_chamfer=100.0, effort=0)).code_bits
     data = pcbin.compress(points, model="auto", max_chamfer=100.0, effort=0)
     assert pcb.peek(data).code_bits == min(lengths.values())
     with pytest.raises(InputError, match="model a reaches"):

@@ -67,9 +67,7 @@ def test_effort_makes_it_better() -> None:
 
 
 def test_max_chamfer() -> None:
-    [document] = documents(
-        run("encode", "a.xyz", "--model", "nested", "--bits", 48, "--effort", 0, "--json")
-    )
+    [document] = documents(run("encode", "a.xyz", "--model", "nested", "--bits", 48, "--effort", 0, "--json"))
     limit = document["chamfer"] * 1.001
     options = ["--model", "nested", "--max-chamfer", limit, "--effort", 0, "--json", "-f"]
     [document] = documents(run("encode", "a.xyz", *options))
