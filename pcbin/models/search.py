@@ -17,8 +17,8 @@ from pcbin.arrays import Float32
 from pcbin.models.matching import Matching, State, code_of, signs_of
 from pcbin.models.model import Codes, Model
 
-MEASUREMENTS = (0, 4, 8, 16, 32, 50, 120, 300, 600, 1200)
-"""How many codes an effort of 0, 1, ... 9 may decode and measure: about 4 ms each on one core."""
+MEASUREMENTS = (0, 4, 8, 16, 32, 50, 120, 300, 600, 850)
+"""How many codes an effort of 0, 1, ... 9 may decode and measure: about 5 ms each on one core."""
 WIDTHS = (2, 8, 32)
 """How many of the best-scored flips are measured before one is taken; the next width once none is better."""
 KICK = 3
