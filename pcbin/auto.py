@@ -6,9 +6,8 @@ from collections.abc import Mapping
 from typing import Any
 
 from pcbin.arrays import Pose, as_points, normalise
-from pcbin.codec import Codec, need_extent, to_bits
+from pcbin.codec import Codec
 from pcbin.errors import InputError, ModelNotFound
-from pcbin.formats import pcb
 from pcbin.metrics import distortion
 from pcbin.models import zoo
 from pcbin.models.model import Codes
@@ -69,11 +68,7 @@ class Auto:
     ) -> bytes:
         """As `Codec.encode`, by the codec that is best for the cloud."""
         codec, code, placed = self.code(points)
-        if not pose:
-            need_extent(placed)
-        table = codec.table_to_write_with() if entropy else None
-        kept = placed if pose else None
-        return pcb.dumps(to_bits(code), codec.model.id, pose=kept, metadata=metadata, table=table)
+        return codec.pack(code, placed, pose=pose, metadata=metadata, entropy=entropy)
 
 
 def _fits(model: Mapping[str, Any], bits: int | None) -> bool:

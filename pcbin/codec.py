@@ -83,15 +83,27 @@ class Codec:
 
         Raises InputError for what is not a cloud, or not an image of the model's size.
         """
-        table = self.table_to_write_with() if entropy else None
         if self.model.image:
+            table = self.table_to_write_with() if entropy else None
             code = to_bits(self.image_codes([points])[0])
             return pcb.dumps(code, self.model.id, metadata=metadata, table=table)
-        found, placed = self.code(points)
+        return self.pack(*self.code(points), pose=pose, metadata=metadata, entropy=entropy)
+
+    def pack(
+        self,
+        code: Codes,
+        placed: Pose,
+        *,
+        pose: bool = True,
+        metadata: Mapping[str, Any] | None = None,
+        entropy: bool = False,
+    ) -> bytes:
+        """The bytes of a .pcb file of what `code` found; the options are those of `encode`."""
         if not pose:
             need_extent(placed)
+        table = self.table_to_write_with() if entropy else None
         kept = placed if pose else None
-        return pcb.dumps(to_bits(found), self.model.id, pose=kept, metadata=metadata, table=table)
+        return pcb.dumps(to_bits(code), self.model.id, pose=kept, metadata=metadata, table=table)
 
     def decode(
         self, data: bytes | bytearray | memoryview, *, n_points: int | None = None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 import numpy as np
@@ -51,8 +51,13 @@ class Decoder:
             self.last[self.width :] @ self.last[self.width :].T, rcond=1e-6, hermitian=True
         )
         """Of the basis' products with itself, (C, C)."""
-        # each point is used about once in either direction, with a weight of 1 / N or 1 / M
-        self.curvature: Float32 = 2 / model.points * (self.last @ last)
+
+    @cached_property
+    def curvature(self) -> Float32:
+        """(F + C, F + C): of the Chamfer distance by the features. Each point is used about once in either
+        direction, with a weight of 1 / N or 1 / M. Large, and only a search asks for it."""
+        product: Float32 = 2 / self._model.points * (self.last @ self.last.T)
+        return product
 
     def features(self, signs: Float32) -> Float32:
         """(k,) of -1 and +1 -> (F + C,); bits that are missing are 0."""

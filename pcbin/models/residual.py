@@ -8,7 +8,6 @@ from typing import Any
 import numpy as np
 import torch
 
-from pcbin.errors import InputError
 from pcbin.formats.model_file import dump_model, load_model
 from pcbin.models.data import batch
 from pcbin.models.layers import Layer, linear
@@ -33,10 +32,10 @@ def with_residual(
 ) -> tuple[dict[str, Any], Weights]:
     """A model's description and weights with the latent cut to the head of its codes, and a tail behind it.
 
-    Raises InputError for a [residual] that does not fit the latent.
+    `pcbin.models.train.build` has checked that the recipe's [residual] fits the latent.
     """
     r = plan.residual
-    shortest = _check(plan, model)
+    shortest = min(int(model.get("nested", {}).get("shortest", r.head)), r.head)
     model, weights = _cut(model, weights, r.head, shortest)
     head = Model(load_model(dump_model(model, {}, stored(_arrays(weights), plan.name))))
     if report is not None:
@@ -55,17 +54,6 @@ def with_residual(
         "decoder": [{"op": "sum", "branches": [network, tail]}, model["decoder"][-1]],
     }
     return {**model, **description}, {**weights, **added}
-
-
-def _check(plan: Recipe, model: dict[str, Any]) -> int:
-    """The shortest code."""
-    r, where = plan.residual, f"recipe {plan.name!r}: [residual]"
-    if not 8 <= r.head <= plan.latent.size or any(n % 8 for n in (r.head, r.bits, r.default)):
-        raise InputError(f"{where} needs multiples of 8, and a head of at most the latent's size")
-    shortest = min(int(model.get("nested", {}).get("shortest", r.head)), r.head)
-    if r.bits <= r.head or not max(shortest, r.head) <= r.default <= r.bits:
-        raise InputError(f"{where} needs more bits than its head, and a default between the two")
-    return shortest
 
 
 def _cut(model: dict[str, Any], weights: Weights, head: int, shortest: int) -> tuple[dict[str, Any], Weights]:
