@@ -48,21 +48,25 @@ def batch(
     rng: np.random.Generator,
     *,
     progress: float,
-) -> Float32:
-    """A (size, points, 3) batch: sets by weight, fresh random points of each shape, augmented, normalised.
+) -> tuple[Float32, npt.NDArray[np.intp]]:
+    """A (size, points, 3) batch: sets by weight, fresh random points of each shape, augmented, normalised;
+    and (size,) the rows of its shapes in all sets one behind the other.
 
     `progress` goes from 0 to 1 over the training: weights move to their final values, and in the last third
     the augmentation fades to a quarter of its strength, so that the end is trained on shapes as they are.
     """
     weights = np.array([s.weight + (s.final_weight - s.weight) * progress for s in sets])
     strength = min(1.0, 1.0 - 0.75 * (progress - 2 / 3) * 3)
-    clouds = []
+    starts = np.cumsum([0, *map(len, sets)])
+    clouds, rows = [], []
     for which in rng.choice(len(sets), size, p=weights / weights.sum()):
         chosen = sets[which]
-        shape = chosen.points[rng.integers(len(chosen))].astype(np.float32)
+        row = rng.integers(len(chosen))
+        rows.append(starts[which] + row)
+        shape = chosen.points[row].astype(np.float32)
         if rng.random() < augmentation.splice * strength:
             other = chosen.points[rng.integers(len(chosen))].astype(np.float32)
             shape = splice(shape, other, rng.uniform(0.3, 0.7))
         shape = augmentation.apply(draw(shape, points, rng), rng, strength)
         clouds.append(renormalise(shape))
-    return np.stack(clouds)
+    return np.stack(clouds), np.array(rows)

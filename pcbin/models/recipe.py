@@ -14,9 +14,9 @@ from pcbin.models.jitter import Jitter
 
 T = TypeVar("T")
 
-MAY_BE_ZERO = {"bits", "tuning", "blocks", "warmup", "decay_every", "patience", "seed"}
+MAY_BE_ZERO = {"bits", "copies", "tuning", "blocks", "warmup", "decay_every", "patience", "seed"}
 NOT_EMPTY = {"point_widths", "classes"}
-PARTS = {"validation", "average", "decay", "mirror", "splice", "until"}  # at most 1
+PARTS = {"validation", "average", "decay", "mirror", "splice", "until", "own"}  # at most 1
 
 
 @dataclass(frozen=True)
@@ -88,6 +88,20 @@ class ObjectiveRecipe:
 
 
 @dataclass(frozen=True)
+class NeighbourhoodRecipe:
+    """[neighbourhood]: clusters of the training set, found without labels from who is whose neighbour; the
+    latent's mixture is asked to agree with them. Needs a latent with clusters."""
+
+    weight: float = 0.0  # of the cross entropy in the objective; 0: no such guidance
+    deskew: bool = False  # images: upright first
+    dimensions: int = 64  # principal components that neighbours are looked for in
+    copies: int = 0  # changed copies ([jitter], [augment]) of each that may be the nearer one
+    neighbours: int = 8
+    eigenvectors: tuple[int, ...] = (11, 20)  # the first and the last number of them that is tried
+    own: float = 0.0  # what the mixture's own opinion weighs beside the clusters, later in the training
+
+
+@dataclass(frozen=True)
 class Training:
     """[train]: the optimisation. AdamW, linear warm-up, then a cosine from `rate` to `final_rate`, or with
     `decay_every` a rate that is multiplied by `decay` every so many steps, down to `final_rate`. Weights are
@@ -122,6 +136,7 @@ class Recipe:
     decoder: DecoderRecipe = DecoderRecipe()
     residual: ResidualRecipe = ResidualRecipe()
     objective: ObjectiveRecipe = ObjectiveRecipe()
+    neighbourhood: NeighbourhoodRecipe = NeighbourhoodRecipe()
     augment: Augmentation = field(default_factory=Augmentation)  # of clouds
     jitter: Jitter = field(default_factory=Jitter)  # of images
     train: Training = Training()
@@ -155,6 +170,7 @@ def parse(table: dict[str, Any], where: str) -> Recipe:
         ("decoder", DecoderRecipe),
         ("residual", ResidualRecipe),
         ("objective", ObjectiveRecipe),
+        ("neighbourhood", NeighbourhoodRecipe),
         ("augment", Augmentation),
         ("jitter", Jitter),
         ("train", Training),
@@ -166,6 +182,21 @@ def parse(table: dict[str, Any], where: str) -> Recipe:
         raise InputError(f"{where}: data must be a list of tables; write [[data]]")
     parts["data"] = tuple(_build(Source, source, f"{where}: [[data]]") for source in sources)
     return _build(Recipe, {**table, **parts}, where)
+
+
+def _is(key: str, value: Any, declared: str) -> bool:
+    """Whether a value is of a field's declared type, and in its range."""
+    if declared.startswith(("tuple[int", "tuple[str")):
+        good = isinstance(value, list) and _are_items(value, declared)
+        return good and (len(value) > 0 or key not in NOT_EMPTY)
+    if declared.startswith("float"):
+        return type(value) in (int, float) and 0 <= value <= (1 if key in PARTS else sys.float_info.max)
+    if declared == "int":
+        return type(value) is int and value >= (0 if key in MAY_BE_ZERO else 1)
+    for kind in (bool, str, dict):
+        if declared.startswith(kind.__name__):
+            return isinstance(value, kind)
+    return True
 
 
 def _are_items(values: list[Any], declared: str) -> bool:
@@ -193,20 +224,7 @@ def _build(kind: type[T], table: Any, where: str) -> T:
     values = {}
     for key, value in table.items():
         declared = str(fields[key].type)
-        if declared.startswith(("tuple[int", "tuple[str")):
-            good = isinstance(value, list) and _are_items(value, declared)
-            good = good and (len(value) > 0 or key not in NOT_EMPTY)
-        elif declared.startswith("float"):
-            good = type(value) in (int, float) and 0 <= value <= (1 if key in PARTS else sys.float_info.max)
-        elif declared == "int":
-            good = type(value) is int and value >= (0 if key in MAY_BE_ZERO else 1)
-        elif declared.startswith("str"):
-            good = isinstance(value, str)
-        elif declared.startswith("dict"):
-            good = isinstance(value, dict)
-        else:
-            good = True
-        if not good:
+        if not _is(key, value, declared):
             raise InputError(f"{where}: {key} = {value!r} is not a valid {declared}")
         values[key] = tuple(value) if isinstance(value, list) else value
         if declared.startswith("float"):

@@ -41,7 +41,7 @@ def with_residual(
     if report is not None:
         report(f"residual: fitting {r.components} components to {r.clouds:,} clouds")
     rng = np.random.default_rng(plan.train.seed)
-    clouds = batch(task.sets, r.clouds, plan.train.points, plan.augment, rng, progress=AUGMENTED)
+    clouds, _ = batch(task.sets, r.clouds, plan.train.points, plan.augment, rng, progress=AUGMENTED)
     residual = fit_residual(head, clouds, bits=r.bits - r.head, components=r.components)
     if r.tuning:
         weights, residual = _tuned(model, weights, residual, plan, task, head, report)

@@ -16,12 +16,14 @@ import torch
 from pcbin.errors import InputError
 from pcbin.models import checkpoint
 from pcbin.models.latents import Latent, make_latent
+from pcbin.models.latents.mixture import Mixture
 from pcbin.models.layers import image_decoder, image_encoder, mlp, pointnet
 from pcbin.models.log import Log
+from pcbin.models.neighbourhood.labels import labels
 from pcbin.models.network import Network
-from pcbin.models.objective import Objective
+from pcbin.models.objective import Guidance, Objective
 from pcbin.models.recipe import Recipe, parse, without_none
-from pcbin.models.tasks import Task, make_task
+from pcbin.models.tasks import Batch, Task, make_task
 from pcbin.models.workers import Workers
 
 CHECKPOINT = "checkpoint.safetensors"
@@ -33,6 +35,8 @@ def build(recipe: Recipe) -> tuple[Network, Latent]:
     latent = make_latent(recipe.latent.kind, recipe.latent.size, **recipe.latent.options)
     if recipe.residual.bits:  # `freeze` fits it, but nobody wants to hear then that it cannot
         _check_residual(recipe, latent)
+    if recipe.neighbourhood.weight:
+        _check_neighbourhood(recipe, latent)
     e, d = recipe.encoder, recipe.decoder
     if d.image:
         height, width = d.image
@@ -42,6 +46,17 @@ def build(recipe: Recipe) -> tuple[Network, Latent]:
         encoder = pointnet(e.point_widths, e.widths, latent.outputs)
         decoder = mlp(latent.inputs, d.widths, d.points, blocks=d.blocks)
     return Network(encoder, decoder, latent), latent
+
+
+def _check_neighbourhood(recipe: Recipe, latent: Latent) -> None:
+    """Raises InputError where [neighbourhood] cannot guide this latent."""
+    n, where = recipe.neighbourhood, f"recipe {recipe.name!r}: [neighbourhood]"
+    if not isinstance(latent, Mixture):
+        raise InputError(f"{where} needs a latent with clusters: bernoulli-mixture or gaussian-mixture")
+    if len(n.eigenvectors) != 2 or n.eigenvectors[0] > n.eigenvectors[1]:
+        raise InputError(f"{where} eigenvectors = {list(n.eigenvectors)}; use [first, last]")
+    if recipe.augment.splice:
+        raise InputError(f"{where} needs splice = 0 in [augment]: a spliced shape has two clusters")
 
 
 def _check_residual(recipe: Recipe, latent: Latent) -> None:
@@ -90,7 +105,9 @@ def train(  # noqa: PLR0915 - a run from its first line to its last, to be read 
     torch.manual_seed(t.seed)
     network, latent = build(recipe)
     network.to(workers.device)
-    objective = workers.wrap(Objective(network, latent, recipe.objective, task.reconstruction))
+    objective = workers.wrap(
+        Objective(network, latent, recipe.objective, task.reconstruction, recipe.neighbourhood)
+    )
     optimiser = _optimiser(network, latent, recipe)
     averaged = {name: p.detach().clone() for name, p in network.named_parameters()}
     state: dict[str, Any] = {
@@ -119,6 +136,7 @@ def train(  # noqa: PLR0915 - a run from its first line to its last, to be read 
         report(f"no better for {t.patience} validations: stopped before")
         workers.close()
         return path
+    clusters = _clusters(recipe, latent, task, folder, workers, report=report)
     log = Log(folder, task.figure, step=state["step"], tensorboard=tensorboard) if workers.first else None
     began, saved = time.monotonic() - state["seconds"], time.monotonic()
     first, resumed = state["step"], time.monotonic()
@@ -128,10 +146,9 @@ def train(  # noqa: PLR0915 - a run from its first line to its last, to be read 
         if latent.pretrain and step == math.ceil(latent.pretrain * t.steps):
             _start(latent, network, averaged, task, workers)
             report(f"step {step:,}: the mixture is fitted")
-        seen, target = (
-            torch.from_numpy(x).to(workers.device) for x in task.batch(share, rng, step / t.steps)
-        )
-        loss = objective(seen, target, step / t.steps)
+        batch = task.batch(share, rng, step / t.steps)
+        seen, target = (torch.from_numpy(x).to(workers.device) for x in (batch.seen, batch.target))
+        loss = objective(seen, target, step / t.steps, _guidance(batch, clusters, workers))
         optimiser.zero_grad(set_to_none=True)
         loss.total.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 10.0)
@@ -141,6 +158,7 @@ def train(  # noqa: PLR0915 - a run from its first line to its last, to be read 
         _average(averaged, network, min(t.average, (step + 1) / (step + 10)))  # a short memory at first
         parts = {"total": loss.total, task.figure: loss.reconstruction, "kl": loss.kl}
         parts |= {f"term {name}": value for name, value in loss.terms.items()}
+        parts |= {"term guidance": loss.guidance} if clusters is not None else {}
         for name, value in parts.items():
             state["sums"][name] = state["sums"].get(name, 0.0) + float(value.detach())
         state["count"] += 1
@@ -174,6 +192,31 @@ def train(  # noqa: PLR0915 - a run from its first line to its last, to be read 
     workers.agree(None)  # no process leaves before the last checkpoint is written
     workers.close()
     return path
+
+
+def _clusters(
+    recipe: Recipe,
+    latent: Latent,
+    task: Task,
+    folder: Path,
+    workers: Workers,
+    *,
+    report: Callable[[str], None],
+) -> torch.Tensor | None:
+    """(S,) clusters of the training set that guide the training, where the recipe asks for it."""
+    if not isinstance(latent, Mixture) or not recipe.neighbourhood.weight:
+        return None
+    found = None
+    if workers.first:
+        found = labels(recipe, latent.components, task, folder, report=report)
+    return torch.from_numpy(workers.agree(found)).to(workers.device)
+
+
+def _guidance(batch: Batch, clusters: torch.Tensor | None, workers: Workers) -> Guidance | None:
+    if clusters is None:
+        return None
+    changed = None if batch.changed is None else torch.from_numpy(batch.changed).to(workers.device)
+    return Guidance(clusters[torch.from_numpy(batch.rows).to(workers.device)], changed)
 
 
 def _silent(_: str) -> None: ...

@@ -164,21 +164,24 @@ def sets(cloud: Any) -> list[CloudSet]:
 
 def test_batches(cloud: Any) -> None:
     strong = Augmentation(0.5, 0.3, 0.2, 0.1, 0.5)
-    found = batch(sets(cloud), 16, 40, strong, rng(1), progress=0.2)
+    found, rows = batch(sets(cloud), 16, 40, strong, rng(1), progress=0.2)
+    assert rows.shape == (16,)
     assert found.shape == (16, 40, 3)
     assert found.dtype == np.float32
     low, high = found.min(axis=1), found.max(axis=1)
     np.testing.assert_allclose(np.linalg.norm(high - low, axis=1), 1, atol=1e-5)
     np.testing.assert_allclose(high + low, 0, atol=1e-5)
-    np.testing.assert_array_equal(found, batch(sets(cloud), 16, 40, strong, rng(1), progress=0.2))
-    assert not np.array_equal(found, batch(sets(cloud), 16, 40, strong, rng(2), progress=0.2))
+    np.testing.assert_array_equal(found, batch(sets(cloud), 16, 40, strong, rng(1), progress=0.2)[0])
+    assert not np.array_equal(found, batch(sets(cloud), 16, 40, strong, rng(2), progress=0.2)[0])
 
 
 @pytest.mark.parametrize(("progress", "share"), [(0.0, 0.1), (0.5, 0.5), (1.0, 0.9)])
 def test_weights_move_with_the_progress(progress: float, share: float, cloud: Any) -> None:
-    found = batch(sets(cloud), 1000, 10, NOTHING, rng(), progress=progress)
-    flat = (np.ptp(found[:, :, 2], axis=1) < 1e-6).mean()
-    assert flat == pytest.approx(share, abs=0.05)
+    found, rows = batch(sets(cloud), 1000, 10, NOTHING, rng(), progress=progress)
+    flat = np.ptp(found[:, :, 2], axis=1) < 1e-6
+    assert flat.mean() == pytest.approx(share, abs=0.05)
+    np.testing.assert_array_equal(rows >= 5, flat)  # rows go on from set to set
+    assert set(rows) == set(range(10))
 
 
 @pytest.mark.parametrize(("progress", "strength"), [(0.0, 1.0), (0.6, 1.0), (5 / 6, 0.625), (1.0, 0.25)])
@@ -186,7 +189,7 @@ def test_augmentation_fades(progress: float, strength: float, cloud: Any) -> Non
     """The largest stretch of one axis against another is exp(2 scale strength)."""
     one = [CloudSet("one", sets(cloud)[0].points[:1])]
     plain = renormalise(one[0].points[0].astype(np.float32))
-    found = batch(one, 400, 80, Augmentation(mirror=0.0, scale=0.4), rng(), progress=progress)
+    found, _ = batch(one, 400, 80, Augmentation(mirror=0.0, scale=0.4), rng(), progress=progress)
     ratios = np.ptp(found, axis=1) / np.ptp(plain, axis=0)
     widest = np.log(ratios.max(axis=1) / ratios.min(axis=1)).max()
     assert 0.85 * 0.8 * strength < widest <= 0.8 * strength + 1e-3

@@ -57,15 +57,17 @@ def test_several_sets(data: Path) -> None:
 
 def test_batches(data: Path) -> None:
     found = task(data)
-    seen, target = found.batch(50, np.random.default_rng(3), 0.5)
+    seen, target, rows, changed = found.batch(50, np.random.default_rng(3), 0.5)
     np.testing.assert_array_equal(seen, target)
     assert seen.shape == (50, HEIGHT, WIDTH)
     assert seen.dtype == np.float32
     assert 0 <= seen.min() < seen.max() <= 1
     trained = {image.tobytes() for image in found.pixels}
     assert all(np.rint(255 * image).astype(np.uint8).tobytes() in trained for image in seen)
-    again, _ = found.batch(50, np.random.default_rng(3), 0.5)
-    other, _ = found.batch(50, np.random.default_rng(4), 0.5)
+    np.testing.assert_array_equal(np.rint(255 * target), found.pixels[rows])
+    assert changed is None
+    again = found.batch(50, np.random.default_rng(3), 0.5).seen
+    other = found.batch(50, np.random.default_rng(4), 0.5).seen
     np.testing.assert_array_equal(seen, again)
     assert (seen != other).any()
 

@@ -25,6 +25,14 @@ def relaxed_bits(logits: torch.Tensor, temperature: float) -> torch.Tensor:
     return torch.sigmoid((logits + u.log() - torch.log1p(-u)) / temperature)
 
 
+def straight_through(logits: torch.Tensor, *, stochastic: bool = False) -> torch.Tensor:
+    """Bits 0 and 1, of the sign of the logit or drawn, with the gradient of sigmoid(logits) (Bengio et al.,
+    2013)."""
+    p = torch.sigmoid(logits)
+    hard = torch.bernoulli(p) if stochastic else (logits > 0).to(p.dtype)
+    return hard + p - p.detach()
+
+
 def annealed(temperature: tuple[float, float], progress: float) -> float:
     """A temperature that falls geometrically from the first to the second as `progress` goes from 0 to 1."""
     start, end = temperature
@@ -95,9 +103,7 @@ class Bernoulli(Latent):
         if self.estimator == "gumbel":
             soft = relaxed_bits(params, annealed(self.temperature, progress))
         else:
-            p = torch.sigmoid(params)
-            hard = torch.bernoulli(p) if self.estimator == "stochastic" else (params > 0).to(p.dtype)
-            soft = hard + p - p.detach()
+            soft = straight_through(params, stochastic=self.estimator == "stochastic")
         return Sample(2 * soft - 1, {"z": fair_kl(params)})
 
     def mean(self, params: torch.Tensor) -> torch.Tensor:

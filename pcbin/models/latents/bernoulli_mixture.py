@@ -11,18 +11,19 @@ from torch.nn import functional
 from pcbin.errors import InputError
 from pcbin.models.bernoulli_em import fit_bernoulli_mixture
 from pcbin.models.latents.base import Sample
-from pcbin.models.latents.bernoulli import annealed, checked, relaxed_bits
+from pcbin.models.latents.bernoulli import annealed, checked, relaxed_bits, straight_through
 from pcbin.models.latents.mixture import Mixture
 
 Bound = Literal["relaxed", "exact"]
+MixtureEstimator = Literal["gumbel", "threshold"]
 
 
 class BernoulliMixture(Mixture):
     """p(c) = pi_c, p(z|c) = prod_k mu_ck^z_k (1 - mu_ck)^(1 - z_k), q(z|x) = Bernoulli(sigmoid(params)).
 
-    Bits are drawn with Gumbel-Softmax, relaxed to y in (0, 1), the temperature falling from `temperature[0]`
-    to `temperature[1]` behind the pre-training. The terms are those of equation 3 of poster B with q(c|y) of
-    equation 4:
+    estimator "gumbel": bits are drawn with Gumbel-Softmax, relaxed to y in (0, 1), the temperature falling
+    from `temperature[0]` to `temperature[1]` behind the pre-training. The terms are those of equation 3 of
+    poster B with q(c|y) of equation 4:
       bound "relaxed": y in place of z inside the logarithms, as the poster writes it. No bound on anything
       for y that are not bits.
       bound "exact": the expectations over q(z|x) in closed form at the q(c|y) of the draw, which is a lower
@@ -38,12 +39,17 @@ class BernoulliMixture(Mixture):
         temperature: tuple[float, float] = (1.0, 0.5),
         bound: Bound = "relaxed",
         pretrain: float = 0.0,
+        *,
+        estimator: MixtureEstimator = "gumbel",
     ) -> None:
         super().__init__(size, components, pretrain)
+        if estimator not in ("gumbel", "threshold"):
+            raise InputError(f"latent: unknown estimator {estimator!r}; use gumbel or threshold")
         if bound not in ("relaxed", "exact"):
             raise InputError(f"latent: unknown bound {bound!r}; use relaxed or exact")
         self.temperature = checked(temperature)
         self.bound = bound
+        self.estimator = estimator
         self.bit_logits = nn.Parameter(torch.randn(components, size))
 
     def component_log_likelihood(self, z: torch.Tensor) -> torch.Tensor:
@@ -52,6 +58,10 @@ class BernoulliMixture(Mixture):
         )
 
     def sample(self, params: torch.Tensor, progress: float = 1.0) -> Sample:
+        if self.estimator == "threshold":
+            z = straight_through(params)
+            joint_log = self.log_weights() + self.component_log_likelihood(z)
+            return Sample(z, {} if progress < self.pretrain else {"z": -torch.logsumexp(joint_log, dim=1)})
         joint = max(0.0, progress - self.pretrain) / (1 - self.pretrain)
         y = relaxed_bits(params, annealed(self.temperature, joint))
         if progress < self.pretrain:

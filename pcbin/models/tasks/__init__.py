@@ -6,11 +6,11 @@ from collections.abc import Callable
 from pathlib import Path
 
 from pcbin.models.recipe import Recipe
-from pcbin.models.tasks.base import Task
+from pcbin.models.tasks.base import Batch, Task
 from pcbin.models.tasks.clouds import Clouds
 from pcbin.models.tasks.pictures import Pictures
 
-__all__ = ["Clouds", "Pictures", "Task", "make_task"]
+__all__ = ["Batch", "Clouds", "Pictures", "Task", "make_task"]
 
 
 def make_task(recipe: Recipe, folder: Path, report: Callable[[str], None] | None = None) -> Task:

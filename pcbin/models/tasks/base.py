@@ -3,14 +3,28 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 import numpy as np
+import numpy.typing as npt
 import torch
 
 from pcbin.arrays import Float32
 from pcbin.models.latents import Latent
 from pcbin.models.network import Network
+
+
+class Batch(NamedTuple):
+    """What a training step is given."""
+
+    seen: Float32
+    """(size, ...): what the encoder is given."""
+    target: Float32
+    """(size, ...): what the decoder must return."""
+    rows: npt.NDArray[np.intp]
+    """(size,): which of the training set these are, in the order of `Task.whole`."""
+    changed: Float32 | None = None
+    """(size, ...): changed copies of what is seen, where the neighbourhood guides those too."""
 
 
 class Task(Protocol):
@@ -23,10 +37,14 @@ class Task(Protocol):
     validation: dict[str, np.ndarray]
     """What is held out, by set."""
 
-    def batch(self, size: int, rng: np.random.Generator, progress: float) -> tuple[Float32, Float32]:
-        """What the encoder is given and what the decoder must return, (size, ...) each.
+    def batch(self, size: int, rng: np.random.Generator, progress: float) -> Batch:
+        """A random batch. progress: 0 to 1 over the training."""
+        ...
 
-        progress: 0 to 1 over the training.
+    def features(self, deskew: bool, rng: np.random.Generator | None = None) -> Float32:
+        """(S, D): what neighbours in the training set are looked for by, in the order of `whole`.
+
+        rng: of copies changed as the recipe says.
         """
         ...
 

@@ -17,8 +17,10 @@ from pcbin.models.chamfer import chamfer
 from pcbin.models.data import CloudSet, batch, hold_out
 from pcbin.models.latents import Latent
 from pcbin.models.latents.nested import truncate
+from pcbin.models.neighbourhood.features import of_clouds
 from pcbin.models.network import Network
 from pcbin.models.recipe import Recipe, Source
+from pcbin.models.tasks.base import Batch
 
 REPORT_EVERY_S = 10.0
 TOGETHER = 32
@@ -37,9 +39,19 @@ class Clouds:
         self._seen = recipe.train.encoder_points
         self._augmentation = recipe.augment
 
-    def batch(self, size: int, rng: np.random.Generator, progress: float) -> tuple[Float32, Float32]:
-        clouds = batch(self.sets, size, self._points, self._augmentation, rng, progress=progress)
-        return clouds[:, rng.permutation(self._points)[: self._seen]], clouds
+    def batch(self, size: int, rng: np.random.Generator, progress: float) -> Batch:
+        clouds, rows = batch(self.sets, size, self._points, self._augmentation, rng, progress=progress)
+        return Batch(clouds[:, rng.permutation(self._points)[: self._seen]], clouds, rows)
+
+    def features(self, deskew: bool, rng: np.random.Generator | None = None) -> Float32:
+        if deskew:
+            raise InputError("[neighbourhood]: deskew is for images; leave it out for clouds")
+        made = []
+        for one in self.sets:
+            for cloud in one.points:
+                points = cloud[: self._points].astype(np.float32)
+                made.append(renormalise(points if rng is None else self._augmentation.apply(points, rng)))
+        return of_clouds(made)
 
     def reconstruction(self, decoded: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
         return 1e3 * chamfer(decoded, target)

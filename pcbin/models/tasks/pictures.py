@@ -15,8 +15,10 @@ from pcbin.metrics import image_psnr
 from pcbin.models.data import hold_out
 from pcbin.models.datasets.images import load_images
 from pcbin.models.latents import Latent
+from pcbin.models.neighbourhood.features import of_images
 from pcbin.models.network import Network
 from pcbin.models.recipe import Recipe
+from pcbin.models.tasks.base import Batch
 
 TOGETHER = 2048
 """Images that are evaluated at once."""
@@ -37,6 +39,7 @@ class Pictures:
             raise InputError(f"recipe {recipe.name!r}: no data; add a [[data]] table with a path")
         self._sigma = recipe.objective.sigma
         self._jitter = recipe.jitter
+        self._guided = recipe.neighbourhood.weight > 0
         self.validation: dict[str, np.ndarray] = {}
         self.content: list[dict[str, str | int]] = []
         kept = []
@@ -62,9 +65,16 @@ class Pictures:
             self.content.append({"path": source.path, "images": len(kept[-1])})
         self.pixels = np.concatenate(kept)
 
-    def batch(self, size: int, rng: np.random.Generator, progress: float) -> tuple[Float32, Float32]:
-        images = scaled(self.pixels[rng.integers(len(self.pixels), size=size)])
-        return self._jitter.apply(images, rng, progress), images
+    def batch(self, size: int, rng: np.random.Generator, progress: float) -> Batch:
+        rows = rng.integers(len(self.pixels), size=size)
+        images = scaled(self.pixels[rows])
+        changed = self._jitter.apply(images, rng, progress)
+        if self._guided:  # the jitter is for the clusters: the code is of the image as it is
+            return Batch(images, images, rows, changed)
+        return Batch(changed, images, rows)
+
+    def features(self, deskew: bool, rng: np.random.Generator | None = None) -> Float32:
+        return of_images(self.pixels, deskew=deskew, jitter=self._jitter, rng=rng)
 
     def reconstruction(self, decoded: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
         if self._sigma:
