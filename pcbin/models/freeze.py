@@ -23,12 +23,15 @@ from pcbin.models.entropy_fit import fit_table
 from pcbin.models.latents.bernoulli_mixture import BernoulliMixture
 from pcbin.models.model import PIXELS, UNIT_DIAGONAL, Codes, Model
 from pcbin.models.residual import with_residual
-from pcbin.models.tasks import Clouds, make_task
+from pcbin.models.tasks import Clouds, Pictures, Task, make_task
+from pcbin.models.tasks.pictures import scaled
 from pcbin.models.train import build
 from pcbin.models.weights import stored
 
 CODED = 4000
 """How many clouds of the set with the largest weight the entropy table is fitted to."""
+CODED_IMAGES = 30_000
+TOGETHER = 2048
 MEASURED = 500
 """How many clouds of each set are measured for the range of Chamfer distances in the model file."""
 
@@ -96,17 +99,17 @@ def freeze(
         halves |= {"mixture/weights": weights_.numpy(), "mixture/means": means.numpy()}
     if task is not None:
         info["training_set"] = task.content
-    if isinstance(task, Clouds):
         frozen = Model(load_model(dump_model(model, info, halves)))
+        table = fit_table(_codes(frozen, task, plan), default=frozen.default_bits)
+        model["entropy"] = {"components": len(table.weights)}
+        halves |= {"entropy/weights": table.weights, "entropy/means": table.means}
+    if isinstance(task, Clouds):
         info["chamfer_e3"] = {
             "training": {s.name: _range(frozen, s.points, plan.train.points) for s in task.sets},
             "validation": {
                 key: _range(frozen, clouds, plan.train.points) for key, clouds in task.validation.items()
             },
         }
-        table = fit_table(_codes(frozen, task.sets, plan.train.points), default=frozen.default_bits)
-        model["entropy"] = {"components": len(table.weights)}
-        halves |= {"entropy/weights": table.weights, "entropy/means": table.means}
     return dump_model(model, info, halves)
 
 
@@ -124,7 +127,17 @@ def _range(model: Model, points: npt.NDArray[Any], count: int) -> dict[str, floa
     return {"mean": float(np.mean(values)), **quantiles}
 
 
-def _codes(model: Model, sets: Sequence[CloudSet], count: int) -> Codes:
+def _codes(model: Model, task: Task, plan: recipe.Recipe) -> Codes:
+    """(n, K / 8) codes of the training set for the entropy table."""
+    if isinstance(task, Clouds):
+        return _cloud_codes(model, task.sets, plan.train.points)
+    assert isinstance(task, Pictures)
+    rows = np.sort(np.random.default_rng(0).permutation(len(task.pixels))[:CODED_IMAGES])
+    parts = [rows[start : start + TOGETHER] for start in range(0, len(rows), TOGETHER)]
+    return np.concatenate([model.encode(scaled(task.pixels[part])) for part in parts])
+
+
+def _cloud_codes(model: Model, sets: Sequence[CloudSet], count: int) -> Codes:
     """(n, K / 8) codes of training clouds of `count` points: of each set up to CODED by its final weight,
     which is its share of what the model is for.
     """

@@ -225,12 +225,40 @@ def test_frozen_mixture(trained: tuple[str, Path]) -> None:
 def test_what_the_file_of_an_image_model_says(trained: tuple[str, Path], data: Path) -> None:
     kind, path = trained
     file = load_model(freeze(path, data))
-    wanted = {"bits", "bit_values", "normalisation", "image", "encoder", "decoder"}
+    wanted = {"bits", "bit_values", "normalisation", "image", "encoder", "decoder", "entropy"}
     assert set(file.model) == wanted | ({"mixture"} if "mixture" in kind else set())
     assert (file.model["normalisation"], file.model["image"]) == ("pixels", [HEIGHT, WIDTH])
     assert [layer["op"] for layer in file.model["decoder"][-2:]] == ["sigmoid", "image"]
     assert file.info["training_set"] == [{"path": "set.npz", "images": 64}]
-    assert load_model(freeze(path, None)).id == file.id
+    alone = load_model(freeze(path, None))
+    assert set(alone.model) == set(file.model) - {"entropy"}
+
+
+def test_codes_of_images_are_entropy_coded(
+    trained: tuple[str, Path], data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """With a table of the training images' codes, exactly, in fewer bits than the codes have."""
+    import pcbin
+    from pcbin.models.entropy_fit import fit_table
+
+    monkeypatch.setattr("pcbin.models.freeze.TOGETHER", 50)  # in several parts
+    kind, path = trained
+    model = Model(load_model(freeze(path, data)))
+    assert model.entropy_table is not None
+    pixels = Pictures(plan(kind), data).pixels
+    codes = model.encode((pixels / np.float32(255)).astype(np.float32))
+    np.testing.assert_array_equal(model.entropy_table.means, fit_table(codes).means)
+    held = patterns(400, 3)[0]
+    assert model.entropy_table.cost(Codec(model).image_codes(held)).mean() < 7.5
+    sizes = []
+    for entropy in (False, True):
+        file = tmp_path / f"{entropy}.pcb"
+        with pcbin.open(file, "w", model=model, entropy=entropy) as archive:
+            archive.extend(held)
+        with pcbin.open(file, model=model) as archive:
+            np.testing.assert_array_equal(archive.codes(), Codec(model).image_codes(held))
+        sizes.append(file.stat().st_size)
+    assert sizes[1] <= sizes[0]
 
 
 def test_collapsed_mixture_can_be_frozen(data: Path, tmp_path: Path) -> None:
