@@ -1,4 +1,4 @@
-"""`pcbin reproduce`: the studies of the two posters, from data to page."""
+"""`pcbin reproduce`: the studies of the two posters and of what goes beyond them, from data to page."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pcbin.errors import PcbinError, missing
 
 @click.group()
 def reproduce() -> None:
-    """Make the tables and figures of the posters anew, from training to page.
+    """Make the tables and figures of the posters, and of what goes beyond them, anew: from training to page.
 
     A study that was stopped goes on where it was when the same command is given again. Needs
     pcbin[train,viz].
@@ -94,6 +94,35 @@ def poster_b(data: Path, out: Path, quick: bool, seeds: int | None, device: str)
       pcbin reproduce poster-b ../data --quick
     """
     _run("poster_b", data, out, seeds=seeds, tiny=quick, device=device)
+
+
+@reproduce.command("beyond-b")
+@data
+@output("reproduced/beyond-b")
+@quick
+@click.option(
+    "--fashion",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="Folder of Fashion-MNIST's IDX files; left out without it.",
+)
+@click.option(
+    "--seeds", type=click.IntRange(2), metavar="N", help="Runs of each main setting.  [default: 10]"
+)
+@options.device
+def beyond_b(data: Path, out: Path, quick: bool, **settings: Any) -> None:
+    """Clusters of the neighbourhood graph, read from binary codes.
+
+    DATA is a folder with mnist.npz, and with ModelNet10's .npz files if clouds are wanted; or an .npz file
+    like MNIST's. Labels are used to measure, never to train or to choose.
+
+    \b
+    Examples:
+      pcbin reproduce beyond-b ../data
+      pcbin reproduce beyond-b ../data --fashion /usr/share/datasets/fashion-mnist
+      pcbin reproduce beyond-b ../data --quick
+    """
+    _run("beyond_b", data, out, tiny=quick, **settings)
 
 
 def _run(study: str, data: Path, out: Path, **settings: Any) -> None:

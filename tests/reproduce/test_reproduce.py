@@ -17,8 +17,10 @@ from pcbin import cluster  # noqa: E402
 from pcbin.cli.reproduce import reproduce as command  # noqa: E402
 from pcbin.errors import InputError  # noqa: E402
 from pcbin.models import checkpoint  # noqa: E402
-from pcbin.reproduce import poster_a, poster_b, runs  # noqa: E402
+from pcbin.reproduce import beyond_b, poster_a, poster_b, runs  # noqa: E402
+from pcbin.reproduce.beyond_b.clouds import study as study_clouds  # noqa: E402
 from pcbin.reproduce.generation import chamfer_matrix, generation  # noqa: E402
+from pcbin.reproduce.page import Page  # noqa: E402
 from pcbin.reproduce.poster_a import measure  # noqa: E402
 from pcbin.reproduce.poster_a.sets import find  # noqa: E402
 
@@ -156,6 +158,49 @@ def test_poster_b_has_every_system(data: Path, tmp_path: Path) -> None:
     assert said.count(cell.stem) == 1
     assert not any(line.startswith("k-means") for line in said)
     assert cell.exists()
+
+
+def test_beyond_b_has_every_system(data: Path, tmp_path: Path) -> None:
+    said: list[str] = []
+    page = beyond_b.reproduce(
+        data, tmp_path, tiny=True, fashion=data / "mnist.npz", command="pcbin x", report=said.append
+    )
+    check_page(page, 6)
+    found = json.loads(page.with_suffix(".json").read_text(encoding="utf-8"))
+    assert set(found["mnist"]) == {"16", "32"}
+    for bits, row in found["mnist"].items():
+        assert row["seeds"] == [0, 1]
+        assert row["acc_mean"] == pytest.approx(np.mean(row["acc_of_seeds"]))
+        assert row["bpp"] == pytest.approx(int(bits) / 144)
+        assert 0 < row["bpp_coded"] <= row["bpp"] * 1.2
+        assert row["psnr_mse_mean"] > 0
+    assert set(found["beside"]) == {"binary-16", "binary-32", "VAB-80", "VaDE-10", "K-means", "GMM"}
+    assert set(found["fashion"]) == {"neighbours-plain-32", "binary-32", "VaDE-10", "K-means"}
+    run = tmp_path / "mnist" / "runs" / found["vendor_and_consumer"]["run"]
+    assert cluster.Mixture.load(run / "mixture.pcbm").means.shape == (10, 32)
+    assert "clouds" in found
+    said.clear()
+    beyond_b.reproduce(data, tmp_path, tiny=True, command="pcbin x", report=said.append)
+    assert not any(line.startswith(("neighbours", "clouds")) for line in said)  # all of it is there
+
+
+def test_clouds_of_beyond_b(tmp_path: Path) -> None:
+    """Three classes in ModelNet10's three files, so far apart that the neighbourhood knows them."""
+    rng = np.random.default_rng(0)
+    sizes = {"modelnet10_chair": (1, 0.1, 1), "modelnet10_others_2048": (0.1, 1, 0.1),
+             "modelnet10_others_1024": (1, 1, 1)}  # fmt: skip
+    for name, size in sizes.items():
+        clouds = rng.uniform(-0.3, 0.3, (30, 64, 3)) * size
+        labels = {} if name.endswith("chair") else {"label": [name] * 30}
+        np.savez(tmp_path / f"{name}.npz", points=clouds, split=["train"] * 20 + ["test"] * 10, **labels)
+    page = Page(tmp_path / "out", "x", "x")
+    found = study_clouds(page, tmp_path, tmp_path / "out", tiny=True, device="cpu", report=lambda _: None)
+    assert set(found) == {"neighbours-clouds-16", "binary-clouds-16", "ae-clouds-16"}
+    assert set(found["neighbours-clouds-16"]) == {"k_means", "mixture", "chamfer_e3", "steps", "minutes"}
+    assert found["ae-clouds-16"]["k_means"]["nmi"] > 0.5
+    assert (
+        json.loads((tmp_path / "out" / "ae-clouds-16" / "figures.json").read_text()) == found["ae-clouds-16"]
+    )
 
 
 def test_a_class_of_a_set_of_many(data: Path, tmp_path: Path) -> None:

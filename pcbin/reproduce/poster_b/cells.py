@@ -121,9 +121,9 @@ class Study:
             train=dataclasses.replace(plan.train, seed=cell.seed),
         )
         train(plan, self.data, cell.run, device=self.device, report=lambda line: self.report("  " + line))
-        return self._vade(cell) if cell.system == "VaDE" else self._vab(cell)
+        return self._floats(cell) if plan.latent.kind == "gaussian-mixture" else self._bits(cell)
 
-    def _vade(self, cell: Cell) -> dict[str, Any]:
+    def _floats(self, cell: Cell) -> dict[str, Any]:
         system = runs.load(cell.run)
         test = scaled(self.test.pixels)
         with torch.no_grad():
@@ -138,23 +138,32 @@ class Study:
             "steps": system.recipe.train.steps,
         }
 
-    def _vab(self, cell: Cell) -> dict[str, Any]:
-        """Through the frozen model and real files: vendor and consumer share nothing else."""
+    def _bits(self, cell: Cell) -> dict[str, Any]:
+        """Through the frozen model and real files: vendor and consumer share nothing else.
+
+        A latent without a mixture gets one that is fitted to its training codes.
+        """
         vendor = Codec(frozen(cell, self.data))
         archive, mixture = cell.run / "test.pcb", cell.run / "mixture.pcbm"
         with pcbin.open(archive, "w", model=vendor.model) as writer:
             writer.extend(self.test.pixels)
-        found = Mixture.of(vendor.model)
+        trained = vendor.image_codes(self.train.pixels)
+        found = (
+            Mixture.fit(trained, CLUSTERS, model_id=vendor.model.id, seed=cell.seed)
+            if vendor.model.mixture is None
+            else Mixture.of(vendor.model)
+        )
         found.save(mixture, overwrite=True)
         clusters = consume(archive, mixture)
         test = scaled(self.test.pixels)
         with pcbin.open(archive) as reader:
             decoded = np.stack(list(vendor.images(reader.codes()))) / 255
-        sizes = np.bincount(found.labels(vendor.image_codes(self.train.pixels)))
+        sizes = np.bincount(found.labels(trained))
         return {
             **self._measured(clusters),
             **_quality(test, decoded),
             "bpp": cell.size / test[0].size,
+            **coded(vendor, self.test.pixels, cell.run / "test-coded.pcb"),
             "evenness": evenness(sizes[sizes > 0] / sizes.sum()),
             "steps": self.recipes[cell.system].train.steps,
         }
@@ -166,6 +175,21 @@ def frozen(cell: Cell, data: Path) -> Model:
     if not path.exists():
         write_atomic(path, freeze(cell.run / CHECKPOINT, data), overwrite=True)
     return Model(load_model(path.read_bytes(), where=str(path)))
+
+
+def coded(vendor: Codec, pixels: npt.NDArray[np.uint8], path: Path) -> dict[str, float]:
+    """What images cost entropy coded, in bits per pixel: their codes, and a file of them with everything.
+
+    The file is written at `path` and read back; the codes must be the same.
+    """
+    codes = vendor.image_codes(pixels)
+    with pcbin.open(path, "w", model=vendor.model, entropy=True) as writer:
+        writer.extend(pixels)
+    with pcbin.open(path, model=vendor.model) as reader:
+        if not np.array_equal(reader.codes(), codes):
+            raise RuntimeError(f"{path}: entropy coding lost a code")  # never: it is exact
+    cost = float(vendor.table_to_write_with().cost(codes).sum())
+    return {"bpp_coded": cost / pixels.size, "bpp_file_coded": 8 * path.stat().st_size / pixels.size}
 
 
 def consume(archive: Path, mixture: Path) -> Clusters:

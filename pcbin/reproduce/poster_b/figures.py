@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 Curve = Sequence[tuple[float, float, float]]
 """Bits per pixel, mean, standard error."""
-COLOURS = ("#3b7dd8", "#d1495b", "#2a9d8f", "#b07d2b")
+COLOURS = ("#3b7dd8", "#d1495b", "#2a9d8f", "#b07d2b", "#7b5ea7", "#6b7280")
 
 
 def against_rate(curves: Mapping[str, Curve], lines: Mapping[str, tuple[float, float]], label: str) -> Figure:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from pcbin.reproduce.draw import images, pyplot
 from pcbin.reproduce.page import Page
 from pcbin.reproduce.poster_b import figures
 from pcbin.reproduce.poster_b.cells import Cell, Study, consume, frozen
+from pcbin.reproduce.poster_b.many import Found, chosen, make_all, summary, write_few
 
 POSTER = {"K-means": 55.37, "GMM": 42.22, "VaDE": 95.30, "VAB": 71.69}
 """The best accuracies of the poster's table 1, in per cent."""
@@ -65,7 +66,7 @@ def reproduce(
     recipes = {name: runs.shipped(name.lower()) for name in ("VaDE", "VAB", "VAB-plain")}
     if tiny:
         sets = {split: Images(one.pixels[:1000], one.labels[:1000]) for split, one in sets.items()}
-        path = _written(sets, out / "data" / path.name)
+        path = write_few(sets, out / "data" / path.name)
         recipes = {key: runs.smaller(plan, steps=60, widths=64) for key, plan in recipes.items()}
     shape = sets["train"].pixels.shape[1:]
     recipes = {
@@ -85,9 +86,9 @@ def reproduce(
         *(("VaDE", dimensions) for dimensions in size.dimensions),
     ]
     cells = [[Cell(system, setting, seed, out) for seed in range(size.seeds)] for system, setting in plan]
-    found = _all(study, cells, report)
+    found = make_all(study, cells, report)
     key = path.name.removesuffix(".npz")
-    rows = {_key(*which): {"title": _title(*which), **_summary(found[which])} for which in plan}
+    rows = {_key(*which): {"title": _title(*which), **summary(found[which])} for which in plan}
     page = Page(out, "poster-b", "Poster B: deep clustering of compressed variational embeddings")
     page.text(
         "A vendor sends images as binary codes; a consumer finds their clusters from the codes and the "
@@ -97,7 +98,7 @@ def reproduce(
     _table(page, rows, sets, size)
     _curves(page, rows, size)
     results: dict[str, Any] = {key: rows}
-    best = Cell("VAB", MAIN["VAB"], _chosen(found["VAB", MAIN["VAB"]])["seed"], out)
+    best = Cell("VAB", MAIN["VAB"], chosen(found["VAB", MAIN["VAB"]])["seed"], out)
     results["vendor_and_consumer"] = _consumer(page, best, study)
     _pictures(page, study, out, found)
     page.heading("How this was made")
@@ -112,24 +113,6 @@ def reproduce(
     return written
 
 
-Found = dict[tuple[str, int], list[dict[str, Any]]]
-
-
-def _all(study: Study, cells: Sequence[Sequence[Cell]], report: Callable[[str], None]) -> Found:
-    """Every cell, seed by seed, so that a study that is stopped has some of everything."""
-    found: Found = {(group[0].system, group[0].size): [] for group in cells}
-    order = [cell for seed in zip(*cells, strict=True) for cell in seed]
-    for number, cell in enumerate(order):
-        made = not cell.result.exists()
-        found[cell.system, cell.size].append(study.cell(cell))
-        rest = order[number + 1 :]
-        spent = {key: np.mean([c["minutes"] for c in group]) for key, group in found.items() if group}
-        left = sum(spent.get((c.system, c.size), 0.0) for c in rest if not c.result.exists())
-        if made and left and all((c.system, c.size) in spent for c in rest):
-            report(f"  {number + 1} of {len(order)}, ETA {left:.0f} min")
-    return found
-
-
 def _key(system: str, setting: int) -> str:
     """What a row is called in the JSON: VAB is the main setting's, VAB-40 another one's."""
     return system if setting in (0, MAIN.get(system)) else f"{system}-{setting}"
@@ -139,28 +122,6 @@ def _title(system: str, setting: int) -> str:
     unit = "floats" if system == "VaDE" else "bits"
     name = "VAB as written" if system == "VAB-plain" else system
     return f"{name}, {setting} {unit}" if setting else name
-
-
-def _summary(cells: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """Best, mean and standard error of the mean over the seeds."""
-    summary: dict[str, Any] = {}
-    for name in ("acc", "nmi", "ari", "psnr", "psnr_mse"):
-        if name in cells[0]:
-            values = np.array([cell[name] for cell in cells])
-            summary |= {
-                f"{name}_best": float(values.max()),
-                f"{name}_mean": float(values.mean()),
-                f"{name}_sem": float(values.std(ddof=1) / np.sqrt(len(values))),
-            }
-    summary["bpp"] = cells[0].get("bpp")
-    summary["seeds"] = [cell["seed"] for cell in cells]
-    summary["acc_of_seeds"] = [cell["acc"] for cell in cells]
-    if "evenness" in cells[0]:
-        summary["acc_of_the_most_even"] = _chosen(cells)["acc"]
-    if "fit" in cells[0]:  # the lowest inertia, or the highest likelihood
-        summary["acc_of_the_best_fit"] = max(cells, key=lambda cell: float(cell["fit"]))["acc"]
-    summary["minutes_mean"] = round(float(np.mean([cell["minutes"] for cell in cells])), 2)
-    return summary
 
 
 def _table(page: Page, rows: dict[str, dict[str, Any]], sets: dict[str, Images], size: Size) -> None:
@@ -219,11 +180,6 @@ def _curves(page: Page, rows: dict[str, dict[str, Any]], size: Size) -> None:
         )
 
 
-def _chosen(cells: Sequence[dict[str, Any]]) -> dict[str, Any]:
-    """The run that one would take without labels: that with the most evenly sized clusters in training."""
-    return max(cells, key=lambda cell: float(cell["evenness"]))
-
-
 def _consumer(page: Page, cell: Cell, study: Study) -> dict[str, Any]:
     """The consumer's side again, for the page: from two files."""
     archive, mixture = cell.run / "test.pcb", cell.run / "mixture.pcbm"
@@ -265,7 +221,7 @@ def _pictures(page: Page, study: Study, out: Path, found: Found) -> None:
     page.figure(
         "reconstructions", images(rows), "The first test image of each class, seed 0 of every system."
     )
-    model = frozen(Cell("VAB", MAIN["VAB"], _chosen(found["VAB", MAIN["VAB"]])["seed"], out), study.data)
+    model = frozen(Cell("VAB", MAIN["VAB"], chosen(found["VAB", MAIN["VAB"]])["seed"], out), study.data)
     assert model.mixture is not None
     weights, means = model.mixture
     rng = np.random.default_rng(0)
@@ -277,12 +233,3 @@ def _pictures(page: Page, study: Study, out: Path, found: Found) -> None:
         "components", images(drawn),
         "Images decoded from codes drawn from each component of VAB's mixture; on the left its weight.",
     )  # fmt: skip
-
-
-def _written(sets: dict[str, Images], path: Path) -> Path:
-    """The few images of a try, as a set of their own."""
-    path = path.with_suffix(".npz")
-    path.parent.mkdir(parents=True, exist_ok=True)
-    train, test = sets["train"], sets["test"]
-    np.savez(path, x_train=train.pixels, y_train=train.labels, x_test=test.pixels, y_test=test.labels)
-    return path

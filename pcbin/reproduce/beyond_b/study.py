@@ -1,0 +1,271 @@
+"""Beyond poster B from data to page."""
+
+from __future__ import annotations
+
+import dataclasses
+import time
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from pcbin.codec import Codec
+from pcbin.errors import InputError
+from pcbin.metrics import matched
+from pcbin.models.datasets.images import Images, load_images
+from pcbin.models.recipe import Recipe, Source
+from pcbin.models.tasks.pictures import scaled
+from pcbin.reproduce import runs
+from pcbin.reproduce.about import versions
+from pcbin.reproduce.beyond_b import clouds
+from pcbin.reproduce.draw import images, pyplot
+from pcbin.reproduce.page import Page
+from pcbin.reproduce.poster_b import figures
+from pcbin.reproduce.poster_b.cells import Cell, Study, consume, frozen
+from pcbin.reproduce.poster_b.many import Found, make_all, summary, write_few
+
+NEW, PLAIN = "neighbours", "neighbours-plain"
+TITLES = {NEW: "neighbourhoods", PLAIN: "neighbourhoods, plain", "binary": "binary autoencoder"}
+MNIST, FASHION = "mnist", "fashion"
+Json = dict[str, Any]
+
+
+@dataclass(frozen=True)
+class Size:
+    """How many seeds of what."""
+
+    seeds: int = 10  # of the lengths that the claims are about
+    others: int = 3
+    bits: tuple[int, ...] = (64, 128)
+    more: tuple[int, ...] = (32, 256)  # for the curves
+
+    def plan(self) -> list[tuple[str, int, int]]:
+        """(system, bits or dimensions, seeds)."""
+        return [
+            *((NEW, bits, self.seeds) for bits in self.bits),
+            *((NEW, bits, self.others) for bits in self.more),
+            *(("binary", bits, self.others) for bits in self.bits),
+            ("VAB", 80, self.others),
+            ("VaDE", 10, self.others),
+            ("K-means", 0, self.seeds),
+            ("GMM", 0, self.seeds),
+        ]
+
+    def plan_of_fashion(self) -> list[tuple[str, int, int]]:
+        return [
+            (PLAIN, self.bits[-1], self.others),
+            ("binary", self.bits[-1], self.others),
+            ("VaDE", 10, self.others),
+            ("K-means", 0, self.others),
+        ]
+
+
+def reproduce(
+    data: Path,
+    out: Path,
+    *,
+    fashion: Path | None = None,
+    seeds: int | None = None,
+    tiny: bool = False,
+    device: str = "cpu",
+    command: str = "",
+    report: Callable[[str], None] = print,
+) -> Path:
+    """Makes every system with every seed, measures, and writes the page; returns its path.
+
+    data: a folder with mnist.npz, and with ModelNet10's files if clouds are wanted; or an .npz file like
+    MNIST's. fashion: a folder of Fashion-MNIST's IDX files; left out without it. tiny: a try on few images
+    with small networks. Raises InputError, MissingDependency.
+    """
+    pyplot()  # what is missing is said before hours of training
+    began = time.monotonic()
+    size = Size(seeds=2, others=2, bits=(16, 32), more=()) if tiny else Size()
+    size = dataclasses.replace(size, seeds=seeds or size.seeds)
+    page = Page(out, "beyond-b", "Beyond poster B: clusters of neighbourhoods, read from bits")
+    page.text(
+        "The clusters of a set's neighbourhood graph, found without labels, guide the training of binary "
+        "codes and their Bernoulli mixture; the consumer then reads clusters from the codes and the mixture "
+        "alone, as in poster B. Every choice of the recipe was fixed before the runs of this page; labels "
+        "are used to measure, never to train or to choose."
+    )
+    results: Json = {}
+    path = data / "mnist.npz" if (data / "mnist.npz").is_file() else data
+    digits = _study(path, out / MNIST, tiny, device, report)
+    rows, found = _measured(digits, size.plan(), out / MNIST, report)
+    _table(page, "Handwritten digits", MNIST, rows, digits)
+    _curves(page, rows, size)
+    results[MNIST] = {str(bits): rows[NEW, bits] for bits in (*size.bits, *size.more)}
+    results["beside"] = {_key(*which): row for which, row in rows.items() if which[0] != NEW}
+    results["vendor_and_consumer"] = _consumer(page, Cell(NEW, size.bits[-1], 0, out / MNIST), digits)
+    _pictures(page, digits, out / MNIST, found)
+    if fashion is not None:
+        clothes = _study(fashion, out / FASHION, tiny, device, report)
+        rows, _ = _measured(clothes, size.plan_of_fashion(), out / FASHION, report)
+        _table(page, "Clothes, without what is known about digits", FASHION, rows, clothes)
+        results[FASHION] = {_key(*which): row for which, row in rows.items()}
+    if tiny or clouds.there(data):
+        results["clouds"] = clouds.study(page, data, out / "clouds", tiny=tiny, device=device, report=report)
+    page.heading("How this was made")
+    results["about"] = {
+        **versions(command),
+        "minutes_of_this_call": round((time.monotonic() - began) / 60, 1),
+    }
+    page.text(
+        f"`{command}`. Recipes: `neighbours.toml`, `neighbours-plain.toml`, `neighbours-clouds.toml`, "
+        "`binary.toml`, `vab.toml` and `vade.toml` in `pcbin/reproduce/recipes`, the number of bits and the "
+        "seed changed."
+    )
+    made = page.finish(results)
+    report(f"{made}  ({(time.monotonic() - began) / 60:.1f} min)")
+    return made
+
+
+def _study(path: Path, out: Path, tiny: bool, device: str, report: Callable[[str], None]) -> Study:
+    sets = {split: load_images(path, split=split) for split in ("train", "test")}
+    if (sets["test"].labels < 0).any():
+        raise InputError(f"{path}: the test images have no labels; accuracy cannot be measured")
+    recipes = {name: runs.shipped(name.lower()) for name in (NEW, PLAIN, "binary", "VAB", "VaDE")}
+    if tiny:
+        sets = {split: Images(one.pixels[:600], one.labels[:600]) for split, one in sets.items()}
+        path = write_few(sets, out / "data" / path.name)
+        recipes = {key: _smaller(plan) for key, plan in recipes.items()}
+    shape = sets["train"].pixels.shape[1:]
+    recipes = {
+        key: dataclasses.replace(
+            plan,
+            data=(Source(path=path.name, split="train"),),
+            decoder=dataclasses.replace(plan.decoder, image=shape),
+        )
+        for key, plan in recipes.items()
+    }
+    return Study(path.parent, sets["train"], sets["test"], recipes, device, report)
+
+
+def _smaller(plan: Recipe) -> Recipe:
+    few = dataclasses.replace(plan.neighbourhood, copies=min(plan.neighbourhood.copies, 2))
+    return dataclasses.replace(runs.smaller(plan, steps=60, widths=64), neighbourhood=few)
+
+
+def _measured(
+    study: Study, plan: Sequence[tuple[str, int, int]], out: Path, report: Callable[[str], None]
+) -> tuple[dict[tuple[str, int], Json], Found]:
+    cells = [[Cell(system, size, seed, out) for seed in range(seeds)] for system, size, seeds in plan]
+    found = make_all(study, cells, report)
+    rows = {}
+    for which, group in found.items():
+        row = summary(group)
+        if "bpp_coded_mean" in row:
+            row["bpp_coded"] = row["bpp_coded_mean"]
+        rows[which] = row
+    return rows, found
+
+
+def _key(system: str, size: int) -> str:
+    return f"{system}-{size}" if size else system
+
+
+def _title(system: str, size: int) -> str:
+    unit = "floats" if system == "VaDE" else "bits"
+    return f"{TITLES.get(system, system)}, {size} {unit}" if size else system
+
+
+def _table(page: Page, heading: str, name: str, rows: Mapping[tuple[str, int], Json], study: Study) -> None:
+    page.heading(heading)
+
+    def figure(row: Json, key: str, factor: float = 1.0, digits: int = 2) -> str:
+        if f"{key}_mean" not in row:
+            return "-"
+        return f"{factor * row[f'{key}_mean']:.{digits}f} ± {factor * row[f'{key}_sem']:.{digits}f}"
+
+    head = ["system", "seeds", "ACC, %", "worst seed, %", "NMI, %", "ARI, %", "PSNR of mean, dB", "PSNR, dB"]
+    head += ["bits per pixel", "entropy coded", "minutes"]
+    lines = [
+        [
+            _title(*which),
+            str(len(row["seeds"])),
+            figure(row, "acc", 100),
+            f"{100 * min(row['acc_of_seeds']):.2f}",
+            figure(row, "nmi", 100),
+            figure(row, "ari", 100),
+            figure(row, "psnr_mse"),
+            figure(row, "psnr"),
+            f"{row['bpp']:.3f}" if row["bpp"] else "-",
+            f"{row['bpp_coded']:.3f}" if "bpp_coded" in row else "-",
+            f"{row['minutes_mean']:.1f}",
+        ]
+        for which, row in rows.items()
+    ]
+    page.table(
+        f"{name}-table", head, lines,
+        f"Trained on {len(study.train):,} images without labels, measured on {len(study.test):,}; mean ± "
+        "standard error of the mean over the seeds. ACC: clusters matched to classes by the Hungarian "
+        "method. PSNR of mean: 10 log10(1 / mean squared error); PSNR: mean over the images. Entropy coded: "
+        "with the integer table that the model carries. A float is charged 32 bits.",
+    )  # fmt: skip
+
+
+def _curves(page: Page, rows: Mapping[tuple[str, int], Json], size: Size) -> None:
+    systems: dict[str, list[tuple[str, int]]] = {}
+    for which in rows:
+        if which[1]:
+            systems.setdefault(TITLES.get(which[0], which[0]), []).append(which)
+    for name, factor, label, caption in (
+        ("acc", 100, "ACC, %", "Clustering accuracy"),
+        ("psnr_mse", 1, "PSNR of the mean squared error, dB", "PSNR"),
+    ):
+        for rate, said in (("bpp", ""), ("bpp_coded", ", entropy coded")):
+            curves = {
+                title: [
+                    (rows[one][rate], factor * rows[one][f"{name}_mean"], factor * rows[one][f"{name}_sem"])
+                    for one in group
+                    if rate in rows[one]
+                ]
+                for title, group in systems.items()
+            }
+            lines = {
+                system: (100 * rows[system, 0]["acc_mean"], 100 * rows[system, 0]["acc_sem"])
+                for system in ("K-means", "GMM")
+                if name == "acc" and (system, 0) in rows
+            }
+            page.figure(
+                f"{name.split('_')[0]}-against-{rate.replace('_', '-')}",
+                figures.against_rate({k: v for k, v in curves.items() if v}, lines, label),
+                f"{caption} against the rate{said}: means over the seeds, the band is the standard error.",
+            )
+
+
+def _consumer(page: Page, cell: Cell, study: Study) -> Json:
+    """The consumer's side again, for the page: from two files."""
+    archive, mixture = cell.run / "test.pcb", cell.run / "mixture.pcbm"
+    table = matched(study.test.labels, consume(archive, mixture))
+    sizes = {"codes": archive.stat().st_size, "mixture": mixture.stat().st_size}
+    sizes["codes_entropy_coded"] = (cell.run / "test-coded.pcb").stat().st_size
+    page.heading("Vendor and consumer")
+    page.text(
+        f"{len(study.test):,} test images in one file of {sizes['codes']:,} bytes "
+        f"({sizes['codes_entropy_coded']:,} entropy coded), and a mixture of {sizes['mixture']:,} bytes: "
+        "from these two alone, without any network, the clusters are right for "
+        f"{100 * float(np.trace(table) / table.sum()):.2f} % of the images. By hand: "
+        f"`pcbin cluster test.pcb --mixture mixture.pcbm`. The run is the one with seed 0 ({cell.name})."
+    )
+    page.figure(
+        "confusion", figures.confusion(table), "Test images of each class in the consumer's clusters."
+    )
+    return {"run": cell.name, **{f"{k}_bytes": v for k, v in sizes.items()}, "confusion": table.tolist()}
+
+
+def _pictures(page: Page, study: Study, out: Path, found: Found) -> None:
+    """The first test image of each class as the binary systems give it back."""
+    first = [int(np.flatnonzero(study.test.labels == label)[0]) for label in np.unique(study.test.labels)]
+    rows: list[tuple[str, Any]] = [("original", scaled(study.test.pixels[first]))]
+    for system, size in found:
+        if system in (NEW, "binary", "VAB"):
+            codec = Codec(frozen(Cell(system, size, 0, out), study.data))
+            made = np.stack(list(codec.images(codec.image_codes(study.test.pixels[first])))) / 255
+            rows.append((_title(system, size), made))
+    page.heading("Reconstructions")
+    page.figure(
+        "reconstructions", images(rows), "The first test image of each class, seed 0 of every system."
+    )
