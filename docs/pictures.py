@@ -52,7 +52,8 @@ def main() -> None:
     parser.add_argument("--out", type=Path, default=IMAGES, help="folder for the pictures")
     options = parser.parse_args()
     codec = pcbin.Codec(options.model)
-    examples = [(path.name, read_cloud(path).points) for path in sorted((ROOT / "examples").glob("*.ply"))]
+    chairs = sorted((ROOT / "examples").glob("*chair.ply"))
+    examples = [(path.name, read_cloud(path).points) for path in chairs]
     pairs(examples, 3, options.out / "examples.png", codec)
     if options.data:
         with np.load(options.data / "modelnet10_chair.npz", allow_pickle=False) as data:

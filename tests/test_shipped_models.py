@@ -68,9 +68,9 @@ def test_recipe_trains_that_model(name: str) -> None:
     assert plan == trained
 
 
-def test_a_part_is_a_part() -> None:
+def test_an_led_is_a_part() -> None:
     """`parts` codes the example better than models of other things do, and `auto` finds that out."""
-    points = read_cloud(ROOT / "examples" / "part.ply").points
+    points = read_cloud(ROOT / "examples" / "led.ply").points
     found = {
         name: pcbin.evaluate(points, data=pcbin.compress(points, model=name, bits=128)).chamfer_e3
         for name in ("parts", "chair", "furniture")

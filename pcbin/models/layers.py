@@ -138,12 +138,19 @@ def mlp(inputs: int, widths: Sequence[int], points: int, *, blocks: int = 0) -> 
     return [*_decoder(inputs, widths, 3 * points, blocks), {"op": "points", "count": points}]
 
 
-def image_encoder(height: int, width: int, widths: Sequence[int], outputs: int) -> list[Layer]:
-    """The encoder of poster B: fully connected. (batch, height, width) -> (batch, outputs)."""
+def image_encoder(
+    height: int, width: int, widths: Sequence[int], outputs: int, *, norm: bool = False
+) -> list[Layer]:
+    """The encoder of poster B: fully connected. (batch, height, width) -> (batch, outputs).
+
+    norm: a layer norm before the last ReLU, so that no bit's logit drifts away from its threshold.
+    """
     layers: list[Layer] = [{"op": "pixels", "height": height, "width": width}]
     size = height * width
     for i, wide in enumerate(widths):
-        layers += [linear(f"encoder/hidden{i}", size, wide), RELU]
+        layers += [linear(f"encoder/hidden{i}", size, wide)]
+        layers += [layer_norm("encoder/norm", wide)] if norm and i == len(widths) - 1 else []
+        layers += [RELU]
         size = wide
     return [*layers, linear("encoder/out", size, outputs)]
 

@@ -33,10 +33,12 @@ class Source:
 
 @dataclass(frozen=True)
 class EncoderRecipe:
-    """[encoder]: PointNet widths before and after the maximum over the points; images have only `widths`."""
+    """[encoder]: PointNet widths before and after the maximum over the points; images have only `widths`, and
+    a layer norm behind the last of them if `norm` says so."""
 
     point_widths: tuple[int, ...] = (64, 128, 256, 512)
     widths: tuple[int, ...] = (512,)
+    norm: bool = False
 
 
 @dataclass(frozen=True)

@@ -40,7 +40,7 @@ def build(recipe: Recipe) -> tuple[Network, Latent]:
     e, d = recipe.encoder, recipe.decoder
     if d.image:
         height, width = d.image
-        encoder = image_encoder(height, width, e.widths, latent.outputs)
+        encoder = image_encoder(height, width, e.widths, latent.outputs, norm=e.norm)
         decoder = image_decoder(latent.inputs, d.widths, height, width, blocks=d.blocks)
     else:
         encoder = pointnet(e.point_widths, e.widths, latent.outputs)

@@ -191,6 +191,23 @@ def test_frozen_codes_and_images(trained: tuple[str, Path]) -> None:
     np.testing.assert_allclose(decoded[alike], pixels[alike], atol=4e-3)
 
 
+def test_an_encoder_with_a_layer_norm(data: Path, tmp_path: Path) -> None:
+    """It is trained and frozen like any other."""
+    table_ = table("bernoulli", steps=20)
+    table_["encoder"]["norm"] = True
+    path = run(parse(table_, "test"), data, tmp_path / "run")
+    model = Model(load_model(freeze(path, None)))
+    assert [layer["op"] for layer in model.file.model["encoder"]] == [
+        "pixels", "linear", "layer_norm", "relu", "linear",
+    ]  # fmt: skip
+    network, _ = train.build(parse(table_, "test"))
+    train._assign(network, checkpoint.part(checkpoint.read(path)[0], "averaged"))
+    images = (patterns(30, 9)[0] / 255).astype(np.float32)
+    with torch.no_grad():
+        params = network.encode(torch.from_numpy(images)).numpy()
+    np.testing.assert_allclose(model.logits(images), params, atol=1e-2 * np.abs(params).max())
+
+
 def test_frozen_model_in_the_codec(trained: tuple[str, Path], data: Path) -> None:
     """What validation says is what a user gets, but for pixels that are rounded to bytes."""
     from pcbin.metrics import image_psnr
