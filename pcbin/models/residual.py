@@ -89,7 +89,8 @@ def _tuned(  # noqa: PLR0917
 
     def batches(step: int) -> torch.Tensor:
         rng = np.random.default_rng((t.seed, t.steps + step))
-        return torch.from_numpy(batch(task.sets, t.batch, t.points, plan.augment, rng, progress=TUNED))
+        clouds, _ = batch(task.sets, t.batch, t.points, plan.augment, rng, progress=TUNED)
+        return torch.from_numpy(clouds)
 
     found, residual = tune(
         model["decoder"][:-1],
