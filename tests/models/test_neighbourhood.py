@@ -112,15 +112,23 @@ def test_features_of_clouds_know_what_is_where(cloud: Any) -> None:
     assert np.abs(found[0] - found[2]).max() > 0.01
 
 
-def test_principal_components_keep_distances() -> None:
+@pytest.mark.parametrize(("count", "size"), [(100, 20), (30, 200), (2100, 1100), (1100, 2100)])
+def test_principal_components_keep_distances(count: int, size: int) -> None:
+    """Of data that have three dimensions, in every way that these are computed."""
     rng = np.random.default_rng(4)
-    low = rng.normal(size=(100, 3)) @ rng.normal(size=(3, 20))
+    low = rng.normal(size=(count, 3)) @ rng.normal(size=(3, size))
     data = (low + 5).astype(np.float32)
     found = Principal(data, 3)(data)
-    assert found.shape == (100, 3)
+    assert found.shape == (count, 3)
     np.testing.assert_allclose(
         np.linalg.norm(found[0] - found[1:], axis=1), np.linalg.norm(data[0] - data[1:], axis=1), rtol=1e-3
     )
+    assert (np.diff(found.var(axis=0)) < 0).all()
+
+
+def test_fewer_components_than_asked_for() -> None:
+    data = np.random.default_rng(5).normal(size=(12, 40)).astype(np.float32)
+    assert Principal(data, 64)(data).shape == (12, 11)
 
 
 torch = pytest.importorskip("torch")

@@ -7,13 +7,15 @@ from collections.abc import Sequence
 import numpy as np
 import numpy.typing as npt
 
-from pcbin.arrays import Float32
+from pcbin.arrays import Float32, Float64
 from pcbin.models.jitter import Jitter
 
 TOGETHER = 4096
 """Images or clouds that are turned into features at once."""
 CELLS = 16
 """Cells along each axis of the grid that a cloud fills."""
+DENSE = 1000
+"""Rows of a matrix whose eigenvectors are all computed; of larger ones only the wanted ones."""
 BLUR = 1.0
 """Standard deviation, in cells, of the blur of that grid: without it, points near each other in two cells
 are as far as any."""
@@ -90,10 +92,29 @@ class Principal:
     def __init__(self, features: Float32, dimensions: int) -> None:
         self._mean = features.mean(axis=0, dtype=np.float64).astype(np.float32)
         centred = features - self._mean
-        _, vectors = np.linalg.eigh((centred.T @ centred).astype(np.float64))
-        self._axes = np.ascontiguousarray(vectors[:, ::-1][:, :dimensions].astype(np.float32))
+        if len(features) >= features.shape[1]:
+            axes = _leading(centred.T @ centred, dimensions)[1]
+        else:  # the same axes from the smaller matrix of inner products
+            values, vectors = _leading(centred @ centred.T, dimensions)
+            axes = centred.T @ (vectors / np.sqrt(np.maximum(values, 1e-12)))
+        self._axes = np.ascontiguousarray(axes.astype(np.float32))
 
     def __call__(self, features: Float32) -> Float32:
         """(S, D) -> (S, dimensions)."""
         found: Float32 = (features - self._mean) @ self._axes
         return found
+
+
+def _leading(matrix: Float32, count: int) -> tuple[Float64, Float64]:
+    """The largest eigenvalues of a symmetric positive matrix, above 0, and their vectors; at most `count`."""
+    size, exact = len(matrix), matrix.astype(np.float64)
+    if size <= DENSE or count >= size:
+        values, vectors = np.linalg.eigh(exact)
+    else:
+        from scipy.sparse.linalg import eigsh
+
+        start = np.random.default_rng(0).standard_normal(size)
+        values, vectors = eigsh(exact, k=count, which="LA", v0=start)
+    order = np.argsort(-values)[:count]
+    order = order[values[order] > 1e-9 * max(float(values.max()), 1e-30)]
+    return values[order], vectors[:, order]
