@@ -17,16 +17,15 @@ from pcbin.arrays import Float32
 from pcbin.cluster import Mixture
 from pcbin.codec import Codec
 from pcbin.formats.atomic import write_atomic
-from pcbin.formats.model_file import load_model
-from pcbin.metrics import accuracy, ari, distortion, nmi
+from pcbin.metrics import distortion
 from pcbin.models import datasets
 from pcbin.models.augment import renormalise
-from pcbin.models.freeze import freeze
 from pcbin.models.model import Model
 from pcbin.models.recipe import Recipe
-from pcbin.models.train import CHECKPOINT, train
+from pcbin.models.train import train
 from pcbin.reproduce import runs
 from pcbin.reproduce.page import Page
+from pcbin.reproduce.poster_b.cells import frozen, scores
 
 FILES = ("modelnet10_chair.npz", "modelnet10_others_2048.npz", "modelnet10_others_1024.npz")
 CLASSES = 10
@@ -112,14 +111,14 @@ def _measured(plan: Recipe, data: Path, folder: Path, sets: dict[str, Clouds]) -
         features = {split: system.latent.mean(z).detach().numpy() for split, z in latents.items()}
         decoded = system.decode(features["test"])
     else:
-        model = Model(load_model(_frozen(folder, data)))
+        model = frozen(folder, data)
         codes = {split: _codes(model, one.points) for split, one in sets.items()}
         features = {split: np.unpackbits(code, axis=1).astype(np.float32) for split, code in codes.items()}
         decoded = np.concatenate([model.decode(part) for part in np.array_split(codes["test"], 20)])
     means = KMeans(CLASSES, n_init=10, random_state=plan.train.seed).fit(features["train"])
-    found = {"k_means": _scores(test.labels, means.predict(features["test"]))}
+    found = {"k_means": scores(test.labels, means.predict(features["test"]))}
     if plan.latent.kind == "bernoulli-mixture":
-        found["mixture"] = _scores(test.labels, Mixture.of(model).labels(codes["test"]))
+        found["mixture"] = scores(test.labels, Mixture.of(model).labels(codes["test"]))
     chamfer = [1e3 * distortion(a, b).chamfer for a, b in zip(test.points, decoded, strict=True)]
     return {
         **found,
@@ -128,20 +127,9 @@ def _measured(plan: Recipe, data: Path, folder: Path, sets: dict[str, Clouds]) -
     }
 
 
-def _frozen(folder: Path, data: Path) -> bytes:
-    path = folder / "model.safetensors"
-    if not path.exists():
-        write_atomic(path, freeze(folder / CHECKPOINT, data), overwrite=True)
-    return path.read_bytes()
-
-
 def _codes(model: Model, points: Float32) -> npt.NDArray[np.uint8]:
     """(S, K / 8): the network's own codes, without a search, which would part those of like shapes."""
     return Codec(model, effort=0).codes(points)[0]
-
-
-def _scores(labels: Labels, clusters: Labels) -> dict[str, float]:
-    return {"acc": accuracy(labels, clusters), "nmi": nmi(labels, clusters), "ari": ari(labels, clusters)}
 
 
 def _table(page: Page, rows: dict[str, Json], systems: Any, sets: dict[str, Clouds]) -> None:

@@ -12,10 +12,8 @@ from typing import Any
 import numpy as np
 
 from pcbin.codec import Codec
-from pcbin.errors import InputError
 from pcbin.metrics import matched
-from pcbin.models.datasets.images import Images, load_images
-from pcbin.models.recipe import Recipe, Source
+from pcbin.models.recipe import Recipe
 from pcbin.models.tasks.pictures import scaled
 from pcbin.reproduce import runs
 from pcbin.reproduce.about import versions
@@ -24,7 +22,7 @@ from pcbin.reproduce.draw import images, pyplot
 from pcbin.reproduce.page import Page
 from pcbin.reproduce.poster_b import figures
 from pcbin.reproduce.poster_b.cells import Cell, Study, consume, frozen
-from pcbin.reproduce.poster_b.many import Found, make_all, summary, write_few
+from pcbin.reproduce.poster_b.many import Found, make_all, prepare, summary
 
 NEW, PLAIN = "neighbours", "neighbours-plain"
 TITLES = {NEW: "neighbourhoods", PLAIN: "neighbourhoods, plain", "binary": "binary autoencoder"}
@@ -123,24 +121,11 @@ def reproduce(
 
 
 def _study(path: Path, out: Path, tiny: bool, device: str, report: Callable[[str], None]) -> Study:
-    sets = {split: load_images(path, split=split) for split in ("train", "test")}
-    if (sets["test"].labels < 0).any():
-        raise InputError(f"{path}: the test images have no labels; accuracy cannot be measured")
     recipes = {name: runs.shipped(name.lower()) for name in (NEW, PLAIN, "binary", "VAB", "VaDE")}
     if tiny:
-        sets = {split: Images(one.pixels[:600], one.labels[:600]) for split, one in sets.items()}
-        path = write_few(sets, out / "data" / path.name)
         recipes = {key: _smaller(plan) for key, plan in recipes.items()}
-    shape = sets["train"].pixels.shape[1:]
-    recipes = {
-        key: dataclasses.replace(
-            plan,
-            data=(Source(path=path.name, split="train"),),
-            decoder=dataclasses.replace(plan.decoder, image=shape),
-        )
-        for key, plan in recipes.items()
-    }
-    return Study(path.parent, sets["train"], sets["test"], recipes, device, report)
+    few = (600, out / "data") if tiny else None
+    return prepare(path, recipes, few=few, device=device, report=report)
 
 
 def _smaller(plan: Recipe) -> Recipe:
@@ -262,7 +247,7 @@ def _pictures(page: Page, study: Study, out: Path, found: Found) -> None:
     rows: list[tuple[str, Any]] = [("original", scaled(study.test.pixels[first]))]
     for system, size in found:
         if system in (NEW, "binary", "VAB"):
-            codec = Codec(frozen(Cell(system, size, 0, out), study.data))
+            codec = Codec(frozen(Cell(system, size, 0, out).run, study.data))
             made = np.stack(list(codec.images(codec.image_codes(study.test.pixels[first])))) / 255
             rows.append((_title(system, size), made))
     page.heading("Reconstructions")

@@ -85,14 +85,6 @@ class Study:
         self.report(f"  ACC {100 * figures['acc']:.1f} %  {figures['minutes']} min")
         return figures
 
-    def _measured(self, clusters: Clusters) -> dict[str, float]:
-        labels = self.test.labels
-        return {
-            "acc": accuracy(labels, clusters),
-            "nmi": nmi(labels, clusters),
-            "ari": ari(labels, clusters),
-        }
-
     def _classical(self, cell: Cell) -> dict[str, Any]:
         """On raw pixels, as the poster does."""
         from sklearn.cluster import KMeans
@@ -102,7 +94,7 @@ class Study:
         train, test = (scaled(s.pixels).reshape(len(s), -1) for s in (self.train, self.test))
         if cell.system == "K-means":
             means = KMeans(CLUSTERS, n_init=1, random_state=cell.seed).fit(train)
-            return {**self._measured(means.predict(test)), "fit": -float(means.inertia_)}
+            return {**scores(self.test.labels, means.predict(test)), "fit": -float(means.inertia_)}
         # what is added to the variances keeps components off the pixels that are always black
         mixture = GaussianMixture(
             CLUSTERS, covariance_type="diag", reg_covar=1e-3, init_params="k-means++", random_state=cell.seed
@@ -110,7 +102,7 @@ class Study:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore", ConvergenceWarning)  # 100 iterations are what is compared
             mixture.fit(train)
-        return {**self._measured(mixture.predict(test)), "fit": float(mixture.lower_bound_)}
+        return {**scores(self.test.labels, mixture.predict(test)), "fit": float(mixture.lower_bound_)}
 
     def _network(self, cell: Cell) -> dict[str, Any]:
         plan = self.recipes[cell.system]
@@ -132,7 +124,7 @@ class Study:
             clusters = system.latent.log_responsibilities(z).argmax(dim=1).numpy()  # type: ignore[operator, unused-ignore]
         rate = FLOAT_BITS * cell.size / test[0].size
         return {
-            **self._measured(clusters),
+            **scores(self.test.labels, clusters),
             **_quality(test, system.decode(z)),
             "bpp": rate,
             "steps": system.recipe.train.steps,
@@ -143,7 +135,7 @@ class Study:
 
         A latent without a mixture gets one that is fitted to its training codes.
         """
-        vendor = Codec(frozen(cell, self.data))
+        vendor = Codec(frozen(cell.run, self.data))
         archive, mixture = cell.run / "test.pcb", cell.run / "mixture.pcbm"
         with pcbin.open(archive, "w", model=vendor.model) as writer:
             writer.extend(self.test.pixels)
@@ -160,7 +152,7 @@ class Study:
             decoded = np.stack(list(vendor.images(reader.codes()))) / 255
         sizes = np.bincount(found.labels(trained))
         return {
-            **self._measured(clusters),
+            **scores(self.test.labels, clusters),
             **_quality(test, decoded),
             "bpp": cell.size / test[0].size,
             **coded(vendor, self.test.pixels, cell.run / "test-coded.pcb"),
@@ -169,11 +161,20 @@ class Study:
         }
 
 
-def frozen(cell: Cell, data: Path) -> Model:
-    """The model of a VAB cell, as `pcbin freeze` makes it; beside its run."""
-    path = cell.run / "model.safetensors"
+def scores(labels: npt.NDArray[Any], clusters: Clusters) -> dict[str, float]:
+    """How well clusters stand for labels, both (S,)."""
+    return {
+        "acc": accuracy(labels, clusters),
+        "nmi": nmi(labels, clusters),
+        "ari": ari(labels, clusters),
+    }
+
+
+def frozen(run: Path, data: Path) -> Model:
+    """The model of a run's folder, as `pcbin freeze` makes it; beside its checkpoint."""
+    path = run / "model.safetensors"
     if not path.exists():
-        write_atomic(path, freeze(cell.run / CHECKPOINT, data), overwrite=True)
+        write_atomic(path, freeze(run / CHECKPOINT, data), overwrite=True)
     return Model(load_model(path.read_bytes(), where=str(path)))
 
 

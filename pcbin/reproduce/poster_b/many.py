@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+import dataclasses
+from collections.abc import Callable, Mapping, Sequence
 from itertools import zip_longest
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 
-from pcbin.models.datasets.images import Images
+from pcbin.errors import InputError
+from pcbin.models.datasets.images import Images, load_images
+from pcbin.models.recipe import Recipe, Source
 from pcbin.reproduce.poster_b.cells import Cell, Study
 
 FIGURES = ("acc", "nmi", "ari", "psnr", "psnr_mse", "bpp_coded", "bpp_file_coded")
@@ -65,3 +68,34 @@ def write_few(sets: dict[str, Images], path: Path) -> Path:
     train, test = sets["train"], sets["test"]
     np.savez(path, x_train=train.pixels, y_train=train.labels, x_test=test.pixels, y_test=test.labels)
     return path
+
+
+def prepare(
+    path: Path,
+    recipes: Mapping[str, Recipe],
+    *,
+    few: tuple[int, Path] | None,
+    device: str,
+    report: Callable[[str], None],
+) -> Study:
+    """A study of the images at `path`, each recipe for images of their size.
+
+    few: for a try, how many images of each split, and the folder that gets them. Raises InputError.
+    """
+    sets = {split: load_images(path, split=split) for split in ("train", "test")}
+    if (sets["test"].labels < 0).any():
+        raise InputError(f"{path}: the test images have no labels; accuracy cannot be measured")
+    if few is not None:
+        count, folder = few
+        sets = {split: Images(one.pixels[:count], one.labels[:count]) for split, one in sets.items()}
+        path = write_few(sets, folder / path.name)
+    shape = sets["train"].pixels.shape[1:]
+    fitting = {
+        key: dataclasses.replace(
+            plan,
+            data=(Source(path=path.name, split="train"),),
+            decoder=dataclasses.replace(plan.decoder, image=shape),
+        )
+        for key, plan in recipes.items()
+    }
+    return Study(path.parent, sets["train"], sets["test"], fitting, device, report)

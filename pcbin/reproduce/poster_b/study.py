@@ -12,10 +12,8 @@ from typing import Any
 import numpy as np
 
 from pcbin.codec import Codec
-from pcbin.errors import InputError
 from pcbin.metrics import matched
-from pcbin.models.datasets.images import Images, load_images
-from pcbin.models.recipe import Source
+from pcbin.models.datasets.images import Images
 from pcbin.models.tasks.pictures import scaled
 from pcbin.reproduce import runs
 from pcbin.reproduce.about import versions
@@ -23,7 +21,7 @@ from pcbin.reproduce.draw import images, pyplot
 from pcbin.reproduce.page import Page
 from pcbin.reproduce.poster_b import figures
 from pcbin.reproduce.poster_b.cells import Cell, Study, consume, frozen
-from pcbin.reproduce.poster_b.many import Found, chosen, make_all, summary, write_few
+from pcbin.reproduce.poster_b.many import Found, chosen, make_all, prepare, summary
 
 POSTER = {"K-means": 55.37, "GMM": 42.22, "VaDE": 95.30, "VAB": 71.69}
 """The best accuracies of the poster's table 1, in per cent."""
@@ -58,26 +56,14 @@ def reproduce(
     pyplot()  # what is missing is said before hours of training
     began = time.monotonic()
     path = data / "mnist.npz" if (data / "mnist.npz").is_file() else data
-    sets = {split: load_images(path, split=split) for split in ("train", "test")}
-    if (sets["test"].labels < 0).any():
-        raise InputError(f"{path}: the test images have no labels; accuracy cannot be measured")
     size = Size(seeds=2, bits=(16, 80), dimensions=(3, 10)) if tiny else Size()
     size = dataclasses.replace(size, seeds=seeds or size.seeds)
     recipes = {name: runs.shipped(name.lower()) for name in ("VaDE", "VAB", "VAB-plain")}
     if tiny:
-        sets = {split: Images(one.pixels[:1000], one.labels[:1000]) for split, one in sets.items()}
-        path = write_few(sets, out / "data" / path.name)
         recipes = {key: runs.smaller(plan, steps=60, widths=64) for key, plan in recipes.items()}
-    shape = sets["train"].pixels.shape[1:]
-    recipes = {
-        key: dataclasses.replace(
-            plan,
-            data=(Source(path=path.name, split="train"),),
-            decoder=dataclasses.replace(plan.decoder, image=shape),
-        )
-        for key, plan in recipes.items()
-    }
-    study = Study(path.parent, sets["train"], sets["test"], recipes, device, report)
+    few = (1000, out / "data") if tiny else None
+    study = prepare(path, recipes, few=few, device=device, report=report)
+    sets = {"train": study.train, "test": study.test}
     plan = [
         ("K-means", 0),
         ("GMM", 0),
@@ -209,7 +195,7 @@ def _pictures(page: Page, study: Study, out: Path, found: Found) -> None:
     for system, setting in found:
         cell = Cell(system, setting, 0, out)
         if system.startswith("VAB"):
-            codec = Codec(frozen(cell, study.data))
+            codec = Codec(frozen(cell.run, study.data))
             made: Any = np.stack(list(codec.images(codec.image_codes(study.test.pixels[first])))) / 255
         elif system == "VaDE":
             loaded = runs.load(cell.run)
@@ -221,7 +207,7 @@ def _pictures(page: Page, study: Study, out: Path, found: Found) -> None:
     page.figure(
         "reconstructions", images(rows), "The first test image of each class, seed 0 of every system."
     )
-    model = frozen(Cell("VAB", MAIN["VAB"], chosen(found["VAB", MAIN["VAB"]])["seed"], out), study.data)
+    model = frozen(Cell("VAB", MAIN["VAB"], chosen(found["VAB", MAIN["VAB"]])["seed"], out).run, study.data)
     assert model.mixture is not None
     weights, means = model.mixture
     rng = np.random.default_rng(0)
