@@ -15,14 +15,13 @@ from pcbin.errors import InputError, ModelMismatch
 from pcbin.formats import pcb
 from pcbin.formats.entropy import Table
 from pcbin.models import zoo
-from pcbin.models.encoding import encode
+from pcbin.models.encoding import DEFAULT_EFFORT, encode, encode_images
 from pcbin.models.model import Codes, Model
 from pcbin.models.prefix import shortest
 from pcbin.resample import check_count, resample
 
 ModelLike = str | os.PathLike[str] | Model
 AUTO = "auto"
-DEFAULT_EFFORT = 1
 MAX_EFFORT = 9
 BATCH = 64
 """Clouds that go through the network together: enough for full speed, small enough to stay in memory."""
@@ -33,8 +32,8 @@ class Codec:
 
     model: a name (``pcbin models list``), the start of a hash, the path of a frozen model, or a `Model`.
     bits: the length of the codes, a multiple of 8 that the model has; None for its default.
-    effort: 0 (one pass through the encoder) to 9 (seconds a cloud): how long to search for a better code of
-    the same length; None for 1, and 0 for images, whose codes are not searched.
+    effort: 0 (one pass through the encoder) to 9 (seconds a cloud, 50 ms an image): how long to search for a
+    better code of the same length; None for 1.
     max_chamfer: in place of `bits`: each cloud gets the shortest code whose Chamfer distance, of the cloud at
     unit bounding-box diagonal, is at most this.
     device: "cpu" (NumPy), or "cuda" (torch).
@@ -57,7 +56,7 @@ class Codec:
     ) -> None:
         self.model = zoo.load(model, device=device)
         self.bits = _length(self.model, bits)
-        self.effort = _effort(self.model, effort)
+        self.effort = _effort(effort)
         self.max_chamfer = _limit(self.model, max_chamfer, bits)
         self._sampling = sampling
         self._seed = seed
@@ -189,8 +188,8 @@ class Codec:
             raise InputError(f"model {self.model.name} codes clouds, not images; pass a model of images")
         source, codes = iter(images), []
         while batch := list(islice(source, BATCH)):
-            whole = self.model.encode(np.stack([as_image(one, self.model.image) for one in batch]))
-            codes.append(whole[:, : self.bits // 8])
+            pixels = np.stack([as_image(one, self.model.image) for one in batch])
+            codes.append(encode_images(self.model, pixels, bits=self.bits, effort=self.effort))
         return np.concatenate(codes) if codes else np.zeros((0, self.bits // 8), np.uint8)
 
     def images(self, codes: Codes) -> Iterator[Grey]:
@@ -328,13 +327,11 @@ def _length(model: Model, bits: int | None) -> int:
     return int(bits)
 
 
-def _effort(model: Model, effort: int | None) -> int:
+def _effort(effort: int | None) -> int:
     if effort is None:
-        return 0 if model.image else DEFAULT_EFFORT
+        return DEFAULT_EFFORT
     if effort not in range(MAX_EFFORT + 1):
         raise InputError(f"effort = {effort!r}; use a whole number from 0 to {MAX_EFFORT}")
-    if effort and model.image:
-        raise InputError(f"model {model.name} codes images, whose codes are not searched; leave effort out")
     return int(effort)
 
 

@@ -19,7 +19,7 @@ from pcbin.errors import InputError
 from pcbin.formats.images import Picture, find_format, image_format, read_picture
 from pcbin.report import ImageEvaluation, evaluate_image
 
-CLOUDS_ONLY = ("samples", "sampling", "effort", "max_chamfer")
+CLOUDS_ONLY = ("samples", "sampling", "max_chamfer")
 """Options that promise what nobody can do to an image; --no-pose and --seed are true of any."""
 
 

@@ -1,4 +1,4 @@
-"""From normalised clouds to codes: the network's guess of the head, the residual's tail, and the search."""
+"""From normalised clouds, or images, to codes: the network's guess, the residual's tail, and the search."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ import numpy.typing as npt
 from pcbin.arrays import Float32
 from pcbin.models.model import Codes, Model
 
+DEFAULT_EFFORT = 1
+"""Where nobody asks for another."""
 ROUNDS = 4
 """Of projection: points move, so their nearest neighbours change, and with them where points should be."""
 
@@ -22,6 +24,17 @@ def encode(model: Model, clouds: npt.NDArray[Any], *, bits: int, effort: int = 0
     codes = np.empty((len(clouds), bits // 8), np.uint8)
     for row, cloud in enumerate(clouds):
         codes[row] = _one(model, cloud, guessed[row], bits, effort)
+    return codes
+
+
+def encode_images(model: Model, pixels: Float32, *, bits: int, effort: int = 0) -> Codes:
+    """(B, height, width) pixels from 0 to 1 -> (B, bits / 8) codes. effort: 0 to 9, see
+    `pcbin.models.image_search`."""
+    codes = model.encode(pixels)[:, : bits // 8]
+    if effort:
+        from pcbin.models.image_search import refine
+
+        codes = refine(model, pixels, codes, effort=effort)
     return codes
 
 

@@ -18,7 +18,7 @@ from pcbin.metrics import distortion
 from pcbin.models import checkpoint, recipe
 from pcbin.models.augment import renormalise
 from pcbin.models.data import CloudSet
-from pcbin.models.encoding import encode
+from pcbin.models.encoding import DEFAULT_EFFORT, encode, encode_images
 from pcbin.models.entropy_fit import fit_table
 from pcbin.models.latents.bernoulli_mixture import BernoulliMixture
 from pcbin.models.model import PIXELS, UNIT_DIAGONAL, Codes, Model
@@ -128,13 +128,17 @@ def _range(model: Model, points: npt.NDArray[Any], count: int) -> dict[str, floa
 
 
 def _codes(model: Model, task: Task, plan: recipe.Recipe) -> Codes:
-    """(n, K / 8) codes of the training set for the entropy table."""
+    """(n, K / 8) codes of the training set for the entropy table; of images as they are encoded by
+    default."""
     if isinstance(task, Clouds):
         return _cloud_codes(model, task.sets, plan.train.points)
     assert isinstance(task, Pictures)
     rows = np.sort(np.random.default_rng(0).permutation(len(task.pixels))[:CODED_IMAGES])
     parts = [rows[start : start + TOGETHER] for start in range(0, len(rows), TOGETHER)]
-    return np.concatenate([model.encode(scaled(task.pixels[part])) for part in parts])
+    return np.concatenate([
+        encode_images(model, scaled(task.pixels[part]), bits=model.default_bits, effort=DEFAULT_EFFORT)
+        for part in parts
+    ])  # fmt: skip
 
 
 def _cloud_codes(model: Model, sets: Sequence[CloudSet], count: int) -> Codes:

@@ -231,7 +231,7 @@ def _optimiser(network: Network, latent: Latent, recipe: Recipe) -> torch.optim.
         {"params": decayed, "weight_decay": recipe.train.weight_decay},
         {"params": plain, "weight_decay": 0.0},
     ]
-    return torch.optim.AdamW(groups, lr=recipe.train.rate)
+    return torch.optim.AdamW(groups, lr=recipe.train.rate, fused=True)
 
 
 @torch.no_grad()

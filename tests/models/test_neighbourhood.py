@@ -13,7 +13,7 @@ from pcbin.errors import InputError
 from pcbin.metrics import accuracy
 from pcbin.models.jitter import Jitter
 from pcbin.models.neighbourhood import graph, spectral
-from pcbin.models.neighbourhood.features import CELLS, Principal, of_clouds, of_images, upright
+from pcbin.models.neighbourhood.features import CELLS, OfImages, Principal, of_clouds, upright
 from pcbin.models.neighbourhood.labels import NAME, labels
 from pcbin.models.recipe import Recipe, parse
 
@@ -95,9 +95,10 @@ def test_an_upright_image_has_no_slant() -> None:
 
 def test_features_of_images_are_changed_only_when_asked() -> None:
     pixels = np.random.default_rng(3).integers(0, 256, (5, 8, 9)).astype(np.uint8)
-    plain = of_images(pixels, deskew=False, jitter=Jitter(rotate=30))
+    features = OfImages(pixels, deskew=False, jitter=Jitter(rotate=30))
+    plain = features(None)
     np.testing.assert_allclose(plain, pixels.reshape(5, -1) / 255, rtol=1e-6)
-    changed = of_images(pixels, deskew=False, jitter=Jitter(rotate=30), rng=np.random.default_rng(0))
+    changed = features(np.random.default_rng(0))
     assert np.abs(changed - plain).max() > 0.1
 
 
@@ -212,13 +213,13 @@ def test_straight_through_mixture_costs_what_its_code_costs() -> None:
     params = torch.randn(5, 6, requires_grad=True)
     drawn = latent.sample(params)
     bits = (params > 0).float()
-    torch.testing.assert_close(drawn.z.detach(), bits)
+    torch.testing.assert_close(drawn.z.detach(), 2 * bits - 1)
     weights, means = latent.mixture()
     each = torch.where(bits[:, None] == 1, means, 1 - means).prod(dim=2)
     torch.testing.assert_close(drawn.terms["z"], -(each @ weights).log())
     drawn.z.sum().backward()
     p = torch.sigmoid(params.detach())
-    torch.testing.assert_close(params.grad, p * (1 - p))
+    torch.testing.assert_close(params.grad, 2 * p * (1 - p))
     with pytest.raises(InputError, match="unknown estimator"):
         make_latent("bernoulli-mixture", 6, estimator="nothing")
 

@@ -30,8 +30,6 @@ class BernoulliMixture(Mixture):
       bound for any q(c).
     """
 
-    bit_values = (0.0, 1.0)
-
     def __init__(
         self,
         size: int,
@@ -50,16 +48,20 @@ class BernoulliMixture(Mixture):
         self.temperature = checked(temperature)
         self.bound = bound
         self.estimator = estimator
+        # a draw of poster B is 0 to 1; a decoder learns faster from inputs around 0
+        self.bit_values = (0.0, 1.0) if estimator == "gumbel" else (-1.0, 1.0)
         self.bit_logits = nn.Parameter(torch.randn(components, size))
 
     def component_log_likelihood(self, z: torch.Tensor) -> torch.Tensor:
+        ones = z if self.estimator == "gumbel" else (z + 1) / 2
         return (
-            z @ functional.logsigmoid(self.bit_logits).T + (1 - z) @ functional.logsigmoid(-self.bit_logits).T
+            ones @ functional.logsigmoid(self.bit_logits).T
+            + (1 - ones) @ functional.logsigmoid(-self.bit_logits).T
         )
 
     def sample(self, params: torch.Tensor, progress: float = 1.0) -> Sample:
         if self.estimator == "threshold":
-            z = straight_through(params)
+            z = 2 * straight_through(params) - 1
             joint_log = self.log_weights() + self.component_log_likelihood(z)
             return Sample(z, {} if progress < self.pretrain else {"z": -torch.logsumexp(joint_log, dim=1)})
         joint = max(0.0, progress - self.pretrain) / (1 - self.pretrain)
@@ -83,7 +85,7 @@ class BernoulliMixture(Mixture):
     @torch.no_grad()
     def fit_prior(self, params: torch.Tensor) -> None:
         """The most even of 20 mixtures of the training set's bits, by expectation maximisation."""
-        bits = self.binary(params).cpu().numpy()
+        bits = (self.logits(params) > 0).float().cpu().numpy()
         seed = int(torch.randint(2**31, (1,)))  # of the run's own randomness
         fitted = fit_bernoulli_mixture(
             bits, self.components, seed=seed, restarts=20, iterations=60, tolerance=1e-3, subset=15_000,

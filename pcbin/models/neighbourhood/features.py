@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 
 import numpy as np
 import numpy.typing as npt
 
 from pcbin.arrays import Float32, Float64
 from pcbin.models.jitter import Jitter
+
+Features = Callable[[np.random.Generator | None], Float32]
+"""(S, D) features of a set; with a generator those of copies, each changed at random."""
 
 TOGETHER = 4096
 """Images or clouds that are turned into features at once."""
@@ -21,22 +24,19 @@ BLUR = 1.0
 are as far as any."""
 
 
-def of_images(
-    pixels: npt.NDArray[np.uint8],
-    *,
-    deskew: bool,
-    jitter: Jitter | None = None,
-    rng: np.random.Generator | None = None,
-) -> Float32:
-    """(S, height, width) bytes -> (S, height x width). deskew: upright first, see `upright`; with `rng` then
-    changed by `jitter`."""
-    parts = []
-    for start in range(0, len(pixels), TOGETHER):
-        some: Float32 = (pixels[start : start + TOGETHER] / np.float32(255)).astype(np.float32)
-        some = upright(some) if deskew else some
-        some = some if rng is None or jitter is None else jitter.apply(some, rng, 0.0)
-        parts.append(some.reshape(len(some), -1))
-    return np.concatenate(parts)
+class OfImages:
+    """Features of (S, height, width) images of bytes. deskew: upright first, see `upright`."""
+
+    def __init__(self, pixels: npt.NDArray[np.uint8], *, deskew: bool, jitter: Jitter) -> None:
+        starts = range(0, len(pixels), TOGETHER)
+        parts = [(pixels[at : at + TOGETHER] / np.float32(255)).astype(np.float32) for at in starts]
+        self._parts = [upright(part) for part in parts] if deskew else parts
+        self._jitter = jitter
+
+    def __call__(self, rng: np.random.Generator | None) -> Float32:
+        """(S, height x width); with a generator of copies changed by the jitter."""
+        parts = self._parts if rng is None else [self._jitter.apply(part, rng, 0.0) for part in self._parts]
+        return np.concatenate([part.reshape(len(part), -1) for part in parts])
 
 
 def upright(images: Float32) -> Float32:

@@ -60,16 +60,17 @@ def _kept(path: Path, made_by: str) -> Labels | None:
 def _found(recipe: Recipe, clusters: int, task: Task, report: Callable[[str], None]) -> Labels:
     n, seed = recipe.neighbourhood, recipe.train.seed
     features = task.features(n.deskew)
-    size = len(features)
+    plain = features(None)
+    size = len(plain)
     if size <= max(n.neighbours, n.eigenvectors[1], clusters):
         raise InputError(
             f"recipe {recipe.name!r}: {size} in the training set are too few for {n.neighbours} neighbours "
             f"and {n.eigenvectors[1]} eigenvectors; bring more, or lower them in [neighbourhood]"
         )
-    project = Principal(features, n.dimensions)
+    project = Principal(plain, n.dimensions)
     rng = np.random.default_rng((seed, 7))
-    copies = (project(task.features(n.deskew, rng)) for _ in range(n.copies))
-    near = graph.closest(project(features), n.neighbours, copies)
+    copies = (project(features(rng)) for _ in range(n.copies))
+    near = graph.closest(project(plain), n.neighbours, copies)
     found = spectral.clusters(graph.graph(near), clusters, n.eigenvectors, seed)
     sizes = np.bincount(found.labels, minlength=clusters)
     report(

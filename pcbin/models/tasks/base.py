@@ -11,6 +11,7 @@ import torch
 
 from pcbin.arrays import Float32
 from pcbin.models.latents import Latent
+from pcbin.models.neighbourhood.features import Features
 from pcbin.models.network import Network
 
 
@@ -41,11 +42,9 @@ class Task(Protocol):
         """A random batch. progress: 0 to 1 over the training."""
         ...
 
-    def features(self, deskew: bool, rng: np.random.Generator | None = None) -> Float32:
-        """(S, D): what neighbours in the training set are looked for by, in the order of `whole`.
-
-        rng: of copies changed as the recipe says.
-        """
+    def features(self, deskew: bool) -> Features:
+        """What neighbours in the training set are looked for by, in the order of `whole`; copies are changed
+        as the recipe says."""
         ...
 
     def reconstruction(self, decoded: torch.Tensor, target: torch.Tensor) -> torch.Tensor:

@@ -17,7 +17,7 @@ from pcbin.models.chamfer import chamfer
 from pcbin.models.data import CloudSet, batch, hold_out
 from pcbin.models.latents import Latent
 from pcbin.models.latents.nested import truncate
-from pcbin.models.neighbourhood.features import of_clouds
+from pcbin.models.neighbourhood.features import Features, of_clouds
 from pcbin.models.network import Network
 from pcbin.models.recipe import Recipe, Source
 from pcbin.models.tasks.base import Batch
@@ -43,9 +43,12 @@ class Clouds:
         clouds, rows = batch(self.sets, size, self._points, self._augmentation, rng, progress=progress)
         return Batch(clouds[:, rng.permutation(self._points)[: self._seen]], clouds, rows)
 
-    def features(self, deskew: bool, rng: np.random.Generator | None = None) -> Float32:
+    def features(self, deskew: bool) -> Features:
         if deskew:
             raise InputError("[neighbourhood]: deskew is for images; leave it out for clouds")
+        return self._features
+
+    def _features(self, rng: np.random.Generator | None) -> Float32:
         made = []
         for one in self.sets:
             for cloud in one.points:

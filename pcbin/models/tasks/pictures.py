@@ -15,7 +15,7 @@ from pcbin.metrics import image_psnr
 from pcbin.models.data import hold_out
 from pcbin.models.datasets.images import load_images
 from pcbin.models.latents import Latent
-from pcbin.models.neighbourhood.features import of_images
+from pcbin.models.neighbourhood.features import Features, OfImages
 from pcbin.models.network import Network
 from pcbin.models.recipe import Recipe
 from pcbin.models.tasks.base import Batch
@@ -73,8 +73,8 @@ class Pictures:
             return Batch(images, images, rows, changed)
         return Batch(changed, images, rows)
 
-    def features(self, deskew: bool, rng: np.random.Generator | None = None) -> Float32:
-        return of_images(self.pixels, deskew=deskew, jitter=self._jitter, rng=rng)
+    def features(self, deskew: bool) -> Features:
+        return OfImages(self.pixels, deskew=deskew, jitter=self._jitter)
 
     def reconstruction(self, decoded: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
         if self._sigma:

@@ -26,6 +26,8 @@ from pcbin.reproduce.poster_b.many import Found, make_all, prepare, summary
 
 NEW, PLAIN = "neighbours", "neighbours-plain"
 TITLES = {NEW: "neighbourhoods", PLAIN: "neighbourhoods, plain", "binary": "binary autoencoder"}
+EFFORT = 5
+"""Of the codes that are measured; what they are without a search is measured beside it."""
 MNIST, FASHION = "mnist", "fashion"
 Json = dict[str, Any]
 
@@ -125,7 +127,7 @@ def _study(path: Path, out: Path, tiny: bool, device: str, report: Callable[[str
     if tiny:
         recipes = {key: _smaller(plan) for key, plan in recipes.items()}
     few = (600, out / "data") if tiny else None
-    return prepare(path, recipes, few=few, device=device, report=report)
+    return prepare(path, recipes, few=few, device=device, report=report, effort=EFFORT)
 
 
 def _smaller(plan: Recipe) -> Recipe:
@@ -247,7 +249,7 @@ def _pictures(page: Page, study: Study, out: Path, found: Found) -> None:
     rows: list[tuple[str, Any]] = [("original", scaled(study.test.pixels[first]))]
     for system, size in found:
         if system in (NEW, "binary", "VAB"):
-            codec = Codec(frozen(Cell(system, size, 0, out).run, study.data))
+            codec = Codec(frozen(Cell(system, size, 0, out).run, study.data), effort=EFFORT)
             made = np.stack(list(codec.images(codec.image_codes(study.test.pixels[first])))) / 255
             rows.append((_title(system, size), made))
     page.heading("Reconstructions")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import shutil
 import time
 import warnings
 from collections.abc import Callable
@@ -18,13 +19,15 @@ import torch
 import pcbin
 from pcbin.cluster import Mixture
 from pcbin.codec import Codec
+from pcbin.formats import pcb
 from pcbin.formats.atomic import write_atomic
 from pcbin.formats.model_file import load_model
 from pcbin.metrics import accuracy, ari, image_psnr, nmi
 from pcbin.models.bernoulli_em import evenness
 from pcbin.models.datasets.images import Images
 from pcbin.models.freeze import freeze
-from pcbin.models.model import Model
+from pcbin.models.model import Codes, Model
+from pcbin.models.neighbourhood.labels import NAME as NEIGHBOURHOOD
 from pcbin.models.recipe import Recipe
 from pcbin.models.tasks.pictures import scaled
 from pcbin.models.train import CHECKPOINT, train
@@ -69,6 +72,8 @@ class Study:
     recipes: dict[str, Recipe]
     device: str
     report: Report
+    effort: int = 0
+    """Of the codes that are measured. The poster has no search."""
 
     def cell(self, cell: Cell) -> dict[str, Any]:
         """A cell's figures, from its file or anew."""
@@ -112,8 +117,16 @@ class Study:
             latent=dataclasses.replace(plan.latent, size=cell.size),
             train=dataclasses.replace(plan.train, seed=cell.seed),
         )
+        self._share(cell)
         train(plan, self.data, cell.run, device=self.device, report=lambda line: self.report("  " + line))
         return self._floats(cell) if plan.latent.kind == "gaussian-mixture" else self._bits(cell)
+
+    def _share(self, cell: Cell) -> None:
+        """Clusters of a neighbourhood depend on the seed alone: another run of it may have found them."""
+        found = sorted(cell.run.parent.glob(f"{cell.system.lower()}-*-seed{cell.seed}/{NEIGHBOURHOOD}"))
+        if found and not cell.run.exists():
+            cell.run.mkdir(parents=True)
+            shutil.copy(found[0], cell.run)
 
     def _floats(self, cell: Cell) -> dict[str, Any]:
         system = runs.load(cell.run)
@@ -135,11 +148,12 @@ class Study:
 
         A latent without a mixture gets one that is fitted to its training codes.
         """
-        vendor = Codec(frozen(cell.run, self.data))
+        vendor = Codec(frozen(cell.run, self.data), effort=self.effort)
         archive, mixture = cell.run / "test.pcb", cell.run / "mixture.pcbm"
-        with pcbin.open(archive, "w", model=vendor.model) as writer:
+        with pcbin.open(archive, "w", model=vendor.model, effort=self.effort) as writer:
             writer.extend(self.test.pixels)
-        trained = vendor.image_codes(self.train.pixels)
+        network = Codec(vendor.model, effort=0)
+        trained = network.image_codes(self.train.pixels)
         found = (
             Mixture.fit(trained, CLUSTERS, model_id=vendor.model.id, seed=cell.seed)
             if vendor.model.mixture is None
@@ -149,15 +163,28 @@ class Study:
         clusters = consume(archive, mixture)
         test = scaled(self.test.pixels)
         with pcbin.open(archive) as reader:
-            decoded = np.stack(list(vendor.images(reader.codes()))) / 255
+            codes = reader.codes()
+        decoded = np.stack(list(vendor.images(codes))) / 255
         sizes = np.bincount(found.labels(trained))
         return {
             **scores(self.test.labels, clusters),
             **_quality(test, decoded),
             "bpp": cell.size / test[0].size,
-            **coded(vendor, self.test.pixels, cell.run / "test-coded.pcb"),
+            **coded(vendor, codes, test[0].size, cell.run / "test-coded.pcb"),
+            **(self._without_search(network, found) if self.effort else {}),
             "evenness": evenness(sizes[sizes > 0] / sizes.sum()),
             "steps": self.recipes[cell.system].train.steps,
+        }
+
+    def _without_search(self, network: Codec, mixture: Mixture) -> dict[str, float]:
+        """The same figures of the network's own codes."""
+        codes, test = network.image_codes(self.test.pixels), self.test
+        decoded = np.stack(list(network.images(codes))) / 255
+        quality = _quality(scaled(test.pixels), decoded)
+        return {
+            "acc_network": accuracy(test.labels, mixture.labels(codes)),
+            "psnr_mse_network": quality["psnr_mse"],
+            "bpp_coded_network": rate(network, codes) / test.pixels[0].size,
         }
 
 
@@ -178,19 +205,29 @@ def frozen(run: Path, data: Path) -> Model:
     return Model(load_model(path.read_bytes(), where=str(path)))
 
 
-def coded(vendor: Codec, pixels: npt.NDArray[np.uint8], path: Path) -> dict[str, float]:
-    """What images cost entropy coded, in bits per pixel: their codes, and a file of them with everything.
+def coded(vendor: Codec, codes: Codes, pixels: int, path: Path) -> dict[str, float]:
+    """What images of so many pixels each cost entropy coded, in bits per pixel: their codes, and a file of
+    them with everything.
 
     The file is written at `path` and read back; the codes must be the same.
     """
-    codes = vendor.image_codes(pixels)
-    with pcbin.open(path, "w", model=vendor.model, entropy=True) as writer:
-        writer.extend(pixels)
+    table = vendor.table_to_write_with()
+    with pcb.create_archive(
+        path, overwrite=True, model_id=vendor.model.id, code_bits=vendor.bits, table=table
+    ) as writer:
+        writer.add_many(codes)
     with pcbin.open(path, model=vendor.model) as reader:
         if not np.array_equal(reader.codes(), codes):
             raise RuntimeError(f"{path}: entropy coding lost a code")  # never: it is exact
-    cost = float(vendor.table_to_write_with().cost(codes).sum())
-    return {"bpp_coded": cost / pixels.size, "bpp_file_coded": 8 * path.stat().st_size / pixels.size}
+    return {
+        "bpp_coded": rate(vendor, codes) / pixels,
+        "bpp_file_coded": 8 * path.stat().st_size / (pixels * len(codes)),
+    }
+
+
+def rate(codec: Codec, codes: Codes) -> float:
+    """Mean bits of a code under the model's entropy table."""
+    return float(codec.table_to_write_with().cost(codes).mean())
 
 
 def consume(archive: Path, mixture: Path) -> Clusters:

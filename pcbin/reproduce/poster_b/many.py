@@ -16,6 +16,7 @@ from pcbin.models.recipe import Recipe, Source
 from pcbin.reproduce.poster_b.cells import Cell, Study
 
 FIGURES = ("acc", "nmi", "ari", "psnr", "psnr_mse", "bpp_coded", "bpp_file_coded")
+NETWORK = ("acc_network", "psnr_mse_network", "bpp_coded_network")
 Found = dict[tuple[str, int], list[dict[str, Any]]]
 
 
@@ -37,7 +38,7 @@ def make_all(study: Study, cells: Sequence[Sequence[Cell]], report: Callable[[st
 def summary(cells: Sequence[dict[str, Any]]) -> dict[str, Any]:
     """Best, mean and standard error of the mean over the seeds."""
     found: dict[str, Any] = {}
-    for name in FIGURES:
+    for name in (*FIGURES, *NETWORK):
         if name in cells[0]:
             values = np.array([cell[name] for cell in cells])
             found |= {
@@ -77,9 +78,11 @@ def prepare(
     few: tuple[int, Path] | None,
     device: str,
     report: Callable[[str], None],
+    effort: int = 0,
 ) -> Study:
     """A study of the images at `path`, each recipe for images of their size.
 
+    effort: of the codes that are measured.
     few: for a try, how many images of each split, and the folder that gets them. Raises InputError.
     """
     sets = {split: load_images(path, split=split) for split in ("train", "test")}
@@ -98,4 +101,4 @@ def prepare(
         )
         for key, plan in recipes.items()
     }
-    return Study(path.parent, sets["train"], sets["test"], fitting, device, report)
+    return Study(path.parent, sets["train"], sets["test"], fitting, device, report, effort)

@@ -195,7 +195,7 @@ def _pictures(page: Page, study: Study, out: Path, found: Found) -> None:
     for system, setting in found:
         cell = Cell(system, setting, 0, out)
         if system.startswith("VAB"):
-            codec = Codec(frozen(cell.run, study.data))
+            codec = Codec(frozen(cell.run, study.data), effort=0)
             made: Any = np.stack(list(codec.images(codec.image_codes(study.test.pixels[first])))) / 255
         elif system == "VaDE":
             loaded = runs.load(cell.run)
