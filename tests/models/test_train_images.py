@@ -213,7 +213,7 @@ def test_frozen_model_in_the_codec(trained: tuple[str, Path], data: Path) -> Non
     from pcbin.metrics import image_psnr
 
     kind, path = trained
-    codec = Codec(Model(load_model(freeze(path, None))))
+    codec = Codec(Model(load_model(freeze(path, None))), effort=0)
     held = Pictures(plan(kind), data).validation["set.npz"]
     decoded = np.stack([codec.decode(codec.encode(image)) for image in held])
     assert decoded.dtype == np.uint8
@@ -263,7 +263,7 @@ def test_codes_of_images_are_entropy_coded(
     model = Model(load_model(freeze(path, data)))
     assert model.entropy_table is not None
     pixels = Pictures(plan(kind), data).pixels
-    codes = model.encode((pixels / np.float32(255)).astype(np.float32))
+    codes = Codec(model).image_codes(pixels)
     np.testing.assert_array_equal(model.entropy_table.means, fit_table(codes).means)
     held = patterns(400, 3)[0]
     assert model.entropy_table.cost(Codec(model).image_codes(held)).mean() < 7.5
