@@ -163,4 +163,5 @@ class Mixture:
             )
         for start in range(0, len(codes), TOGETHER):
             bits = np.unpackbits(codes[start : start + TOGETHER], axis=1, bitorder="little")
-            yield joint(bits.astype(np.float64), self.weights, self.means)
+            exact = joint(bits.astype(np.float64), self.weights, self.means)
+            yield exact.astype(np.float64, copy=False)

@@ -9,6 +9,7 @@ import numpy.typing as npt
 
 from pcbin.arrays import Float64
 
+Floats: TypeAlias = npt.NDArray[np.floating[Any]]
 Choice: TypeAlias = Literal["likely", "even"]
 
 
@@ -71,7 +72,7 @@ def _improve(bits: npt.NDArray[np.float32], start: Fitted, iterations: int, tole
     for _ in range(iterations):
         log_joint = joint(bits, weights, means)
         found = evidence(log_joint)
-        likelihood = float(found.mean())
+        likelihood = float(found.mean(dtype=np.float64))
         if likelihood - before < tolerance:
             return Fitted(weights, means, likelihood)
         before = likelihood
@@ -79,21 +80,22 @@ def _improve(bits: npt.NDArray[np.float32], start: Fitted, iterations: int, tole
         counts = responsibilities.sum(axis=0, dtype=np.float64)
         means = (responsibilities.T @ bits + 1.0) / (counts[:, None] + 2.0)
         weights = (counts + 1.0) / (n + components)
-    return Fitted(weights, means, float(evidence(joint(bits, weights, means)).mean()))
+    return Fitted(weights, means, float(evidence(joint(bits, weights, means)).mean(dtype=np.float64)))
 
 
-def joint(bits: npt.NDArray[np.floating[Any]], weights: Float64, means: Float64) -> Float64:
+def joint(bits: Floats, weights: Float64, means: Float64) -> Floats:
     """(n, C): log pi_c + log p(bits | c) for (n, K) bits, in their precision."""
     zeros = np.log1p(-means)
     log_odds = (np.log(means) - zeros).astype(bits.dtype)
-    found: Float64 = bits @ log_odds.T + (zeros.sum(axis=1) + np.log(weights))
+    found: Floats = bits @ log_odds.T
+    found += (zeros.sum(axis=1) + np.log(weights)).astype(bits.dtype)
     return found
 
 
-def evidence(log_joint: Float64) -> Float64:
+def evidence(log_joint: Floats) -> Floats:
     """(n,): log p(bits), the sum over the components of what `joint` gives."""
     top = log_joint.max(axis=1, keepdims=True)
-    found: Float64 = top[:, 0] + np.log(np.exp(log_joint - top).sum(axis=1))
+    found: Floats = top[:, 0] + np.log(np.exp(log_joint - top).sum(axis=1))
     return found
 
 

@@ -16,7 +16,7 @@ from pcbin.models.bernoulli_em import evidence, fit_bernoulli_mixture, joint
 Codes = npt.NDArray[np.uint8]
 
 COMPONENTS = (1, 4, 16, 64, 128, 256)
-RESTARTS = 2
+RESTARTS = 1
 """Of the fit: its best point matters little, as only the bits saved count."""
 CODES_A_COMPONENT = 2
 """At least; a component of fewer codes is not worth a try."""

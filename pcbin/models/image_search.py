@@ -117,7 +117,7 @@ class _Search:
 
     def _clusters_of(self, bits: Float32) -> Any:
         """(n,), or None for a model without a mixture."""
-        return None if self._mixture is None else joint(bits, *self._mixture).argmax(axis=1)
+        return None if self._mixture is None else joint(bits.astype(np.float64), *self._mixture).argmax(axis=1)
 
 
 def _flipped(bits: Float32, flips: npt.NDArray[Any]) -> Float32:

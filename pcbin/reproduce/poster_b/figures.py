@@ -17,14 +17,27 @@ Curve = Sequence[tuple[float, float, float]]
 COLOURS = ("#3b7dd8", "#d1495b", "#2a9d8f", "#b07d2b", "#7b5ea7", "#6b7280")
 
 
-def against_rate(curves: Mapping[str, Curve], lines: Mapping[str, tuple[float, float]], label: str) -> Figure:
-    """Figures 1 and 2: a mean with its standard error against the bits per pixel; `lines` have no rate."""
+def against_rate(
+    curves: Mapping[str, Curve],
+    lines: Mapping[str, tuple[float, float]],
+    label: str,
+    dashed: tuple[str, Mapping[str, Curve]] = ("", {}),
+) -> Figure:
+    """Figures 1 and 2: a mean with its standard error against the bits per pixel; `lines` have no rate.
+
+    dashed: what they stand for, and curves in the colours of those of the same names.
+    """
     plt = pyplot()
     figure, axes = plt.subplots(figsize=(6.6, 3.8))
     for (name, curve), colour in zip(curves.items(), COLOURS, strict=False):
         rate, means, errors = np.array(sorted(curve)).T
         axes.plot(rate, means, color=colour, marker="o", markersize=4, label=name)
         axes.fill_between(rate, means - errors, means + errors, color=colour, alpha=0.22, linewidth=0)
+        if name in dashed[1]:
+            rate, means, _ = np.array(sorted(dashed[1][name])).T
+            axes.plot(rate, means, color=colour, linestyle="--", marker="o", markersize=3, linewidth=1)
+    if dashed[1]:
+        axes.plot([], [], color="#6b7280", linestyle="--", linewidth=1, label=dashed[0])
     for (name, (mean, error)), colour in zip(lines.items(), COLOURS[len(curves) :], strict=False):
         axes.axhline(mean, color=colour, linestyle="--", linewidth=1.2, label=f"{name} (raw pixels)")
         axes.axhspan(mean - error, mean + error, color=colour, alpha=0.15, linewidth=0)
