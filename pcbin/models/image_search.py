@@ -117,7 +117,9 @@ class _Search:
 
     def _clusters_of(self, bits: Float32) -> Any:
         """(n,), or None for a model without a mixture."""
-        return None if self._mixture is None else joint(bits.astype(np.float64), *self._mixture).argmax(axis=1)
+        if self._mixture is None:
+            return None
+        return joint(bits.astype(np.float64), *self._mixture).argmax(axis=1)  # as exact as the consumer
 
 
 def _flipped(bits: Float32, flips: npt.NDArray[Any]) -> Float32:

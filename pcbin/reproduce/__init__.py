@@ -1,5 +1,5 @@
-"""The posters again: `pcbin reproduce poster-a` and `poster-b` train every system and make tables and
-figures.
+"""The posters again, and beyond: `pcbin reproduce poster-a`, `poster-b` and `beyond-b` train every system and
+make tables and figures.
 
 Each study is resumable (trained runs and measured cells stay in its folder) and ends in one self-contained
 HTML page beside the same as PNG, CSV and JSON. Needs the extras train and viz.

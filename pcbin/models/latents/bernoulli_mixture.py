@@ -28,6 +28,9 @@ class BernoulliMixture(Mixture):
       for y that are not bits.
       bound "exact": the expectations over q(z|x) in closed form at the q(c|y) of the draw, which is a lower
       bound for any q(c).
+
+    estimator "threshold": bits of the logits' signs, straight through, -1 and 1 for the decoder; the term is
+    -log p(z), what the code costs.
     """
 
     def __init__(

@@ -18,11 +18,11 @@ from pcbin.models.tasks.pictures import scaled
 from pcbin.reproduce import runs
 from pcbin.reproduce.about import versions
 from pcbin.reproduce.beyond_b import clouds
+from pcbin.reproduce.clustering import figures
+from pcbin.reproduce.clustering.cells import Cell, Study, consume, frozen
+from pcbin.reproduce.clustering.many import Found, make_all, prepare, summary
 from pcbin.reproduce.draw import images, pyplot
 from pcbin.reproduce.page import Page
-from pcbin.reproduce.poster_b import figures
-from pcbin.reproduce.poster_b.cells import Cell, Study, consume, frozen
-from pcbin.reproduce.poster_b.many import Found, make_all, prepare, summary
 
 NEW, PLAIN = "neighbours", "neighbours-plain"
 TITLES = {NEW: "neighbourhoods", PLAIN: "neighbourhoods, plain", "binary": "binary autoencoder"}
@@ -100,12 +100,16 @@ def reproduce(
     results["beside"] = {_key(*which): row for which, row in rows.items() if which[0] != NEW}
     results["vendor_and_consumer"] = _consumer(page, Cell(NEW, size.bits[-1], 0, out / MNIST), digits)
     _pictures(page, digits, out / MNIST, found)
-    if fashion is not None:
+    if fashion is None:
+        report("no folder of Fashion-MNIST is given; the clothes are left out")
+    else:
         clothes = _study(fashion, out / FASHION, tiny, device, report)
         rows, _ = _measured(clothes, size.plan_of_fashion(), out / FASHION, report)
         _table(page, "Clothes, without what is known about digits", FASHION, rows, clothes)
         results[FASHION] = {_key(*which): row for which, row in rows.items()}
-    if tiny or clouds.there(data):
+    if not clouds.there(data):
+        report(f"{data}: without ModelNet10's files; the clouds are left out")
+    else:
         results["clouds"] = clouds.study(page, data, out / "clouds", tiny=tiny, device=device, report=report)
     page.heading("How this was made")
     results["about"] = {

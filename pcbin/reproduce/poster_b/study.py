@@ -17,11 +17,11 @@ from pcbin.models.datasets.images import Images
 from pcbin.models.tasks.pictures import scaled
 from pcbin.reproduce import runs
 from pcbin.reproduce.about import versions
+from pcbin.reproduce.clustering import figures
+from pcbin.reproduce.clustering.cells import Cell, Study, consume, frozen
+from pcbin.reproduce.clustering.many import Found, chosen, make_all, prepare, summary
 from pcbin.reproduce.draw import images, pyplot
 from pcbin.reproduce.page import Page
-from pcbin.reproduce.poster_b import figures
-from pcbin.reproduce.poster_b.cells import Cell, Study, consume, frozen
-from pcbin.reproduce.poster_b.many import Found, chosen, make_all, prepare, summary
 
 POSTER = {"K-means": 55.37, "GMM": 42.22, "VaDE": 95.30, "VAB": 71.69}
 """The best accuracies of the poster's table 1, in per cent."""

@@ -13,7 +13,7 @@ import numpy as np
 from pcbin.errors import InputError
 from pcbin.models.datasets.images import Images, load_images
 from pcbin.models.recipe import Recipe, Source
-from pcbin.reproduce.poster_b.cells import Cell, Study
+from pcbin.reproduce.clustering.cells import Cell, Study
 
 FIGURES = ("acc", "nmi", "ari", "psnr", "psnr_mse", "bpp_coded", "bpp_file_coded")
 NETWORK = ("acc_network", "psnr_mse_network", "bpp_coded_network")

@@ -1,4 +1,4 @@
-"""The figures of poster B."""
+"""Figures of clusters: against the rate, and beside the labels."""
 
 from __future__ import annotations
 
