@@ -15,14 +15,14 @@ from pcbin.errors import InputError, ModelMismatch
 from pcbin.formats import pcb
 from pcbin.formats.entropy import Table
 from pcbin.models import zoo
-from pcbin.models.encoding import DEFAULT_EFFORT, encode, encode_images
+from pcbin.models.effort import DEFAULT_EFFORT, MAX_EFFORT
+from pcbin.models.encoding import encode, encode_images
 from pcbin.models.model import Codes, Model
 from pcbin.models.prefix import shortest
 from pcbin.resample import check_count, resample
 
 ModelLike = str | os.PathLike[str] | Model
 AUTO = "auto"
-MAX_EFFORT = 9
 BATCH = 64
 """Clouds that go through the network together: enough for full speed, small enough to stay in memory."""
 

@@ -11,10 +11,9 @@ import numpy as np
 import pcbin
 from benchmarks.rate_distortion.progress import Progress
 from pcbin.arrays import Pose
-from pcbin.codec import DEFAULT_EFFORT
 from pcbin.metrics import distortion, sampling_floor
+from pcbin.models.effort import DEFAULT_EFFORT, MEASUREMENTS
 from pcbin.models.model import Codes, Model
-from pcbin.models.search import MEASUREMENTS
 
 from .retrieval import FIND_S, Retrieval
 from .sets import POINTS, Shape

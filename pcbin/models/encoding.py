@@ -10,8 +10,6 @@ import numpy.typing as npt
 from pcbin.arrays import Float32
 from pcbin.models.model import Codes, Model
 
-DEFAULT_EFFORT = 1
-"""Where nobody asks for another."""
 ROUNDS = 4
 """Of projection: points move, so their nearest neighbours change, and with them where points should be."""
 

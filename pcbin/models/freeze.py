@@ -18,7 +18,8 @@ from pcbin.metrics import distortion
 from pcbin.models import checkpoint, recipe
 from pcbin.models.augment import renormalise
 from pcbin.models.data import CloudSet
-from pcbin.models.encoding import DEFAULT_EFFORT, encode, encode_images
+from pcbin.models.effort import DEFAULT_EFFORT
+from pcbin.models.encoding import encode, encode_images
 from pcbin.models.entropy_fit import fit_table
 from pcbin.models.latents.bernoulli_mixture import BernoulliMixture
 from pcbin.models.model import PIXELS, UNIT_DIAGONAL, Codes, Model

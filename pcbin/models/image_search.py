@@ -15,8 +15,8 @@ import numpy.typing as npt
 from pcbin.arrays import Float32
 from pcbin.models import gradient
 from pcbin.models.bernoulli_em import joint
+from pcbin.models.effort import KICK, KICKED_WIDTH, MEASUREMENTS, WIDTHS
 from pcbin.models.model import Codes, Model
-from pcbin.models.search import KICK, KICKED_WIDTH, MEASUREMENTS, WIDTHS
 
 LEAST_GAIN = 1e-7
 """Of the mean squared error of pixels from 0 to 1, so that rounding alone is no gain."""

@@ -14,17 +14,10 @@ from typing import NamedTuple
 import numpy as np
 
 from pcbin.arrays import Float32
+from pcbin.models.effort import KICK, KICKED_WIDTH, MEASUREMENTS, WIDTHS
 from pcbin.models.matching import Matching, State, code_of, signs_of
 from pcbin.models.model import Codes, Model
 
-MEASUREMENTS = (0, 4, 8, 16, 32, 50, 120, 300, 600, 850)
-"""How many codes an effort of 0, 1, ... 9 may decode and measure: of a cloud about 5 ms each on one core, of
-an image 0.05 ms."""
-WIDTHS = (2, 8, 32)
-"""How many of the best-scored flips are measured before one is taken; the next width once none is better."""
-KICK = 3
-"""Bits that are flipped at random, among the `WIDTHS[-1]` best-scored ones, to leave a local optimum."""
-KICKED_WIDTH = 4
 LEAST_GAIN = 1e-9
 """Of the Chamfer distance, so that rounding alone is no gain."""
 

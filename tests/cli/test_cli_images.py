@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import io
+import json
 import os
 import subprocess
 import sys
@@ -174,6 +175,9 @@ def test_options_of_clouds(here: Path) -> None:
         for command in ("encode", "eval"):
             result = run(command, "a.png", *options, *WITH_MODEL, code=2)
             assert f"{options[0]} is for clouds, and model digits codes images" in result.stderr
+    found = [run("eval", "a.png", "--json", "--effort", n, *WITH_MODEL).stdout for n in ("0", "1", "9")]
+    errors = [json.loads(one)["mse"] for one in found]
+    assert errors == sorted(errors, reverse=True)  # this one is for images too
     run("encode", "a.png", "-q", "--seed", "3", "--no-pose", *WITH_MODEL)
     bare = Path("a.pcb").read_bytes()
     run("encode", "a.png", "-q", "-f", *WITH_MODEL)

@@ -14,12 +14,13 @@ from pcbin.cluster import Mixture
 from pcbin.errors import InputError
 from pcbin.formats.model_file import dump_model, load_model
 from pcbin.models import gradient, image_search
+from pcbin.models.effort import MAX_EFFORT, MEASUREMENTS, WIDTHS
 from pcbin.models.encoding import encode_images
 from pcbin.models.image_search import refine
 from pcbin.models.layers import image_decoder, image_encoder, shapes
 from pcbin.models.model import Codes, Model
 
-EFFORTS = range(1, 10)
+EFFORTS = range(1, MAX_EFFORT + 1)
 
 
 def made(bits: int = 16, *, blocks: int = 1, clusters: int = 0, nested: bool = False, seed: int = 0) -> Model:
@@ -92,7 +93,7 @@ def test_it_measures_no_more_than_its_budget(effort: int, monkeypatch: pytest.Mo
     monkeypatch.setattr(image_search._Search, "_error", count)
     model, images = made(), bars(1)
     refine(model, images, model.encode(images), effort=effort)
-    assert sum(counted) < image_search.MEASUREMENTS[effort] + image_search.WIDTHS[-1]
+    assert sum(counted) < MEASUREMENTS[effort] + WIDTHS[-1]
 
 
 def test_it_mostly_finds_the_best_of_all_codes() -> None:

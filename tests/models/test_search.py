@@ -11,15 +11,15 @@ import pytest
 
 import pcbin
 from pcbin.arrays import normalise
-from pcbin.codec import MAX_EFFORT
 from pcbin.errors import InputError
 from pcbin.formats.model_file import dump_model, load_model
 from pcbin.metrics import distortion
 from pcbin.models import matching
+from pcbin.models.effort import MAX_EFFORT, MEASUREMENTS
 from pcbin.models.encoding import encode
 from pcbin.models.matching import Matching, signs_of
 from pcbin.models.model import Model
-from pcbin.models.search import MEASUREMENTS, refine
+from pcbin.models.search import refine
 
 
 @pytest.fixture

@@ -1,0 +1,15 @@
+"""What an effort of 0 to 9 may spend on the search for a better code, of a cloud and of an image."""
+
+from __future__ import annotations
+
+DEFAULT_EFFORT = 1
+"""Where nobody asks for another."""
+MAX_EFFORT = 9
+MEASUREMENTS = (0, 4, 8, 16, 32, 50, 120, 300, 600, 850)
+"""How many codes an effort of 0, 1, ... 9 may decode and measure: of a cloud about 5 ms each on one core, of
+an image 0.05 ms."""
+WIDTHS = (2, 8, 32)
+"""How many of the best-scored flips are measured before one is taken; the next width once none is better."""
+KICK = 3
+"""Bits that are flipped at random, among the `WIDTHS[-1]` best-scored ones, to leave a local optimum."""
+KICKED_WIDTH = 4
