@@ -136,10 +136,11 @@ def train(  # noqa: PLR0915 - a run from its first line to its last, to be read 
         report(f"no better for {t.patience} validations: stopped before")
         workers.close()
         return path
+    began = time.monotonic() - state["seconds"]
     clusters = _clusters(recipe, latent, task, folder, workers, report=report)
     log = Log(folder, task.figure, step=state["step"], tensorboard=tensorboard) if workers.first else None
-    began, saved = time.monotonic() - state["seconds"], time.monotonic()
     first, resumed = state["step"], time.monotonic()
+    saved = resumed
     for step in range(first, t.steps):
         rng = np.random.default_rng((t.seed, step) if workers.count == 1 else (t.seed, step, workers.rank))
         torch.manual_seed((t.seed * 1_000_003 + step) * workers.count + workers.rank)

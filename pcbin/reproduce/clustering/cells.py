@@ -23,6 +23,7 @@ from pcbin.formats import pcb
 from pcbin.formats.atomic import write_atomic
 from pcbin.formats.model_file import load_model
 from pcbin.metrics import accuracy, ari, image_psnr, nmi
+from pcbin.models import checkpoint
 from pcbin.models.bernoulli_em import evenness
 from pcbin.models.datasets.images import Images
 from pcbin.models.freeze import freeze
@@ -83,8 +84,8 @@ class Study:
         self.report(f"{cell.name}")
         began = time.monotonic()
         made = self._classical if cell.system in ("K-means", "GMM") else self._network
-        figures = made(cell)
-        figures = {"seed": cell.seed, **figures, "minutes": round((time.monotonic() - began) / 60, 2)}
+        figures = {"seed": cell.seed, **made(cell)}
+        figures.setdefault("minutes", _minutes(time.monotonic() - began))
         cell.result.parent.mkdir(parents=True, exist_ok=True)
         write_atomic(cell.result, json.dumps(figures).encode(), overwrite=True)
         self.report(f"  ACC {100 * figures['acc']:.1f} %  {figures['minutes']} min")
@@ -118,8 +119,13 @@ class Study:
             train=dataclasses.replace(plan.train, seed=cell.seed),
         )
         self._share(cell)
-        train(plan, self.data, cell.run, device=self.device, report=lambda line: self.report("  " + line))
-        return self._floats(cell) if plan.latent.kind == "gaussian-mixture" else self._bits(cell)
+        path = train(
+            plan, self.data, cell.run, device=self.device, report=lambda line: self.report("  " + line)
+        )
+        began = time.monotonic()
+        figures = self._floats(cell) if plan.latent.kind == "gaussian-mixture" else self._bits(cell)
+        trained = checkpoint.read(path)[1]["seconds"]  # also what earlier calls have spent
+        return {**figures, "minutes": _minutes(trained + time.monotonic() - began)}
 
     def _share(self, cell: Cell) -> None:
         """Clusters of a neighbourhood depend on the seed alone: another run of it may have found them."""
@@ -186,6 +192,10 @@ class Study:
             "psnr_mse_network": quality["psnr_mse"],
             "bpp_coded_network": rate(network, codes) / test.pixels[0].size,
         }
+
+
+def _minutes(seconds: float) -> float:
+    return round(seconds / 60, 2)
 
 
 def scores(labels: npt.NDArray[Any], clusters: Clusters) -> dict[str, float]:
