@@ -252,10 +252,15 @@ def _consumer(page: Page, cell: Cell, study: Study) -> Json:
     table = matched(study.test.labels, consume(archive, mixture))
     sizes = {"codes": archive.stat().st_size, "mixture": mixture.stat().st_size}
     sizes["codes_entropy_coded"] = (cell.run / "test-coded.pcb").stat().st_size
+    coder = frozen(cell.run, study.data).entropy_table
+    assert coder is not None
+    components = len(coder.weights)
     page.heading("Vendor and consumer")
     page.text(
         f"{len(study.test):,} test images in one file of {sizes['codes']:,} bytes "
-        f"({sizes['codes_entropy_coded']:,} entropy coded), and a mixture of {sizes['mixture']:,} bytes: "
+        f"({sizes['codes_entropy_coded']:,} entropy coded, and read back the same, with an integer mixture "
+        f"of {components} components that the model carries for it), and a mixture of {sizes['mixture']:,} "
+        "bytes for the clusters: "
         "from these two alone, without any network, the clusters are right for "
         f"{100 * float(np.trace(table) / table.sum()):.2f} % of the images. By hand: "
         f"`pcbin cluster test.pcb --mixture mixture.pcbm`. The run is the one with seed 0 ({cell.name})."
@@ -263,7 +268,8 @@ def _consumer(page: Page, cell: Cell, study: Study) -> Json:
     page.figure(
         "confusion", figures.confusion(table), "Test images of each class in the consumer's clusters."
     )
-    return {"run": cell.name, **{f"{k}_bytes": v for k, v in sizes.items()}, "confusion": table.tolist()}
+    bytes_ = {f"{key}_bytes": size for key, size in sizes.items()}
+    return {"run": cell.name, **bytes_, "entropy_components": components, "confusion": table.tolist()}
 
 
 def _pictures(page: Page, study: Study, out: Path, found: Found) -> None:
