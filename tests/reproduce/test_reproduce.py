@@ -179,6 +179,9 @@ def test_beyond_b_has_every_system(data: Path, tmp_path: Path) -> None:
     assert set(found["fashion"]) == {"neighbours-plain-32", "binary-32", "VaDE-10", "K-means"}
     run = tmp_path / "mnist" / "runs" / found["vendor_and_consumer"]["run"]
     assert cluster.Mixture.load(run / "mixture.pcbm").means.shape == (10, 32)
+    assert found["vendor_and_consumer"]["entropy_components"] > 0
+    # runs of one seed share them: two seeds of digits, of two lengths, and two of clothes
+    assert sum("neighbourhood: 10 clusters" in line for line in said) == 4
     assert "clouds" not in found
     assert any("the clouds are left out" in line for line in said)
     said.clear()
