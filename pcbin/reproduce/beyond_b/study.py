@@ -56,7 +56,6 @@ class Size:
     def plan_of_fashion(self) -> list[tuple[str, int, int]]:
         return [
             (PLAIN, self.bits[-1], self.others),
-            ("binary", self.bits[-1], self.others),
             ("VaDE", 10, self.others),
             ("K-means", 0, self.others),
         ]
