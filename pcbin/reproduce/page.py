@@ -28,7 +28,7 @@ figcaption { color: #555e67; font-size: .9rem; padding: .4rem 0 }
 img { max-width: 100%; height: auto; display: block }
 .wide { overflow-x: auto }
 table { border-collapse: collapse; font-size: .93rem; font-variant-numeric: tabular-nums }
-th, td { padding: .3rem .7rem; border-bottom: 1px solid #dfe3e7; text-align: right; white-space: nowrap }
+th, td { padding: .3rem .5rem; border-bottom: 1px solid #dfe3e7; text-align: right; white-space: nowrap }
 th { white-space: normal; vertical-align: bottom; line-height: 1.3; min-width: 3.4rem }
 th:first-child, td:first-child { text-align: left; padding-left: 0 }
 thead th { border-bottom: 2px solid #8a949e }
