@@ -201,9 +201,9 @@ def _table(page: Page, heading: str, name: str, rows: Mapping[tuple[str, int], J
         "standard error of the mean over the seeds. ACC: clusters matched to classes by the Hungarian "
         "method. PSNR: 10 log10(1 / mean squared error of all images). BPP: bits per pixel; coded: entropy "
         "coded with the integer table that the model carries. A float is charged 32 bits. Codes are searched "
-        f"for with effort {EFFORT}; no search: the network's own, of the same clusters where there is a mixture. "
-        "Minutes: of training, freezing and measuring; runs of one seed share the clusters of the graph, so "
-        "that the first of them takes longer.",
+        f"for with effort {EFFORT}; no search: the network's own, of the same clusters where there is a "
+        "mixture. Minutes: of training, freezing and measuring; runs of one seed share the clusters of the "
+        "graph, so that the first of them takes longer.",
     )  # fmt: skip
 
 
