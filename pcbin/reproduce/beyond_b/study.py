@@ -89,8 +89,8 @@ def reproduce(
         "The clusters of a set's neighbourhood graph, found without labels, guide the training of binary "
         "codes and their Bernoulli mixture; the consumer then reads clusters from the codes and the mixture "
         "alone, as in poster B. Every choice of the recipe was fixed before the runs of this page, and in "
-        "them labels measure; they neither train nor choose. `docs/reproducing.md` has the rules, and how the "
-        "recipe was developed."
+        "them labels measure; they neither train nor choose. `docs/reproducing.md` has the rules, and how "
+        "the recipe was developed."
     )
     results: Json = {}
     path = data / "mnist.npz" if (data / "mnist.npz").is_file() else data
