@@ -26,9 +26,9 @@ def refine(model: Model, images: Float32, codes: Codes, *, effort: int) -> Codes
     """Codes (B, k / 8) of (B, height, width) images, none with a larger squared error than that given.
 
     effort: 1 to 9, how many codes of each may be measured, a round of flips more or less. A flip that would
-    move a code to another cluster of the model's mixture is not taken. What an image gets
-    does not depend on its neighbours in the batch, but for rounding. Raises InputError for a model whose
-    decoder cannot be searched.
+    move a code to another cluster of the model's mixture is not taken. What an image gets does not depend on
+    its neighbours in the batch, but for rounding. Raises InputError for a model whose decoder cannot be
+    searched.
     """
     search = _Search(model, images, codes, MEASUREMENTS[effort])
     for width in WIDTHS:

@@ -97,7 +97,7 @@ def reproduce(
     digits = _study(path, out / MNIST, tiny, device, report)
     rows, found = _measured(digits, size.plan(), out / MNIST, report)
     _table(page, "Handwritten digits", MNIST, rows, digits)
-    _curves(page, rows, size)
+    _curves(page, rows)
     results[MNIST] = {str(bits): rows[NEW, bits] for bits in sorted((*size.bits, *size.more))}
     results["beside"] = {_key(*which): row for which, row in rows.items() if which[0] != NEW}
     results["vendor_and_consumer"] = _consumer(page, Cell(NEW, size.bits[-1], 0, out / MNIST), digits)
@@ -208,7 +208,7 @@ def _table(page: Page, heading: str, name: str, rows: Mapping[tuple[str, int], J
     )  # fmt: skip
 
 
-def _curves(page: Page, rows: Mapping[tuple[str, int], Json], size: Size) -> None:
+def _curves(page: Page, rows: Mapping[tuple[str, int], Json]) -> None:
     systems: dict[str, list[tuple[str, int]]] = {}
     for which in rows:
         if which[1]:
