@@ -15,8 +15,8 @@ import numpy as np
 
 import pcbin
 from pcbin.cluster import Mixture
+from pcbin.datasets.images import load_images
 from pcbin.metrics import accuracy, ari, image_psnr, nmi
-from pcbin.models.datasets.images import load_images
 
 
 def main() -> None:

@@ -22,9 +22,9 @@ if TYPE_CHECKING:
     from pcbin.archive import Archive, ArchiveWriter, open
     from pcbin.arrays import Pose
     from pcbin.codec import Codec, compress, decompress
+    from pcbin.evaluation import Evaluation, ImageEvaluation, evaluate, evaluate_image
     from pcbin.models.model import Model
     from pcbin.models.zoo import load as load_model
-    from pcbin.report import Evaluation, ImageEvaluation, evaluate, evaluate_image
     from pcbin.truncation import truncate
 
 __all__ = [
@@ -52,14 +52,14 @@ _LATER = {
     "Archive": "pcbin.archive",
     "ArchiveWriter": "pcbin.archive",
     "Codec": "pcbin.codec",
-    "Evaluation": "pcbin.report",
-    "ImageEvaluation": "pcbin.report",
+    "Evaluation": "pcbin.evaluation",
+    "ImageEvaluation": "pcbin.evaluation",
     "Model": "pcbin.models.model",
     "Pose": "pcbin.arrays",
     "compress": "pcbin.codec",
     "decompress": "pcbin.codec",
-    "evaluate": "pcbin.report",
-    "evaluate_image": "pcbin.report",
+    "evaluate": "pcbin.evaluation",
+    "evaluate_image": "pcbin.evaluation",
     "load_model": "pcbin.models.zoo",
     "open": "pcbin.archive",
     "truncate": "pcbin.truncation",

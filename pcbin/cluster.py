@@ -19,7 +19,7 @@ from pcbin.formats.atomic import write_atomic
 from pcbin.formats.mixture_file import MAX_BITS, MAX_COMPONENTS, MixtureFile, check_mixture
 from pcbin.formats.mixture_file import dump_mixture as dump
 from pcbin.formats.mixture_file import load_mixture as parse
-from pcbin.models.bernoulli_em import evidence, fit_bernoulli_mixture, joint
+from pcbin.models.bernoulli_mixture import evidence, fit_bernoulli_mixture, joint
 from pcbin.models.model import Codes, Model
 
 TOGETHER = 4096

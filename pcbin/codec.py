@@ -11,14 +11,14 @@ import numpy as np
 from bitarray import bitarray
 
 from pcbin.arrays import Float32, Float64, Grey, Pose, Sampling, as_image, as_points, normalise, thin
+from pcbin.coding.effort import DEFAULT_EFFORT, MAX_EFFORT
+from pcbin.coding.encoding import encode, encode_images
+from pcbin.coding.prefix import shortest
 from pcbin.errors import InputError, ModelMismatch
 from pcbin.formats import pcb
 from pcbin.formats.entropy import Table
 from pcbin.models import zoo
-from pcbin.models.effort import DEFAULT_EFFORT, MAX_EFFORT
-from pcbin.models.encoding import encode, encode_images
 from pcbin.models.model import Codes, Model
-from pcbin.models.prefix import shortest
 from pcbin.resample import check_count, resample
 
 ModelLike = str | os.PathLike[str] | Model

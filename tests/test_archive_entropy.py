@@ -16,8 +16,8 @@ from pcbin.formats import pcb
 from pcbin.formats.entropy import WEIGHT_SUM
 from pcbin.formats.model_file import dump_model, load_model
 from pcbin.models import zoo
-from pcbin.models.entropy_fit import fit_table
 from pcbin.models.model import Model
+from pcbin.training.entropy_fit import fit_table
 
 
 @pytest.fixture

@@ -8,9 +8,9 @@ import numpy as np
 import pytest
 
 import pcbin
+from pcbin.evaluation import unlike_training
 from pcbin.formats.clouds import read_cloud
 from pcbin.models import zoo
-from pcbin.report import unlike_training
 
 ROOT = Path(__file__).parents[1]
 DATA = ROOT.parent / "shared" / "data"

@@ -1,8 +1,8 @@
 """The codes of the example objects under the shipped models, as they were when these were written.
 
-A change of the code that is meant to leave results as they are leaves these as they are, bit for bit. A better
-search, or an encoder that is run in another way, may change them: then they are written anew, in a commit that
-says what became better.
+A change of the code that is meant to leave results as they are leaves these as they are, bit for bit. A
+better search, or an encoder that is run in another way, may change them: then they are written anew, in a
+commit that says what became better.
 """
 
 from __future__ import annotations

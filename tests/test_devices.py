@@ -15,9 +15,9 @@ torch = pytest.importorskip("torch")
 import pcbin  # noqa: E402
 from pcbin.arrays import normalise  # noqa: E402
 from pcbin.formats.clouds import read_cloud  # noqa: E402
-from pcbin.models import train  # noqa: E402
-from pcbin.models.chamfer import chamfer  # noqa: E402
-from pcbin.models.recipe import parse  # noqa: E402
+from pcbin.training import train  # noqa: E402
+from pcbin.training.chamfer_loss import chamfer  # noqa: E402
+from pcbin.training.recipe import parse  # noqa: E402
 
 EXAMPLES = sorted((Path(__file__).parents[1] / "examples").glob("*.ply"))
 GPU = pytest.param("cuda", marks=pytest.mark.skipif(not torch.cuda.is_available(), reason="needs a GPU"))

@@ -10,9 +10,9 @@ import pytest
 
 import pcbin
 from pcbin.cluster import Mixture
+from pcbin.datasets.images import load_images
 from pcbin.metrics import accuracy
 from pcbin.models import zoo
-from pcbin.models.datasets.images import load_images
 
 ROOT = Path(__file__).parents[1]
 NAMES = {"mnist-vab-80": 80, "mnist-128": 128}
@@ -45,7 +45,7 @@ def test_ships_small_and_named_by_its_card(codec: pcbin.Codec) -> None:
 
 
 def test_recipe_trains_that_model(codec: pcbin.Codec) -> None:
-    from pcbin.models import recipe
+    from pcbin.training import recipe
 
     plan = recipe.load(ROOT / "models" / codec.model.name / "recipe.toml")
     assert plan == recipe.parse(recipe.without_none(codec.model.info["recipe"]), codec.model.name)

@@ -18,42 +18,46 @@ from pcbin.formats.model_file import dump_model
 ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "pcbin"
 
-MODULE_LEVEL_TORCH = {
-    "pcbin.models.backend_torch",
-    "pcbin.models.chamfer",
-    "pcbin.models.checkpoint",
-    "pcbin.models.freeze",
-    "pcbin.models.latents.base",
-    "pcbin.models.latents.bernoulli",
-    "pcbin.models.latents.bernoulli_mixture",
-    "pcbin.models.latents.beta",
-    "pcbin.models.latents.deterministic",
-    "pcbin.models.latents.gaussian_mixture",
-    "pcbin.models.latents.labelled_normal",
-    "pcbin.models.latents.mixture",
-    "pcbin.models.latents.nested",
-    "pcbin.models.latents.normal",
-    "pcbin.models.network",
-    "pcbin.models.objective",
-    "pcbin.models.ops_torch",
-    "pcbin.models.residual",
-    "pcbin.models.residual_tune",
-    "pcbin.models.tasks.base",
-    "pcbin.models.tasks.clouds",
-    "pcbin.models.tasks.pictures",
-    "pcbin.models.train",
-    "pcbin.models.workers",
+LAYERS = (
+    {"pcbin.errors", "pcbin._version"},
+    {"pcbin.arrays", "pcbin.metrics"},
+    {"pcbin.formats"},
+    {"pcbin.models"},
+    {"pcbin.coding", "pcbin.resample"},
+    {"pcbin.codec", "pcbin.auto"},
+    {"pcbin.archive", "pcbin.cluster", "pcbin.evaluation", "pcbin.truncation"},
+    {"pcbin"},
+    {"pcbin.datasets"},
+    {"pcbin.training"},
+    {"pcbin.reproduce"},
+    {"pcbin.cli"},
+    {"pcbin.__main__"},
+)
+"""The rooms from the ground up: each may import its own modules, those beside it and those below."""
+
+CLOSED = {
+    "pcbin.models": {"pcbin.formats.pcb", "pcbin.formats.clouds", "pcbin.formats.images"},
+    "pcbin.coding": {"pcbin.formats"},
+    "pcbin.formats.pcb": {"pcbin.formats.clouds", "pcbin.formats.images", "pcbin.formats.model_file"},
 }
-"""Training and CUDA: only these may name torch at their top, and only each other may import them there."""
+"""Models and codings know no file of the user's, containers no network."""
 
-TRAINING = {"pcbin.models.freeze", "pcbin.models.latents", "pcbin.models.tasks"}
-"""These name no torch themselves, but import what does; imported by training alone."""
+LEARNING = {"pcbin.training", "pcbin.reproduce"}
+"""Whoever imports these has installed what trains and draws."""
 
-STUDIES = "pcbin.reproduce"
-BASE = {"pcbin.arrays", "pcbin.metrics", "pcbin.errors", "pcbin._version"}
-EXTRAS = {"torch", "matplotlib", "PIL", "tensorboard", "faiss", "ray", "tqdm", "tomli", "h5py", "numba"}
-COMPILED = {"pcbin.models.grid"}
-"""Only these may name numba at their top, and nothing imports them at its own."""
+EXTRAS = {
+    "torch",
+    "matplotlib",
+    "PIL",
+    "tensorboard",
+    "faiss",
+    "ray",
+    "tqdm",
+    "tomli",
+    "h5py",
+    "numba",
+    "sklearn",
+}
 
 
 def name_of(path: Path) -> str:
@@ -102,27 +106,16 @@ def below(name: str, package: str) -> bool:
     return name == package or name.startswith(package + ".")
 
 
-def allowed(importer: str, imported: str) -> bool:  # noqa: PLR0911 - one return a layer
-    """The order: cli -> pcbin/*.py -> models, formats -> arrays, metrics, errors."""
-    if below(importer, "pcbin.cli") or importer == "pcbin.__main__":
-        return True
-    if importer in BASE:
-        return imported in BASE
-    if below(importer, "pcbin.models"):
-        names = ("model_file", "mixture_file", "atomic", "clouds", "entropy")
-        formats = [f"pcbin.formats.{name}" for name in names]
-        return below(imported, "pcbin.models") or imported in BASE or any(below(imported, f) for f in formats)
-    for package in ("pcbin.formats.pcb", "pcbin.formats.clouds"):
-        if below(importer, package):
-            shared = imported == "pcbin.formats.atomic" or below(imported, "pcbin.formats.entropy")
-            return below(imported, package) or imported in BASE or shared
-    if below(importer, "pcbin.formats.entropy"):
-        return below(imported, "pcbin.formats.entropy") or imported in BASE
-    if below(importer, "pcbin.formats"):
-        return imported in BASE or imported in {"pcbin.formats.atomic", "pcbin.formats"}
-    if below(imported, STUDIES) and not below(importer, STUDIES):
-        return False
-    return not below(imported, "pcbin.cli")  # the codec, archives, clusters, the report, the surface
+def level(name: str) -> int:
+    """How high a module's room lies; the longest name that fits is its room."""
+    rooms = {room: height for height, rooms in enumerate(LAYERS) for room in rooms}
+    known = [room for room in rooms if name == room or (room != "pcbin" and below(name, room))]
+    assert known, f"{name} belongs to no room of LAYERS; say where it stands"
+    return rooms[max(known, key=len)]
+
+
+def uses_torch(name: str) -> bool:
+    return any(below(name, room) for room in LEARNING) or name.endswith("_torch")
 
 
 def test_the_walk_sees_imports() -> None:
@@ -130,48 +123,32 @@ def test_the_walk_sees_imports() -> None:
     assert "pcbin.formats.pcb" in set(imports("pcbin.codec"))
     assert "scipy.spatial" in set(imports("pcbin.metrics"))  # inside a function
     assert "scipy.spatial" not in set(imports("pcbin.metrics", top_only=True))
-    assert "pcbin.models.checkpoint" in set(imports("pcbin.models.train", top_only=True))
+    assert "pcbin.training.checkpoint" in set(imports("pcbin.training.train", top_only=True))
     assert len(MODULES) > 20
 
 
 @pytest.mark.parametrize("name", MODULES)
 def test_imports_follow_the_order(name: str) -> None:
-    wrong = {target for target in imports(name) if below(target, "pcbin") and not allowed(name, target)}
+    targets = {target for target in imports(name) if below(target, "pcbin") and target != "pcbin._version"}
+    wrong = {target for target in targets if level(target) > level(name)}
+    wrong |= {
+        target
+        for room, closed in CLOSED.items()
+        for target in targets
+        if below(name, room) and any(below(target, one) for one in closed)
+    }
     assert not wrong, f"{name} must not import {sorted(wrong)}"
 
 
 @pytest.mark.parametrize("name", MODULES)
-def test_formats_know_no_network_and_models_no_user_file(name: str) -> None:
-    """The two rules of the order that matter most, said a second time without the table."""
-    targets = set(imports(name))
-    if below(name, "pcbin.formats"):
-        assert not any(below(target, "pcbin.models") or target == "pcbin.codec" for target in targets)
-    if below(name, "pcbin.models"):
-        assert not any(below(target, "pcbin.formats.pcb") or target == "pcbin.codec" for target in targets)
-
-
-@pytest.mark.parametrize("name", MODULES)
-def test_torch_at_module_level_only_where_training_needs_it(name: str) -> None:
-    top = set(imports(name, top_only=True))
-    assert not top & COMPILED
-    if name in MODULE_LEVEL_TORCH | COMPILED or below(name, STUDIES):
+def test_torch_only_where_something_learns(name: str) -> None:
+    """And in the torch backend, which is imported when a device asks for it."""
+    if uses_torch(name):
         return
+    assert not any(below(target, "torch") for target in imports(name))
+    top = set(imports(name, top_only=True))
+    assert not any(uses_torch(target) for target in top)
     assert not any(below(target, extra) for target in top for extra in EXTRAS)
-    if name not in TRAINING:
-        assert not top & (MODULE_LEVEL_TORCH | TRAINING)
-
-
-@pytest.mark.parametrize(("extra", "expected"), [("torch", MODULE_LEVEL_TORCH), ("numba", COMPILED)])
-def test_the_lists_are_exact(extra: str, expected: set[str]) -> None:
-    named = {name for name in MODULES if any(below(t, extra) for t in imports(name, top_only=True))}
-    assert {name for name in named if not below(name, STUDIES)} == expected
-
-
-@pytest.mark.parametrize("name", [name for name in MODULES if not below(name, STUDIES)])
-def test_nothing_stands_on_the_studies(name: str) -> None:
-    """They train and draw, so they may import any extra; only a command may import them, when it runs."""
-    reached = imports(name, top_only=below(name, "pcbin.cli"))
-    assert not any(below(target, STUDIES) for target in reached)
 
 
 def run(code: str, folder: Path) -> set[str]:
@@ -202,7 +179,7 @@ def test_import_is_light(tmp_path: Path) -> None:
     loaded = run("import pcbin", tmp_path)
     assert not loaded & (HEAVY | {"numpy", "pcbin.codec"})
     loaded = run("import pcbin\nfor name in pcbin.__all__: getattr(pcbin, name)", tmp_path)
-    assert {"pcbin.codec", "pcbin.archive", "pcbin.report"} <= loaded
+    assert {"pcbin.codec", "pcbin.archive", "pcbin.evaluation"} <= loaded
     assert not loaded & HEAVY
 
 
@@ -245,7 +222,7 @@ for model, effort in (("tiny", 2), ("tail", 0), ("tail", 2)):
         assert not done.code
 """
     loaded = run(code, tiny_path.parent)
-    assert "pcbin.models.matching" in loaded
+    assert "pcbin.coding.matching" in loaded
     assert not loaded & {"torch", "numba", "matplotlib"}
 
 

@@ -61,7 +61,7 @@ def test_the_card_says_which_classes_are_behind_retrieval(name: str) -> None:
 
 @pytest.mark.parametrize("name", NAMES)
 def test_recipe_trains_that_model(name: str) -> None:
-    from pcbin.models import recipe
+    from pcbin.training import recipe
 
     plan = recipe.load(ROOT / "models" / name / "recipe.toml")
     trained = recipe.parse(recipe.without_none(pcbin.load_model(name).info["recipe"]), name)

@@ -11,8 +11,8 @@ import numpy as np
 import pcbin
 from benchmarks.rate_distortion.progress import Progress
 from pcbin.arrays import Pose
+from pcbin.coding.effort import DEFAULT_EFFORT, MEASUREMENTS
 from pcbin.metrics import distortion, sampling_floor
-from pcbin.models.effort import DEFAULT_EFFORT, MEASUREMENTS
 from pcbin.models.model import Codes, Model
 
 from .retrieval import FIND_S, Retrieval

@@ -9,7 +9,7 @@ from typing import Any
 import numpy as np
 
 import pcbin
-from pcbin.models.effort import DEFAULT_EFFORT
+from pcbin.coding.effort import DEFAULT_EFFORT
 from pcbin.models.model import Model
 from pcbin.reproduce.draw import cloud as draw
 from pcbin.reproduce.draw import pyplot

@@ -11,13 +11,14 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from pcbin import datasets
 from pcbin.arrays import Float64
+from pcbin.datasets import Shapes
 from pcbin.errors import InputError
-from pcbin.models import datasets, recipe
-from pcbin.models.data import hold_out
-from pcbin.models.datasets import Shapes
 from pcbin.models.model import Model
-from pcbin.models.recipe import Source
+from pcbin.training import recipe
+from pcbin.training.batches import hold_out
+from pcbin.training.recipe import Source
 
 POINTS = 2048
 """Points of a cloud that is coded; sets with more have some to spare, for the floor and dense originals."""

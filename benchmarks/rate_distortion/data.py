@@ -9,12 +9,13 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from pcbin import datasets
 from pcbin.arrays import Float32, normalise
+from pcbin.datasets import Shapes
+from pcbin.datasets.shapes import draw
 from pcbin.errors import InputError
 from pcbin.metrics import sampling_floor
-from pcbin.models import datasets
-from pcbin.models.data import draw, hold_out
-from pcbin.models.datasets import Shapes
+from pcbin.training.batches import hold_out
 
 
 class Selection(NamedTuple):

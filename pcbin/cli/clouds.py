@@ -15,10 +15,10 @@ from pcbin.cli.measures import CLOUDS
 from pcbin.cli.words import e3
 from pcbin.codec import Codec, need_extent
 from pcbin.errors import InputError
+from pcbin.evaluation import Evaluation, evaluate, unlike_training
 from pcbin.formats.clouds import Cloud, format_of, formats, read_cloud
 from pcbin.formats.images import find_format
 from pcbin.models.model import Codes
-from pcbin.report import Evaluation, evaluate, unlike_training
 
 
 def is_cloud(path: Path, format: str | None = None) -> bool:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from typing import Any, ClassVar, Generic, TypeVar
 
 from pcbin.cli.words import db, e3, scaled, times
-from pcbin.report import Evaluation, ImageEvaluation
+from pcbin.evaluation import Evaluation, ImageEvaluation
 
 E = TypeVar("E", Evaluation, ImageEvaluation)
 Named = Sequence[tuple[str, E]]

@@ -13,10 +13,10 @@ from pcbin.cli.measures import CLOUDS, IMAGES, Measures
 from pcbin.cli.words import article, milliseconds
 from pcbin.codec import Codec
 from pcbin.errors import InputError
+from pcbin.evaluation import Evaluation, ImageEvaluation, evaluate, evaluate_image
 from pcbin.formats import pcb
 from pcbin.formats.images import find_format
 from pcbin.models import zoo
-from pcbin.report import Evaluation, ImageEvaluation, evaluate, evaluate_image
 
 Noun = Literal["cloud", "image"]
 

@@ -16,8 +16,8 @@ from pcbin.cli.coding import Coded, Coder
 from pcbin.cli.measures import IMAGES
 from pcbin.codec import Codec
 from pcbin.errors import InputError
+from pcbin.evaluation import ImageEvaluation, evaluate_image
 from pcbin.formats.images import Picture, find_format, image_format, read_picture
-from pcbin.report import ImageEvaluation, evaluate_image
 
 CLOUDS_ONLY = ("samples", "sampling", "max_chamfer")
 """Options that promise what nobody can do to an image; --no-pose and --seed are true of any."""

@@ -70,7 +70,7 @@ def poster_a(data: Path, out: Path, quick: bool, name: str, device: str) -> None
       pcbin reproduce poster-a ModelNet40 --class chair -o reproduced/modelnet40
       pcbin reproduce poster-a ../data --quick
     """
-    _run("poster_a", data, out, name=name or None, tiny=quick, device=device)
+    _run("beta_vae", data, out, name=name or None, tiny=quick, device=device)
 
 
 @reproduce.command("poster-b")
@@ -93,7 +93,7 @@ def poster_b(data: Path, out: Path, quick: bool, seeds: int | None, device: str)
       pcbin reproduce poster-b /usr/share/datasets/fashion-mnist -o reproduced/fashion
       pcbin reproduce poster-b ../data --quick
     """
-    _run("poster_b", data, out, seeds=seeds, tiny=quick, device=device)
+    _run("vab", data, out, seeds=seeds, tiny=quick, device=device)
 
 
 @reproduce.command("beyond-b")
@@ -122,7 +122,7 @@ def beyond_b(data: Path, out: Path, quick: bool, **settings: Any) -> None:
       pcbin reproduce beyond-b ../data --fashion /usr/share/datasets/fashion-mnist
       pcbin reproduce beyond-b ../data --quick
     """
-    _run("beyond_b", data, out, tiny=quick, **settings)
+    _run("neighbourhoods", data, out, tiny=quick, **settings)
 
 
 def _run(study: str, data: Path, out: Path, **settings: Any) -> None:

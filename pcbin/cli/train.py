@@ -54,13 +54,13 @@ def train(
       pcbin train models/chair/recipe.toml --data ../data -o runs/trial --steps 500
       torchrun --nproc-per-node 2 -m pcbin train recipe.toml --data data --device cuda
     """
-    from pcbin.models import recipe as recipes
+    from pcbin.training import recipe as recipes
 
     plan = recipes.load(recipe)
     if steps is not None:
         plan = dataclasses.replace(plan, train=dataclasses.replace(plan.train, steps=steps))
     try:  # after the recipe: it is read at once, torch is not
-        from pcbin.models import train as training
+        from pcbin.training import train as training
     except ImportError as error:
         if error.name == "torch":
             raise missing("torch", "training", "train") from None
@@ -113,8 +113,8 @@ def freeze(run: Path, out: Path | None, force: bool, data: Path | None, name: st
       pcbin models add chair.safetensors
     """
     try:
-        from pcbin.models import freeze as freezing
-        from pcbin.models.train import CHECKPOINT
+        from pcbin.training import freeze as freezing
+        from pcbin.training.train import CHECKPOINT
     except ImportError as error:
         if error.name == "torch":
             raise missing("torch", "freezing", "train") from None

@@ -137,7 +137,7 @@ class Model:
     @property
     def head(self) -> int:
         """The bits of a code that the encoder gives; where it is less than `bits`, the others stand for
-        coefficients of a basis of displacements (`pcbin.models.encoding`)."""
+        coefficients of a basis of displacements (`pcbin.coding.encoding`)."""
         return int(self.file.model["residual"]["head"]) if "residual" in self.file.model else self.bits
 
     @property

@@ -14,11 +14,11 @@ import numpy as np
 import torch
 
 from pcbin.arrays import Float32
-from pcbin.models import checkpoint, recipe
-from pcbin.models.latents import Latent
-from pcbin.models.network import Network
-from pcbin.models.recipe import Recipe
-from pcbin.models.train import CHECKPOINT, build, train
+from pcbin.training import checkpoint, recipe
+from pcbin.training.latents import Latent
+from pcbin.training.network import Network
+from pcbin.training.recipe import Recipe
+from pcbin.training.train import CHECKPOINT, build, train
 
 Report = Callable[[str], None]
 TOGETHER = 64

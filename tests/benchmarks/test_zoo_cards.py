@@ -18,7 +18,8 @@ from pcbin.arrays import normalise
 from pcbin.formats.entropy import WEIGHT_SUM
 from pcbin.formats.model_file import dump_model
 from pcbin.metrics import distortion
-from pcbin.models import recipe, zoo
+from pcbin.models import zoo
+from pcbin.training import recipe
 
 CHAIRS, CUBOIDS = "modelnet10_chair.npz", "shapeassembly_chair.npz"
 
@@ -94,7 +95,7 @@ def test_all_figures_of_a_card(model: Path, data: Path, tmp_path: Path, capsys: 
 
 def test_validation_leaves_the_test_splits_alone(model: Path, data: Path) -> None:
     pytest.importorskip("torch")
-    from pcbin.models.tasks.clouds import load_data
+    from pcbin.training.tasks.clouds import load_data
 
     loaded = zoo.load(model)
     found = sets.read(loaded, data, validation=True, limit=None)

@@ -100,9 +100,10 @@ def test_without_torch(here: Path, command: tuple[str, ...], monkeypatch: pytest
     for name in [name for name in sys.modules if name == "torch" or name.startswith("torch.")]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "torch", None)
-    for name in ("train", "freeze", "network", "checkpoint", "chamfer", "latents", "objective", "ops_torch"):
-        monkeypatch.delitem(sys.modules, f"pcbin.models.{name}", raising=False)
-        monkeypatch.delattr(f"pcbin.models.{name}", raising=False)
+    for room, module in (("pcbin", "training"), ("pcbin.models", "ops_torch")):
+        for name in [name for name in sys.modules if name.startswith(f"{room}.{module}")]:
+            monkeypatch.delitem(sys.modules, name)
+        monkeypatch.delattr(sys.modules[room], module, raising=False)
     Path("r.toml").write_text(RECIPE)
     result = run(*command, code=1)
     assert result.stderr.startswith("pcbin: error: ")
@@ -143,7 +144,7 @@ def test_a_stopped_training_says_how_to_go_on(here: Path, monkeypatch: pytest.Mo
     def stop(*args: object, **options: object) -> None:
         raise KeyboardInterrupt
 
-    monkeypatch.setattr("pcbin.models.train.train", stop)
+    monkeypatch.setattr("pcbin.training.train.train", stop)
     Path("r.toml").write_text(RECIPE)
     result = run("train", "r.toml", "--data", ".", code=130)
     assert "the same command goes on from the last checkpoint in runs/small" in result.stderr

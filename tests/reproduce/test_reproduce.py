@@ -16,13 +16,13 @@ for package in ("torch", "sklearn", "matplotlib"):
 from pcbin import cluster  # noqa: E402
 from pcbin.cli.reproduce import reproduce as command  # noqa: E402
 from pcbin.errors import InputError  # noqa: E402
-from pcbin.models import checkpoint  # noqa: E402
-from pcbin.reproduce import beyond_b, poster_a, poster_b, runs  # noqa: E402
-from pcbin.reproduce.beyond_b.clouds import study as study_clouds  # noqa: E402
+from pcbin.reproduce import beta_vae, neighbourhoods, runs, vab  # noqa: E402
+from pcbin.reproduce.beta_vae import measure  # noqa: E402
+from pcbin.reproduce.beta_vae.sets import find  # noqa: E402
 from pcbin.reproduce.generation import chamfer_matrix, generation  # noqa: E402
+from pcbin.reproduce.neighbourhoods.clouds import study as study_clouds  # noqa: E402
 from pcbin.reproduce.page import Page  # noqa: E402
-from pcbin.reproduce.poster_a import measure  # noqa: E402
-from pcbin.reproduce.poster_a.sets import find  # noqa: E402
+from pcbin.training import checkpoint  # noqa: E402
 
 SYSTEMS = {"AE", "VAE-N", "VAE-B", "VAE-bin"}
 
@@ -75,7 +75,7 @@ def check_page(page: Path, figures: int) -> None:
 
 @pytest.fixture(scope="module")
 def study_a(data: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return poster_a.reproduce(
+    return beta_vae.reproduce(
         data,
         tmp_path_factory.mktemp("a"),
         tiny=True,
@@ -119,7 +119,7 @@ def test_poster_a_goes_on_where_it_was(study_a: Path, data: Path) -> None:
     """A second call trains nothing and finds the same."""
     before = json.loads(study_a.with_suffix(".json").read_text(encoding="utf-8"))
     said: list[str] = []
-    poster_a.reproduce(
+    beta_vae.reproduce(
         data, study_a.parent, tiny=True, command="pcbin reproduce poster-a", report=said.append
     )
     after = json.loads(study_a.with_suffix(".json").read_text(encoding="utf-8"))
@@ -131,9 +131,7 @@ def test_poster_a_goes_on_where_it_was(study_a: Path, data: Path) -> None:
 
 def test_poster_b_has_every_system(data: Path, tmp_path: Path) -> None:
     said: list[str] = []
-    page = poster_b.reproduce(
-        data, tmp_path, tiny=True, command="pcbin reproduce poster-b", report=said.append
-    )
+    page = vab.reproduce(data, tmp_path, tiny=True, command="pcbin reproduce poster-b", report=said.append)
     check_page(page, 5)
     found = json.loads(page.with_suffix(".json").read_text(encoding="utf-8"))
     rows = found["mnist"]
@@ -154,7 +152,7 @@ def test_poster_b_has_every_system(data: Path, tmp_path: Path) -> None:
     cell = next((tmp_path / "cells").glob("vab-80*"))
     cell.unlink()
     said.clear()
-    poster_b.reproduce(data, tmp_path, tiny=True, command="pcbin reproduce poster-b", report=said.append)
+    vab.reproduce(data, tmp_path, tiny=True, command="pcbin reproduce poster-b", report=said.append)
     assert said.count(cell.stem) == 1
     assert not any(line.startswith("k-means") for line in said)
     assert cell.exists()
@@ -162,7 +160,7 @@ def test_poster_b_has_every_system(data: Path, tmp_path: Path) -> None:
 
 def test_beyond_b_has_every_system(data: Path, tmp_path: Path) -> None:
     said: list[str] = []
-    page = beyond_b.reproduce(
+    page = neighbourhoods.reproduce(
         data, tmp_path, tiny=True, fashion=data / "mnist.npz", command="pcbin x", report=said.append
     )
     check_page(page, 6)
@@ -185,7 +183,7 @@ def test_beyond_b_has_every_system(data: Path, tmp_path: Path) -> None:
     assert "clouds" not in found
     assert any("the clouds are left out" in line for line in said)
     said.clear()
-    beyond_b.reproduce(data, tmp_path, tiny=True, command="pcbin x", report=said.append)
+    neighbourhoods.reproduce(data, tmp_path, tiny=True, command="pcbin x", report=said.append)
     assert not any(line.startswith(("neighbours", "clouds")) for line in said)  # all of it is there
 
 
@@ -230,7 +228,7 @@ def test_images_without_labels_cannot_be_measured(data: Path, tmp_path: Path) ->
     with np.load(data / "mnist.npz") as found:
         np.savez(tmp_path / "bare.npz", x_train=found["x_train"], x_test=found["x_test"])
     with pytest.raises(InputError, match="no labels"):
-        poster_b.reproduce(tmp_path / "bare.npz", tmp_path / "out", tiny=True, report=lambda _: None)
+        vab.reproduce(tmp_path / "bare.npz", tmp_path / "out", tiny=True, report=lambda _: None)
 
 
 def test_shipped_recipes_are_those_of_the_posters() -> None:

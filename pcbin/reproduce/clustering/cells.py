@@ -19,20 +19,20 @@ import torch
 import pcbin
 from pcbin.cluster import Mixture
 from pcbin.codec import Codec
+from pcbin.datasets.images import Images
 from pcbin.formats import pcb
 from pcbin.formats.atomic import write_atomic
 from pcbin.formats.model_file import load_model
 from pcbin.metrics import accuracy, ari, image_psnr, nmi
-from pcbin.models import checkpoint
-from pcbin.models.bernoulli_em import evenness
-from pcbin.models.datasets.images import Images
-from pcbin.models.freeze import freeze
+from pcbin.models.bernoulli_mixture import evenness
 from pcbin.models.model import Codes, Model
-from pcbin.models.neighbourhood.labels import NAME as NEIGHBOURHOOD
-from pcbin.models.recipe import Recipe
-from pcbin.models.tasks.pictures import scaled
-from pcbin.models.train import CHECKPOINT, train
 from pcbin.reproduce import runs
+from pcbin.training import checkpoint
+from pcbin.training.freeze import freeze
+from pcbin.training.neighbourhood.labels import NAME as NEIGHBOURHOOD
+from pcbin.training.recipe import Recipe
+from pcbin.training.tasks.images import scaled
+from pcbin.training.train import CHECKPOINT, train
 
 CLUSTERS = 10
 FLOAT_BITS = 32

@@ -10,10 +10,10 @@ from typing import Any
 
 import numpy as np
 
+from pcbin.datasets.images import Images, load_images
 from pcbin.errors import InputError
-from pcbin.models.datasets.images import Images, load_images
-from pcbin.models.recipe import Recipe, Source
 from pcbin.reproduce.clustering.cells import Cell, Study
+from pcbin.training.recipe import Recipe, Source
 
 FIGURES = ("acc", "nmi", "ari", "psnr", "psnr_mse", "bpp_coded", "bpp_file_coded")
 NETWORK = ("acc_network", "psnr_mse_network", "bpp_coded_network")

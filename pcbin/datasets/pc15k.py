@@ -1,0 +1,33 @@
+"""``ShapeNetCore.v2.PC15k/<synset>/{train,val,test}/*.npy``: ShapeNet, 15,000 points a shape.
+
+The set of PointFlow (Yang et al., 2019), with an official split.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+
+from pcbin.datasets import class_folders, files
+from pcbin.datasets.shapes import Progress, Shapes
+from pcbin.datasets.synsets import is_synset
+
+SPLITS = ("train", "val", "test")
+
+
+def fits(path: Path) -> bool:
+    return class_folders.fits(path, ".npy", SPLITS, is_synset)
+
+
+def load(
+    path: Path,
+    *,
+    split: str | None,
+    classes: Sequence[str] | None,
+    points: int,
+    seed: int,
+    progress: Progress | None,
+) -> Shapes:
+    """The shapes with all their points, 90 kB each, so that batches draw fresh ones. Raises InputError."""
+    entries = class_folders.scan(path, ".npy", SPLITS, is_synset, classes)
+    return files.load(path, entries, split=split, classes=classes, points=None, seed=seed, progress=progress)

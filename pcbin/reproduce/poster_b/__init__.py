@@ -1,5 +1,0 @@
-"""Poster B, deep clustering of compressed variational embeddings: its table and its figures."""
-
-from pcbin.reproduce.poster_b.study import reproduce
-
-__all__ = ["reproduce"]

@@ -1,0 +1,157 @@
+"""From a training checkpoint to a frozen model: averaged weights in half precision, ready for NumPy."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+
+from pcbin._version import __version__
+from pcbin.arrays import Float32
+from pcbin.coding.effort import DEFAULT_EFFORT
+from pcbin.coding.encoding import encode, encode_images
+from pcbin.errors import InputError
+from pcbin.formats.model_file import dump_model, load_model
+from pcbin.metrics import distortion
+from pcbin.models.model import PIXELS, UNIT_DIAGONAL, Codes, Model
+from pcbin.models.weights import stored
+from pcbin.training import checkpoint, recipe
+from pcbin.training.batches import CloudSet
+from pcbin.training.cloud_augmentation import renormalise
+from pcbin.training.entropy_fit import fit_table
+from pcbin.training.latents.bernoulli_mixture import BernoulliMixture
+from pcbin.training.tail import with_residual
+from pcbin.training.tasks import Clouds, Pictures, Task, make_task
+from pcbin.training.tasks.images import scaled
+from pcbin.training.train import build
+
+CODED = 4000
+"""How many clouds of the set with the largest weight the entropy table is fitted to."""
+CODED_IMAGES = 30_000
+TOGETHER = 2048
+MEASURED = 500
+"""How many clouds of each set are measured for the range of Chamfer distances in the model file."""
+
+
+def freeze(
+    path: Path, data: Path | None, *, name: str | None = None, report: Callable[[str], None] | None = None
+) -> bytes:
+    """The bytes of the frozen model of a checkpoint.
+
+    data: the folder that the run was trained on. From it the file gets the range of Chamfer distances that
+    tells `encode` when a cloud is unlike the training set, and the table for entropy coding, which is part of
+    the model's identity; None leaves both out.
+    Raises InputError for a checkpoint whose latent is not binary or whose code is no multiple of 8 bits.
+    """
+    tensors, state = checkpoint.read(path)
+    plan = recipe.parse(recipe.without_none(state["recipe"]), str(path))
+    network, latent = build(plan)
+    if plan.latent.size % 8:
+        raise InputError(f"{path}: {plan.latent.size} bits; a code has a multiple of 8")
+    if state["step"] <= latent.pretrain * plan.train.steps:
+        raise InputError(f"{path}: its mixture is not fitted yet (step {state['step']:,}); train on")
+    averaged = checkpoint.part(tensors, "averaged")
+    weights: dict[str, torch.Tensor] = {key: averaged[key].float() for key in network.tensors()}
+    # the logits are linear in the encoder's output, so they fold into its last layer
+    weights["encoder/out/weight"] = latent.logits(weights["encoder/out/weight"].T).T
+    weights["encoder/out/bias"] = latent.logits(weights["encoder/out/bias"][None])[0]
+    encoder = [dict(layer) for layer in network.encoder]
+    encoder[-1]["outputs"] = latent.size
+    model: dict[str, Any] = {
+        "bits": latent.size,
+        "bit_values": list(latent.bit_values or ()),
+        "encoder": encoder,
+        "decoder": network.decoder,
+    }
+    if plan.decoder.image:
+        shape = network.decoder[-1]
+        model |= {"normalisation": PIXELS, "image": list(plan.decoder.image)}
+        model["decoder"] = [*network.decoder[:-1], {"op": "sigmoid"}, shape]  # training has logits
+    else:
+        model |= {
+            "normalisation": UNIT_DIAGONAL,
+            "points": plan.decoder.points,
+            "encoder_points": plan.train.points,
+        }
+    if latent.prefixes:
+        model["nested"] = {"shortest": latent.prefixes[0], "default": latent.default}
+    info: dict[str, Any] = {
+        "name": name or plan.name,
+        "description": plan.description,
+        "license": plan.license,
+        "pcbin": __version__,
+        "recipe": state["recipe"],
+        "steps": state["step"],
+    }
+    task = None if data is None else make_task(plan, data)
+    if plan.residual.bits:
+        if not isinstance(task, Clouds):
+            raise InputError(f"{path}: a residual is fitted to clouds; pass the folder of the training data")
+        model, weights = with_residual(model, weights, plan, task, report)
+    halves = stored({k: w.contiguous().numpy() for k, w in weights.items()}, str(path))
+    if isinstance(latent, BernoulliMixture):
+        latent.load_state_dict({key.split(".", 1)[1]: v for key, v in averaged.items() if "/" not in key})
+        weights_, means = latent.mixture()
+        model["mixture"] = {"components": latent.components}
+        halves |= {"mixture/weights": weights_.numpy(), "mixture/means": means.numpy()}
+    if task is not None:
+        info["training_set"] = task.content
+        frozen = Model(load_model(dump_model(model, info, halves)))
+        table = fit_table(_codes(frozen, task, plan), default=frozen.default_bits)
+        model["entropy"] = {"components": len(table.weights)}
+        halves |= {"entropy/weights": table.weights, "entropy/means": table.means}
+    if isinstance(task, Clouds):
+        info["chamfer_e3"] = {
+            "training": {s.name: _range(frozen, s.points, plan.train.points) for s in task.sets},
+            "validation": {
+                key: _range(frozen, clouds, plan.train.points) for key, clouds in task.validation.items()
+            },
+        }
+    return dump_model(model, info, halves)
+
+
+def _range(model: Model, points: npt.NDArray[Any], count: int) -> dict[str, float]:
+    """Mean and quantiles of the Chamfer x 1e3 of up to MEASURED (S, P, 3) clouds through the frozen model, at
+    its default length."""
+    rng = np.random.default_rng(0)
+    rows = np.sort(rng.permutation(len(points))[:MEASURED])
+    values = []
+    for row in rows:
+        cloud: Float32 = renormalise(points[row, :count].astype(np.float32))
+        decoded = model.decode(encode(model, cloud[None], bits=model.default_bits))[0]
+        values.append(1e3 * distortion(cloud, decoded).chamfer)
+    quantiles = {f"p{q}": float(np.percentile(values, q)) for q in (1, 50, 99)}
+    return {"mean": float(np.mean(values)), **quantiles}
+
+
+def _codes(model: Model, task: Task, plan: recipe.Recipe) -> Codes:
+    """(n, K / 8) codes of the training set for the entropy table; of images as they are encoded by
+    default."""
+    if isinstance(task, Clouds):
+        return _cloud_codes(model, task.sets, plan.train.points)
+    assert isinstance(task, Pictures)
+    rows = np.sort(np.random.default_rng(0).permutation(len(task.pixels))[:CODED_IMAGES])
+    parts = [rows[start : start + TOGETHER] for start in range(0, len(rows), TOGETHER)]
+    return np.concatenate([
+        encode_images(model, scaled(task.pixels[part]), bits=model.default_bits, effort=DEFAULT_EFFORT)
+        for part in parts
+    ])  # fmt: skip
+
+
+def _cloud_codes(model: Model, sets: Sequence[CloudSet], count: int) -> Codes:
+    """(n, K / 8) codes of training clouds of `count` points: of each set up to CODED by its final weight,
+    which is its share of what the model is for.
+    """
+    rng = np.random.default_rng(0)
+    largest = max(one.final_weight for one in sets)
+    codes = []
+    for one in sets:
+        wanted = round(CODED * one.final_weight / largest)
+        for row in np.sort(rng.permutation(len(one))[:wanted]):
+            cloud = renormalise(one.points[row, :count].astype(np.float32))
+            codes.append(encode(model, cloud[None], bits=model.bits)[0])
+    return np.stack(codes)

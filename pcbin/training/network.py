@@ -1,0 +1,84 @@
+"""The trainable network: encoder and decoder as plain-data layers with torch parameters."""
+
+from __future__ import annotations
+
+import math
+
+import torch
+from torch import nn
+
+from pcbin.models.layers import Layer, forward, shapes
+from pcbin.models.ops_torch import TorchOps
+from pcbin.training.latents.base import Latent
+
+OPS = TorchOps()
+
+
+class Network(nn.Module):
+    """Parameters named as in the frozen file; `encode` and `decode` run the layers on them."""
+
+    def __init__(self, encoder: list[Layer], decoder: list[Layer], latent: nn.Module | None = None) -> None:
+        super().__init__()
+        self._fading = latent.prefixes[0] if isinstance(latent, Latent) and latent.prefixes else 0
+        if latent is not None:  # what is trained in a latent (a mixture, say) is trained with the rest
+            self.latent = latent
+        self.encoder = encoder
+        self.decoder = decoder
+        for name, shape in [*shapes(encoder), *shapes(decoder)]:
+            self.register_parameter(name, nn.Parameter(torch.zeros(shape)))
+        self.reset()
+
+    def reset(self) -> None:
+        """He initialisation for linear layers; layer norms start as the identity."""
+        for name, tensor in self.tensors().items():
+            with torch.no_grad():
+                if name.endswith("/weight") and tensor.dim() == 2:
+                    gain = 0.1 if name == "decoder/out/weight" else 1.0
+                    tensor.normal_(std=gain * math.sqrt(2 / tensor.shape[1]))
+                elif name.endswith("/weight"):
+                    tensor.fill_(1.0)
+                elif name == "decoder/out/bias":
+                    tensor.normal_(std=0.2)  # a first cloud as wide as an object, not a point
+                if name == "decoder/hidden0/weight" and self._fading:
+                    # a code's last bits begin as small corrections: at full weight they stay noise for long
+                    fade = (1 + torch.arange(tensor.shape[1]) / self._fading).rsqrt()
+                    tensor.mul_(fade * math.sqrt(tensor.shape[1] / float(fade.square().sum())))
+
+    def tensors(self) -> dict[str, torch.Tensor]:
+        """The parameters of the layers, by the names that these have for them."""
+        return {name: tensor for name, tensor in self.named_parameters() if "/" in name}
+
+    def encode(self, points: torch.Tensor) -> torch.Tensor:
+        """(B, N, 3) points -> (B, outputs) posterior parameters, differentiable in the parameters."""
+        if torch.is_grad_enabled():
+            points = self._critical(points)
+        return forward(self.encoder, self.tensors(), points, OPS)
+
+    def decode(self, z: torch.Tensor) -> torch.Tensor:
+        """(B, K) latents -> (B, M, 3) points."""
+        return forward(self.decoder, self.tensors(), z, OPS)
+
+    @torch.no_grad()
+    def _critical(self, points: torch.Tensor) -> torch.Tensor:
+        """The points that reach the maximum in some feature (Qi et al. call them the critical set).
+
+        The gradient of the maximum is zero for all others, so the backward pass may leave them out: about one
+        point in ten remains. A cloud with fewer than the batch's largest set is filled up with other points.
+        """
+        end = next((i for i, layer in enumerate(self.encoder) if layer["op"] == "max"), None)
+        if end is None:
+            return points
+        half = {
+            name: tensor.to(torch.bfloat16)
+            for name, tensor in self.tensors().items()
+            if name.startswith("encoder/point")
+        }
+        winners = [
+            forward(self.encoder[:end], half, cloud.to(torch.bfloat16), OPS).max(dim=-2).indices
+            # one cloud fits the cache
+            for cloud in torch.split(points, 1 if points.device.type == "cpu" else len(points))
+        ]
+        critical = points.new_zeros(points.shape[:2]).scatter_(1, torch.cat(winners), 1.0)
+        count = int(critical.sum(dim=1).max())
+        index = critical.topk(count, dim=1).indices  # (B, count)
+        return points.gather(1, index[:, :, None].expand(-1, -1, 3))

@@ -1,0 +1,159 @@
+"""Training of a residual decoder as a whole: network, basis and levels together, behind a fixed encoder."""
+
+from __future__ import annotations
+
+import math
+import time
+from collections.abc import Callable, Sequence
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+import torch
+from torch import nn
+
+from pcbin.models.layers import Layer, forward
+from pcbin.models.ops_torch import TorchOps
+from pcbin.training.chamfer_loss import chamfer, neighbours
+from pcbin.training.tail_fit import NOISE, Residual
+
+Weights = dict[str, torch.Tensor]
+Batches = Callable[[int], torch.Tensor]
+"""Step -> (B, N, 3) training clouds."""
+ROUNDS = 2
+"""Of projection in a step; encoding has more."""
+WARMUP = 30
+REPORT_EVERY_S = 30.0
+OPS = TorchOps()
+
+
+class Tuned(nn.Module):
+    """The decoder of a residual code with gradients; bits are -1, +1, and 0 where they are missing."""
+
+    def __init__(self, network: Sequence[Layer], weights: Weights, residual: Residual) -> None:
+        super().__init__()
+        self._network = network
+        self._names = [name for name in weights if name.startswith("decoder/")]
+        self.weights = nn.ParameterList([weights[name].clone() for name in self._names])
+        self.basis = nn.Parameter(torch.from_numpy(residual.basis.copy()))  # (C, 3 M)
+        which = np.abs(residual.levels).argmax(axis=1)
+        self.steps = nn.Parameter(torch.from_numpy(np.log(residual.levels.max(axis=1))))  # (bits,)
+        self.which = torch.from_numpy(which)  # (bits,): the coefficient of each bit
+        depths = np.array([np.sum(which[:bit] == one) for bit, one in enumerate(which)])
+        self._depths = [torch.from_numpy(np.flatnonzero(depths == d)) for d in range(depths.max() + 1)]
+
+    def first(self, heads: torch.Tensor) -> torch.Tensor:
+        """(B, head) -> (B, 3 M): what the network makes of the head."""
+        tensors = dict(zip(self._names, self.weights, strict=True))
+        with torch.autocast("cpu", torch.bfloat16):
+            decoded: torch.Tensor = forward(self._network, tensors, heads, OPS)
+        return decoded.float()
+
+    def moved(self, tails: torch.Tensor) -> torch.Tensor:
+        """(B, bits) -> (B, 3 M): what the tail adds."""
+        return self._coefficients(tails) @ self.basis
+
+    def _coefficients(self, tails: torch.Tensor) -> torch.Tensor:
+        empty = tails.new_zeros(len(tails), len(self.basis))
+        summed: torch.Tensor = empty.index_add(1, self.which, tails * self.steps.exp())
+        return summed
+
+    @torch.no_grad()
+    def project(self, first: torch.Tensor, clouds: torch.Tensor) -> torch.Tensor:
+        """(B, 3 M), (B, N, 3) -> (B, bits): as `pcbin.coding.encoding.project` finds them."""
+        inverse = torch.linalg.inv(self.basis @ self.basis.T)
+        tails = first.new_zeros(len(first), len(self.which))
+        for _ in range(ROUNDS):
+            points = (first + self.moved(tails)).view(len(first), -1, 3)
+            wanted = _displacement(points, clouds).flatten(1) @ self.basis.T @ inverse
+            tails = self._quantised(self._coefficients(tails) + wanted)
+        return tails
+
+    def _quantised(self, left: torch.Tensor) -> torch.Tensor:
+        tails = left.new_empty(len(left), len(self.which))
+        for bits in self._depths:  # the first bits of all coefficients, then the second ones
+            which = self.which[bits]
+            tails[:, bits] = torch.where(left[:, which] > 0, 1.0, -1.0)
+            left[:, which] -= tails[:, bits] * self.steps[bits].exp()
+        return tails
+
+    def result(self, averaged: Sequence[torch.Tensor]) -> tuple[Weights, Residual]:
+        """The weights of the network and the residual, from averages of the parameters."""
+        *weights, basis, steps = (averaged[i].detach() for i in self._order())
+        levels = torch.zeros(len(self.which), len(basis))
+        levels[torch.arange(len(self.which)), self.which] = steps.exp()
+        return dict(zip(self._names, weights, strict=True)), Residual(basis.numpy(), levels.numpy())
+
+    def _order(self) -> list[int]:
+        """Where among the parameters the weights, the basis and the steps are."""
+        places = {id(p): i for i, p in enumerate(self.parameters())}
+        return [places[id(p)] for p in (*self.weights, self.basis, self.steps)]
+
+
+def tune(
+    network: Sequence[Layer],
+    weights: Weights,
+    residual: Residual,
+    encode: Callable[[npt.NDArray[Any]], npt.NDArray[np.uint8]],
+    batches: Batches,
+    *,
+    default: int,
+    steps: int,
+    rate: float,
+    seed: int = 0,
+    report: Callable[[str], None] | None = None,
+) -> tuple[Weights, Residual]:
+    """The same network and residual, trained by the Chamfer distance of codes that are found by projection.
+
+    network: the decoder's layers up to its last linear one. encode: (B, N, 3) clouds to the (B, head / 8)
+    heads of their codes. default: the bits of the tail in half of all codes; the others have random lengths.
+    """
+    tuned = Tuned(network, weights, residual)
+    averaged = [p.detach().clone() for p in tuned.parameters()]
+    optimiser = torch.optim.Adam(tuned.parameters(), lr=rate)
+    bits = len(tuned.which)
+    began = reported = time.monotonic()
+    for step in range(steps):
+        torch.manual_seed(seed * 1_000_003 + step)
+        clouds = batches(step)
+        codes = np.unpackbits(encode(clouds.numpy()), axis=1, bitorder="little")
+        heads = 2 * torch.from_numpy(codes).float() - 1
+        heads = torch.where(torch.rand_like(heads) < NOISE, -heads, heads)
+        lengths = torch.where(torch.rand(len(heads)) < 0.5, default, _lengths(len(heads), bits))
+        with torch.no_grad():
+            tails = tuned.project(tuned.first(heads), clouds)
+        tails = tails * (torch.arange(bits) < lengths[:, None])
+        points = (tuned.first(heads) + tuned.moved(tails)).view(len(heads), -1, 3)
+        loss = 1e3 * chamfer(points, clouds).mean()
+        optimiser.zero_grad(set_to_none=True)
+        loss.backward()  # type: ignore[no-untyped-call]
+        progress = step / steps
+        for group in optimiser.param_groups:
+            group["lr"] = rate * min(1.0, (step + 1) / WARMUP) * 0.5 * (1 + math.cos(math.pi * progress))
+        optimiser.step()
+        with torch.no_grad():
+            for mean, parameter in zip(averaged, tuned.parameters(), strict=True):
+                mean.lerp_(parameter, 1 - min(0.98, (step + 1) / (step + 10)))
+        if report is not None and time.monotonic() - reported > REPORT_EVERY_S:
+            reported = time.monotonic()
+            left = (reported - began) / (step + 1) * (steps - step - 1) / 60
+            value = float(loss.detach())
+            report(f"residual: step {step + 1:,}/{steps:,}  chamfer_e3 {value:.3f}  ETA {left:.0f} min")
+    return tuned.result(averaged)
+
+
+def _lengths(count: int, bits: int) -> torch.Tensor:
+    """(count,) multiples of 8 up to `bits`, as many between 8 and 16 as between 224 and 448."""
+    drawn = torch.exp(torch.rand(count) * math.log(bits / 8)) * 8
+    return (drawn / 8).round().long() * 8
+
+
+@torch.no_grad()
+def _displacement(points: torch.Tensor, clouds: torch.Tensor) -> torch.Tensor:
+    """(B, M, 3): from each point to where it would be best, nearest neighbours held."""
+    to_point, to_cloud = neighbours(clouds, points)
+    n, m = clouds.shape[1], points.shape[1]
+    uses = torch.full(points.shape[:2], 1 / m).scatter_add(1, to_point, torch.full(to_point.shape, 1 / n))
+    pulled = clouds.gather(1, to_cloud[..., None].expand(-1, -1, 3)) / m
+    pulled = pulled.scatter_add(1, to_point[..., None].expand(-1, -1, 3), clouds / n)
+    return pulled / uses[..., None] - points

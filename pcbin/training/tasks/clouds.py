@@ -1,0 +1,150 @@
+"""Point clouds under the Chamfer distance."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import numpy as np
+import torch
+
+from pcbin import datasets
+from pcbin.arrays import Float32
+from pcbin.errors import InputError
+from pcbin.training.batches import CloudSet, batch, hold_out
+from pcbin.training.chamfer_loss import chamfer
+from pcbin.training.cloud_augmentation import renormalise
+from pcbin.training.latents import Latent
+from pcbin.training.latents.nested import truncate
+from pcbin.training.neighbourhood.features import Features, of_clouds
+from pcbin.training.network import Network
+from pcbin.training.recipe import Recipe, Source
+from pcbin.training.tasks.base import Batch
+
+REPORT_EVERY_S = 10.0
+TOGETHER = 32
+"""Clouds that are evaluated at once."""
+
+
+class Clouds:
+    """The sets of a recipe, drawn from by weight; the reconstruction term is the Chamfer distance x 1e3."""
+
+    figure = "chamfer_e3"
+
+    def __init__(self, recipe: Recipe, folder: Path, report: Callable[[str], None] | None = None) -> None:
+        self.sets, self.validation = load_data(recipe, folder, report)
+        self.content: list[dict[str, str | int]] = [{"path": s.name, "clouds": len(s)} for s in self.sets]
+        self._points = recipe.train.points
+        self._seen = recipe.train.encoder_points
+        self._augmentation = recipe.augment
+
+    def batch(self, size: int, rng: np.random.Generator, progress: float) -> Batch:
+        clouds, rows = batch(self.sets, size, self._points, self._augmentation, rng, progress=progress)
+        return Batch(clouds[:, rng.permutation(self._points)[: self._seen]], clouds, rows)
+
+    def features(self, deskew: bool) -> Features:
+        if deskew:
+            raise InputError("[neighbourhood]: deskew is for images; leave it out for clouds")
+        return self._features
+
+    def _features(self, rng: np.random.Generator | None) -> Float32:
+        made = []
+        for one in self.sets:
+            for cloud in one.points:
+                points = cloud[: self._points].astype(np.float32)
+                made.append(renormalise(points if rng is None else self._augmentation.apply(points, rng)))
+        return of_clouds(made)
+
+    def reconstruction(self, decoded: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
+        return 1e3 * chamfer(decoded, target)
+
+    def whole(self, device: torch.device) -> Iterator[torch.Tensor]:
+        for one in self.sets:
+            for start in range(0, len(one), TOGETHER):
+                yield self._seen_clouds(one.points[start : start + TOGETHER], device)
+
+    def _seen_clouds(self, clouds: np.ndarray, device: torch.device) -> torch.Tensor:
+        some = [renormalise(cloud[: self._points].astype(np.float32)) for cloud in clouds]
+        return torch.from_numpy(np.stack(some)).to(device)
+
+    @torch.no_grad()
+    def evaluate(
+        self, network: Network, latent: Latent, held_out: np.ndarray, device: torch.device
+    ) -> dict[str, float]:
+        """Mean Chamfer x 1e3 of (S, P, 3) clouds, from the latent's mean or its binary code, at the default
+        length and at the other prefixes of a nested one.
+        """
+        sums: dict[str, float] = {}
+        for start in range(0, len(held_out), TOGETHER):
+            seen = self._seen_clouds(held_out[start : start + TOGETHER], device)
+            params = network.encode(seen)
+            whole = latent.binary(params) if latent.bit_values else latent.mean(params)
+            codes = {"chamfer_e3": truncate(whole, latent.default) if latent.prefixes else whole}
+            for bits in latent.prefixes:
+                if bits != latent.default:
+                    codes[f"chamfer_e3_{bits}_bits"] = truncate(whole, bits)
+            if latent.thresholded:
+                codes["chamfer_e3_continuous"] = latent.mean(params)
+            for name, z in codes.items():
+                sums[name] = sums.get(name, 0.0) + 1e3 * float(chamfer(network.decode(z), seen).sum())
+        return {name: total / len(held_out) for name, total in sums.items()}
+
+
+def load_data(
+    recipe: Recipe, folder: Path, report: Callable[[str], None] | None = None
+) -> tuple[list[CloudSet], dict[str, np.ndarray]]:
+    """The training sets, and the validation clouds (V, P, 3) of each set that holds some out.
+
+    report: gets a line now and then while many files are read.
+    """
+    if not recipe.data:
+        raise InputError(f"recipe {recipe.name!r}: no data; add a [[data]] table with a path")
+    sets: list[CloudSet] = []
+    validation = {}
+    for source in recipe.data:
+        path = folder / source.path
+        shapes = datasets.load(
+            path,
+            split=source.split,
+            classes=source.classes,
+            points=recipe.train.points,
+            seed=recipe.train.seed,
+            progress=None if report is None else _progress(source.path, report),
+        )
+        name = _name(source, {s.name for s in sets})
+        held = hold_out(shapes.groups, source.validation, recipe.train.seed)
+        if held.any():
+            validation[name] = shapes.points[held]
+        if held.all():
+            raise InputError(f"{path}: all shapes are held out for validation; lower validation")
+        final = source.weight if source.final_weight is None else source.final_weight
+        sets.append(CloudSet(name, shapes.points[~held], source.weight, final))
+    if not (sum(s.weight for s in sets) and sum(s.final_weight for s in sets)):
+        raise InputError(
+            f"recipe {recipe.name!r}: the weights of its [[data]] are all 0; give one set a weight"
+        )
+    return sets, validation
+
+
+def _name(source: Source, taken: set[str]) -> str:
+    """What messages call a set: its path, with what tells it from other sets of the path."""
+    name = source.path + (f" ({', '.join(source.classes)})" if source.classes else "")
+    number = 2
+    while name in taken:
+        name = f"{name.split(' #')[0]} #{number}"
+        number += 1
+    return name
+
+
+def _progress(name: str, report: Callable[[str], None]) -> datasets.Progress:
+    """Reports the reading of a set's files, not more often than every REPORT_EVERY_S."""
+    last = time.monotonic()
+
+    def progress(done: int, total: int) -> None:
+        nonlocal last
+        if time.monotonic() - last >= REPORT_EVERY_S:
+            last = time.monotonic()
+            report(f"{name}: {done:,} of {total:,} files read")
+
+    return progress

@@ -1,0 +1,137 @@
+"""The search over bit flips of images: never worse, bounded, and right in its arithmetic."""
+
+from __future__ import annotations
+
+from itertools import product
+from typing import Any
+
+import numpy as np
+import pytest
+from image_helpers import HEIGHT, WIDTH, patterns
+
+from pcbin import Codec
+from pcbin.cluster import Mixture
+from pcbin.coding import backpropagation as gradient
+from pcbin.coding import image_search
+from pcbin.coding.effort import MAX_EFFORT, MEASUREMENTS, WIDTHS
+from pcbin.coding.encoding import encode_images
+from pcbin.coding.image_search import refine
+from pcbin.errors import InputError
+from pcbin.formats.model_file import dump_model, load_model
+from pcbin.models.layers import image_decoder, image_encoder, shapes
+from pcbin.models.model import Codes, Model
+
+EFFORTS = range(1, MAX_EFFORT + 1)
+
+
+def made(bits: int = 16, *, blocks: int = 1, clusters: int = 0, nested: bool = False, seed: int = 0) -> Model:
+    """An untrained model of images of bars, whose guesses leave much to be found."""
+    rng = np.random.default_rng(seed)
+    encoder = image_encoder(HEIGHT, WIDTH, [8], bits)
+    *layers, shape = image_decoder(bits, [12], HEIGHT, WIDTH, blocks=blocks)
+    decoder = [*layers, {"op": "sigmoid"}, shape]
+    tensors: dict[str, Any] = {
+        key: rng.normal(size=size).astype(np.float16) for key, size in [*shapes(encoder), *shapes(decoder)]
+    }
+    model: dict[str, Any] = {
+        "bits": bits, "bit_values": [-1.0, 1.0], "encoder": encoder, "decoder": decoder,
+        "normalisation": "pixels", "image": [HEIGHT, WIDTH],
+    }  # fmt: skip
+    if clusters:
+        model["mixture"] = {"components": clusters}
+        tensors["mixture/weights"] = np.full(clusters, 1 / clusters, np.float32)
+        tensors["mixture/means"] = rng.uniform(0.1, 0.9, (clusters, bits)).astype(np.float32)
+    if nested:
+        model["nested"] = {"shortest": 8, "default": bits}
+    return Model(load_model(dump_model(model, {"name": "bars"}, tensors)))
+
+
+def bars(count: int = 20) -> Any:
+    return (patterns(count, 5)[0] / np.float32(255)).astype(np.float32)
+
+
+def errors(model: Model, images: Any, codes: Codes) -> Any:
+    return np.square(model.decode(codes) - images).mean(axis=(1, 2))
+
+
+@pytest.mark.parametrize("blocks", [0, 2])
+def test_gradient_is_that_of_torch(blocks: int) -> None:
+    torch = pytest.importorskip("torch")
+    from pcbin.models.layers import forward
+    from pcbin.models.ops_torch import TorchOps
+
+    model, rng = made(blocks=blocks), np.random.default_rng(1)
+    x = rng.normal(size=(5, 16)).astype(np.float32)
+    slope = rng.normal(size=(5, HEIGHT, WIDTH)).astype(np.float32)
+    decoded, back = gradient.run(model.decoder_layers, x, model.linear)
+    np.testing.assert_allclose(decoded, model.run(model.decoder_layers, x), rtol=1e-5, atol=1e-6)
+    tensors = {
+        key: torch.from_numpy(model.file.tensors[key].astype(np.float32)) for key in model.file.tensors
+    }
+    theirs = torch.from_numpy(x).requires_grad_()
+    forward(model.decoder_layers, tensors, theirs, TorchOps()).backward(torch.from_numpy(slope))
+    np.testing.assert_allclose(back(slope), theirs.grad.numpy(), rtol=1e-3, atol=1e-5)
+
+
+def test_more_effort_is_never_worse() -> None:
+    model, images = made(), bars()
+    codes = model.encode(images)
+    found = [errors(model, images, codes)]
+    found += [errors(model, images, refine(model, images, codes, effort=effort)) for effort in EFFORTS]
+    assert (np.diff(found, axis=0) <= 1e-7).all()
+    assert found[-1].mean() < 0.8 * found[0].mean()  # it is worth something
+
+
+@pytest.mark.parametrize("effort", EFFORTS)
+def test_it_measures_no_more_than_its_budget(effort: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    counted = []
+    error = image_search._Search._error
+
+    def count(self: Any, rows: Any, bits: Any) -> Any:
+        counted.append(bits.shape[1])
+        return error(self, rows, bits)
+
+    monkeypatch.setattr(image_search._Search, "_error", count)
+    model, images = made(), bars(1)
+    refine(model, images, model.encode(images), effort=effort)
+    assert sum(counted) < MEASUREMENTS[effort] + WIDTHS[-1]
+
+
+def test_it_mostly_finds_the_best_of_all_codes() -> None:
+    """With 8 bits there are 256 codes to compare with. It is a search: an optimum may trap it."""
+    model, images = made(bits=8), bars()
+    every = np.packbits(np.array(list(product([0, 1], repeat=8)), np.uint8), axis=1)
+    best = np.array([errors(model, image[None], every).min() for image in images])
+    found = errors(model, images, refine(model, images, model.encode(images), effort=9))
+    assert (found <= best + 1e-6).mean() >= 0.9
+
+
+@pytest.mark.parametrize("effort", [1, 5, 8])
+def test_an_image_gets_the_same_code_in_any_company(effort: int) -> None:
+    model, images = made(), bars(9)
+    together = encode_images(model, images, bits=16, effort=effort)
+    alone = [encode_images(model, image[None], bits=16, effort=effort)[0] for image in images]
+    np.testing.assert_array_equal(together, alone)
+
+
+@pytest.mark.parametrize("effort", [1, 5, 8])
+def test_the_cluster_stays(effort: int) -> None:
+    model, images = made(clusters=5), bars(60)
+    before, after = (Codec(model, effort=e).image_codes(images) for e in (0, effort))
+    assert (before != after).any()
+    mixture = Mixture.of(model)
+    np.testing.assert_array_equal(mixture.labels(before), mixture.labels(after))
+    assert errors(model, images, after).mean() < errors(model, images, before).mean()
+
+
+def test_prefixes_are_searched_as_they_are() -> None:
+    model, images = made(nested=True), bars()
+    short, searched = (Codec(model, bits=8, effort=effort).image_codes(images) for effort in (0, 6))
+    assert searched.shape == short.shape == (20, 1)
+    assert (errors(model, images, searched) <= errors(model, images, short) + 1e-7).all()
+
+
+def test_layers_that_it_does_not_know() -> None:
+    layers = [{"op": "take", "start": 0, "stop": 4}]
+    with pytest.raises(InputError, match="'take', so codes cannot be searched; use effort 0"):
+        gradient.run(layers, np.zeros((1, 8), np.float32), made().linear)

@@ -1,0 +1,101 @@
+"""`pcbin.evaluate`: every field and formula, and the warning about strange clouds."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pytest
+
+import pcbin
+from pcbin.errors import InputError, NotPcb
+from pcbin.evaluation import unlike_training
+from pcbin.metrics import distortion
+from pcbin.models.model import Model
+
+
+def test_rates(tiny: Model, cloud: Any) -> None:
+    """16 bits in a file of 22 + 16 bytes; the original as 32-bit floats."""
+    points = cloud(250)
+    data = pcbin.compress(points, model=tiny)
+    found = pcbin.evaluate(points, data=data, model=tiny)
+    assert found.points == 250
+    assert found.payload_bits == 16
+    assert found.container_bits == 8 * len(data)
+    assert found.bits_per_point == 8 * len(data) / 250
+    assert found.ratio == 250 * 96 / (8 * len(data))
+    assert found.payload_ratio == 250 * 96 / 16
+
+
+def test_distances(tiny: Model, cloud: Any) -> None:
+    points = cloud(250, center=(4, 5, 6))
+    data = pcbin.compress(points, model=tiny)
+    expected = distortion(points, pcbin.decompress(data, model=tiny))
+    for found in (
+        pcbin.evaluate(points, data=data, model=tiny),
+        pcbin.evaluate(points, pcbin.decompress(data, model=tiny)),
+        pcbin.evaluate(points, pcbin.decompress(data, model=tiny), data=data),
+    ):
+        assert (found.chamfer, found.chamfer_sum, found.d1_psnr) == expected
+        assert found.chamfer_e3 == 1000 * found.chamfer
+
+
+def test_without_bytes_there_are_no_rates(cloud: Any) -> None:
+    found = pcbin.evaluate(cloud(10), cloud(12))
+    assert found.points == 10
+    assert (
+        found.payload_bits,
+        found.container_bits,
+        found.bits_per_point,
+        found.ratio,
+        found.payload_ratio,
+    ) == (None,) * 5
+
+
+def test_the_model_is_found(tiny_path: Any, cloud: Any) -> None:
+    data = pcbin.compress(cloud(), model="tiny")
+    assert pcbin.evaluate(cloud(), data=data).payload_bits == 16
+
+
+def test_errors(tiny: Model, cloud: Any) -> None:
+    with pytest.raises(InputError, match="pass the decoded cloud, or data=the encoded bytes"):
+        pcbin.evaluate(cloud())
+    with pytest.raises(InputError, match=r"^original: an empty"):
+        pcbin.evaluate(np.zeros((0, 3)), cloud())
+    with pytest.raises(InputError, match=r"^decoded: "):
+        pcbin.evaluate(cloud(), np.zeros(3))
+    with pytest.raises(NotPcb):
+        pcbin.evaluate(cloud(), cloud(), data=b"not a pcb file at all")
+
+
+RANGE = {
+    "chamfer_e3": {
+        "training": {"a": {"mean": 0.5, "p99": 1.0}, "b": {"mean": 0.5, "p99": 2.0}},
+        "validation": {"a": {"mean": 0.5, "p99": 3.0}},
+    }
+}
+
+
+@pytest.mark.parametrize(("value", "limit"), [(0.1, None), (2.99, None), (3.01, 3.0), (1e9, 3.0)])
+def test_unlike_training(value: float, limit: float | None) -> None:
+    """The largest 99th percentile."""
+    assert unlike_training(RANGE, value) == limit
+
+
+@pytest.mark.parametrize(
+    "info",
+    [
+        {},
+        {"chamfer_e3": {}},
+        {"chamfer_e3": {"training": {}}},
+        {"chamfer_e3": None},
+        {"chamfer_e3": 5},
+        {"chamfer_e3": {"training": [1]}},
+        {"chamfer_e3": {"training": {"a": {"p99": "many"}}}},
+        {"chamfer_e3": {"training": {"a": {}}}},
+        {"chamfer_e3": {"training": {"a": None}}},
+    ],
+)
+def test_models_without_a_range(info: dict[str, Any]) -> None:
+    """The information of a model file is its maker's: nothing in it may stop an encoder."""
+    assert unlike_training(info, 1e9) is None
