@@ -13,13 +13,12 @@ from typing import Any, BinaryIO, Literal, overload
 
 import numpy as np
 
-from pcbin.arrays import Float32, Float64, Grey, Pose, Sampling
+from pcbin.arrays import Codes, Float32, Float64, Grey, Pose, Sampling
 from pcbin.codec import BATCH, Codec, ModelLike, from_bits, need_extent
 from pcbin.errors import InputError, ModelMismatch
 from pcbin.formats import pcb
 from pcbin.formats.entropy import Table
 from pcbin.models import zoo
-from pcbin.models.model import Codes
 
 Source = str | os.PathLike[str] | BinaryIO
 Cloud = Float32 | Float64 | Grey

@@ -14,6 +14,8 @@ from pcbin.errors import InputError
 Float32 = npt.NDArray[np.float32]
 Float64 = npt.NDArray[np.float64]
 Grey = npt.NDArray[np.uint8]
+Codes = npt.NDArray[np.uint8]
+"""(n, K / 8) or (K / 8,): bit i of a code is bit i % 8, from the least significant, of byte i // 8."""
 Sampling = Literal["farthest", "random"]
 
 MAX_POINTS = 2**28
@@ -85,6 +87,16 @@ def as_points(obj: Any, *, what: str = "points") -> Float64:
             f"the first is row {row}; remove them: points[numpy.isfinite(points).all(axis=1)]"
         )
     return points
+
+
+def pack_bits(bits: npt.ArrayLike) -> Codes:
+    """(..., K) numbers -> (..., K / 8) codes; a bit is 1 where its number is not 0."""
+    return np.packbits(np.asarray(bits), axis=-1, bitorder="little")
+
+
+def unpack_bits(codes: Codes, count: int | None = None) -> npt.NDArray[np.uint8]:
+    """(..., K / 8) codes -> (..., K) zeros and ones; count: only the first ones."""
+    return np.unpackbits(codes, axis=-1, count=count, bitorder="little")
 
 
 def box(points: Float64, *, what: str = "points") -> tuple[Float64, float]:

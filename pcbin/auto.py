@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from pcbin.arrays import Pose, as_points, normalise
+from pcbin.arrays import Codes, Pose, as_points, normalise
 from pcbin.codec import Codec
 from pcbin.errors import InputError, ModelNotFound
 from pcbin.metrics import distortion
 from pcbin.models import zoo
-from pcbin.models.model import Codes
 
 DEFAULT_BITS = 128
 

@@ -13,14 +13,14 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pcbin.arrays import Float64
+from pcbin.arrays import Codes, Float64, unpack_bits
 from pcbin.errors import InputError, ModelMismatch
 from pcbin.formats.atomic import write_atomic
 from pcbin.formats.mixture_file import MAX_BITS, MAX_COMPONENTS, MixtureFile, check_mixture
 from pcbin.formats.mixture_file import dump_mixture as dump
 from pcbin.formats.mixture_file import load_mixture as parse
 from pcbin.models.bernoulli_mixture import evidence, fit_bernoulli_mixture, joint
-from pcbin.models.model import Codes, Model
+from pcbin.models.model import Model
 
 TOGETHER = 4096
 """Codes that are unpacked at once: K x 8 bytes each."""
@@ -116,7 +116,7 @@ class Mixture:
                 f"{components} clusters of {len(codes):,} codes, {restarts} restarts; ask for at least 1 "
                 f"of each, and at most as many clusters as there are codes ({MAX_COMPONENTS:,})"
             )
-        bits = np.unpackbits(codes, axis=1, bitorder="little")
+        bits = unpack_bits(codes)
         found = fit_bernoulli_mixture(bits, components, seed=seed, restarts=restarts)
         return cls(model_id, found.weights, found.means.clip(1e-6, 1 - 1e-6))  # inside, as float32 too
 
@@ -162,6 +162,6 @@ class Mixture:
                 f"codes: {codes.dtype} of shape {codes.shape}; this mixture takes uint8 (n, {self.bits // 8})"
             )
         for start in range(0, len(codes), TOGETHER):
-            bits = np.unpackbits(codes[start : start + TOGETHER], axis=1, bitorder="little")
+            bits = unpack_bits(codes[start : start + TOGETHER])
             exact = joint(bits.astype(np.float64), self.weights, self.means)
             yield exact.astype(np.float64, copy=False)

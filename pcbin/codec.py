@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from bitarray import bitarray
 
-from pcbin.arrays import Float32, Float64, Grey, Pose, Sampling, as_image, as_points, normalise, thin
+from pcbin.arrays import Codes, Float32, Float64, Grey, Pose, Sampling, as_image, as_points, normalise, thin
 from pcbin.coding.effort import DEFAULT_EFFORT, MAX_EFFORT
 from pcbin.coding.encoding import encode, encode_images
 from pcbin.coding.prefix import shortest
@@ -18,7 +18,7 @@ from pcbin.errors import InputError, ModelMismatch
 from pcbin.formats import pcb
 from pcbin.formats.entropy import Table
 from pcbin.models import zoo
-from pcbin.models.model import Codes, Model
+from pcbin.models.model import Model
 from pcbin.resample import check_count, resample
 
 ModelLike = str | os.PathLike[str] | Model

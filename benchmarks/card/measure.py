@@ -10,10 +10,10 @@ import numpy as np
 
 import pcbin
 from benchmarks.rate_distortion.progress import Progress
-from pcbin.arrays import Pose
+from pcbin.arrays import Codes, Pose
 from pcbin.coding.effort import DEFAULT_EFFORT, MEASUREMENTS
 from pcbin.metrics import distortion, sampling_floor
-from pcbin.models.model import Codes, Model
+from pcbin.models.model import Model
 
 from .retrieval import FIND_S, Retrieval
 from .sets import POINTS, Shape

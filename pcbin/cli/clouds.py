@@ -8,7 +8,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from pcbin.arrays import Float32, Float64, Pose, normalise
+from pcbin.arrays import Codes, Float32, Float64, Pose, normalise
 from pcbin.auto import Auto
 from pcbin.cli.coding import Coded, Coder
 from pcbin.cli.measures import CLOUDS
@@ -18,7 +18,6 @@ from pcbin.errors import InputError
 from pcbin.evaluation import Evaluation, evaluate, unlike_training
 from pcbin.formats.clouds import Cloud, format_of, formats, read_cloud
 from pcbin.formats.images import find_format
-from pcbin.models.model import Codes
 
 
 def is_cloud(path: Path, format: str | None = None) -> bool:

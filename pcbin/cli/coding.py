@@ -8,14 +8,13 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any, BinaryIO, ClassVar
 
-from pcbin.arrays import Pose, Sampling
+from pcbin.arrays import Codes, Pose, Sampling
 from pcbin.cli.measures import Measures
 from pcbin.cli.paths import Found, gather
 from pcbin.codec import AUTO, Codec, to_bits
 from pcbin.errors import InputError
 from pcbin.formats import pcb
 from pcbin.models import zoo
-from pcbin.models.model import Codes
 
 SUFFIX = ".pcb"
 

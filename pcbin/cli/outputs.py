@@ -6,13 +6,13 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from typing import Any, BinaryIO, ClassVar
 
-from pcbin.arrays import Pose
+from pcbin.arrays import Codes, Pose
 from pcbin.cli.words import count
 from pcbin.codec import Codec
 from pcbin.errors import InputError
 from pcbin.formats.clouds import CloudFormat, format_of, formats, write_cloud
 from pcbin.formats.images import FORMATS, WRITTEN, ImageFormat, find_format, image_format, write_image
-from pcbin.models.model import Codes, Model
+from pcbin.models.model import Model
 
 TEXT_FORMATS = ("xyz", "csv", "off", "obj")
 

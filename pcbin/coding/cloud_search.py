@@ -13,10 +13,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from pcbin.arrays import Float32
+from pcbin.arrays import Codes, Float32
 from pcbin.coding.effort import KICK, KICKED_WIDTH, MEASUREMENTS, WIDTHS
 from pcbin.coding.matching import Matching, State, code_of, signs_of
-from pcbin.models.model import Codes, Model
+from pcbin.models.model import Model
 
 LEAST_GAIN = 1e-9
 """Of the Chamfer distance, so that rounding alone is no gain."""

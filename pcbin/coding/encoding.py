@@ -7,8 +7,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pcbin.arrays import Float32
-from pcbin.models.model import Codes, Model
+from pcbin.arrays import Codes, Float32
+from pcbin.models.model import Model
 
 ROUNDS = 4
 """Of projection: points move, so their nearest neighbours change, and with them where points should be."""

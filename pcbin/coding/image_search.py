@@ -12,11 +12,11 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pcbin.arrays import Float32
+from pcbin.arrays import Codes, Float32, pack_bits, unpack_bits
 from pcbin.coding import backpropagation as gradient
 from pcbin.coding.effort import KICK, KICKED_WIDTH, MEASUREMENTS, WIDTHS
 from pcbin.models.bernoulli_mixture import joint
-from pcbin.models.model import Codes, Model
+from pcbin.models.model import Model
 
 LEAST_GAIN = 1e-7
 """Of the mean squared error of pixels from 0 to 1, so that rounding alone is no gain."""
@@ -36,7 +36,7 @@ def refine(model: Model, images: Float32, codes: Codes, *, effort: int) -> Codes
     rng = np.random.default_rng(0)
     while search.left().any():
         search.kick(rng.permutation(min(WIDTHS[-1], 8 * codes.shape[1]))[:KICK])
-    return np.packbits(search.bits > 0, axis=1, bitorder="little")
+    return pack_bits(search.bits > 0)
 
 
 class _Search:
@@ -47,7 +47,7 @@ class _Search:
         low, high = (np.float32(value) for value in model.bit_values)
         self._low, self._range = low, high - low
         self._budget = budget
-        self.bits = np.unpackbits(codes, axis=1, bitorder="little").astype(np.float32)  # (B, k)
+        self.bits = unpack_bits(codes).astype(np.float32)  # (B, k)
         self._measured = np.zeros(len(codes), int)  # (B,): codes of each image
         self._clusters = self._clusters_of(self.bits)
         self._errors = self._error(np.arange(len(codes)), self.bits[:, None])[:, 0]  # (B,)

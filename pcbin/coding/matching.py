@@ -7,10 +7,10 @@ from typing import NamedTuple
 
 import numpy as np
 import numpy.typing as npt
-from scipy.spatial import cKDTree
 
-from pcbin.arrays import Float32
+from pcbin.arrays import Codes, Float32, pack_bits, unpack_bits
 from pcbin.errors import InputError
+from pcbin.metrics import mean_of_both, nearest, tree
 from pcbin.models.layers import Layer
 from pcbin.models.model import Model
 
@@ -129,10 +129,9 @@ class Matching:
         decoded = self.decoder.points(features)
         if moved is not None:
             decoded = decoded + moved
-        near_decoded, to_decoded = tree(decoded).query(self._cloud)
-        near_cloud, to_cloud = self._tree.query(decoded)
-        chamfer = float(np.mean(near_decoded**2) + np.mean(near_cloud**2))
-        return State(signs, features, decoded, to_decoded, to_cloud, chamfer)
+        to_decoded, to_cloud = nearest(self._cloud, tree(decoded)), nearest(decoded, self._tree)
+        chamfer = mean_of_both(to_decoded.squared, to_cloud.squared)
+        return State(signs, features, decoded, to_decoded.rows, to_cloud.rows, chamfer)
 
     def gradient(self, state: State) -> Float32:
         """(M, 3): of the Chamfer distance by the decoded points, nearest neighbours held."""
@@ -155,15 +154,11 @@ class Matching:
         return uses.astype(np.float32), pulled.astype(np.float32)
 
 
-def tree(points: Float32) -> cKDTree:
-    return cKDTree(points, balanced_tree=False, compact_nodes=False)
-
-
-def signs_of(code: npt.NDArray[np.uint8]) -> Float32:
+def signs_of(code: Codes) -> Float32:
     """(k / 8,) bytes -> (k,) of -1 and +1."""
-    return 2 * np.unpackbits(code, bitorder="little").astype(np.float32) - 1
+    return 2 * unpack_bits(code).astype(np.float32) - 1
 
 
-def code_of(signs: Float32) -> npt.NDArray[np.uint8]:
+def code_of(signs: Float32) -> Codes:
     """(k,) of -1 and +1 -> (k / 8,) bytes."""
-    return np.packbits(signs > 0, bitorder="little")
+    return pack_bits(signs > 0)

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import numpy as np
-
-from pcbin.arrays import Float32
+from pcbin.arrays import Codes, Float32
 from pcbin.coding.encoding import encode
 from pcbin.errors import InputError
-from pcbin.metrics import nearest_squared
-from pcbin.models.model import Codes, Model
+from pcbin.metrics import chamfer
+from pcbin.models.model import Model
 
 WITHIN_REACH = 2.0
 """A search is tried where the Chamfer distance is below this many times the limit; few halve it."""
@@ -24,7 +22,7 @@ def shortest(model: Model, cloud: Float32, max_chamfer: float, *, effort: int) -
     found = float("inf")
     for size in range(model.shortest // 8, len(code) + 1):
         prefix: Codes = code[:size]
-        found = _chamfer(cloud, model.decode(prefix[None])[0])
+        found = chamfer(cloud, model.decode(prefix[None])[0])
         if effort and max_chamfer < found <= WITHIN_REACH * max_chamfer:
             from pcbin.coding.cloud_search import refine
 
@@ -35,7 +33,3 @@ def shortest(model: Model, cloud: Float32, max_chamfer: float, *, effort: int) -
         f"max_chamfer = {max_chamfer:g}: with all its {model.bits} bits model {model.name} reaches "
         f"{found:.3g} for this cloud at effort {effort}; allow more, raise the effort, or use another model"
     )
-
-
-def _chamfer(cloud: Float32, decoded: Float32) -> float:
-    return float(np.mean(nearest_squared(cloud, decoded)) + np.mean(nearest_squared(decoded, cloud)))

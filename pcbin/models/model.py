@@ -9,7 +9,7 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
-from pcbin.arrays import Float32, Float64
+from pcbin.arrays import Codes, Float32, Float64, pack_bits, unpack_bits
 from pcbin.errors import UnsupportedVersion, WeightsCorrupt, missing
 from pcbin.formats import entropy
 from pcbin.formats.mixture_file import check_mixture
@@ -18,7 +18,6 @@ from pcbin.models.layers import Layer, forward, shapes
 from pcbin.models.ops import NumpyOps
 from pcbin.models.weights import check_weights, widen
 
-Codes = npt.NDArray[np.uint8]
 UNIT_DIAGONAL = "unit-diagonal"
 PIXELS = "pixels"
 MAX_PIXELS = 1 << 20
@@ -178,14 +177,14 @@ class Model:
         """(B, N, 3) normalised clouds, or (B, height, width) pixels -> (B, head / 8) codes, the network's
         guess; bit i is bit i % 8, from the lowest, of byte i // 8.
         """
-        return np.packbits(self.logits(inputs) > 0, axis=-1, bitorder="little")
+        return pack_bits(self.logits(inputs) > 0)
 
     def decode(self, codes: Codes) -> Float32:
         """(B, k / 8) codes -> (B, points, 3) normalised clouds, or (B, height, width) pixels.
 
         k is K, or less for the prefixes of a nested code.
         """
-        bits = np.unpackbits(codes, axis=-1, bitorder="little")
+        bits = unpack_bits(codes)
         z = np.zeros((len(codes), self.bits), np.float32)
         z[:, : bits.shape[1]] = np.where(bits, np.float32(self._high), np.float32(self._low))
         return self._backend.run(self._decoder, z)

@@ -8,12 +8,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from pcbin.arrays import Float64
+from pcbin.arrays import Codes, Float64, unpack_bits
 from pcbin.errors import InputError
 from pcbin.formats.entropy import ONE, WEIGHT_SUM, Table
 from pcbin.models.bernoulli_mixture import evidence, fit_bernoulli_mixture, joint
-
-Codes = npt.NDArray[np.uint8]
 
 COMPONENTS = (1, 4, 16, 64, 128, 256)
 RESTARTS = 1
@@ -58,7 +56,7 @@ def fit_table(
 
 def _fit(codes: Codes, components: int, length: int, seed: int) -> Table:
     """A mixture of so many components of the first `length` bits, as a table of all of them."""
-    bits = np.unpackbits(codes, axis=1, bitorder="little").astype(np.float32)
+    bits = unpack_bits(codes).astype(np.float32)
     seen = np.ascontiguousarray(bits[:, :length])
     fitted = fit_bernoulli_mixture(seen, components, seed=seed, restarts=RESTARTS)
     log_joint = joint(seen, fitted.weights, fitted.means)

@@ -11,13 +11,13 @@ import numpy.typing as npt
 import torch
 
 from pcbin._version import __version__
-from pcbin.arrays import Float32
+from pcbin.arrays import Codes, Float32
 from pcbin.coding.effort import DEFAULT_EFFORT
 from pcbin.coding.encoding import encode, encode_images
 from pcbin.errors import InputError
 from pcbin.formats.model_file import dump_model, load_model
 from pcbin.metrics import distortion
-from pcbin.models.model import PIXELS, UNIT_DIAGONAL, Codes, Model
+from pcbin.models.model import PIXELS, UNIT_DIAGONAL, Model
 from pcbin.models.weights import stored
 from pcbin.training import checkpoint, recipe
 from pcbin.training.batches import CloudSet

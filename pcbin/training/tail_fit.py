@@ -14,9 +14,9 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from pcbin.arrays import Float32
+from pcbin.arrays import Codes, Float32
 from pcbin.coding.matching import Matching, signs_of
-from pcbin.models.model import Codes, Model
+from pcbin.models.model import Model
 
 ROUNDS = 2
 NOISE = 0.015

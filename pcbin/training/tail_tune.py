@@ -12,6 +12,7 @@ import numpy.typing as npt
 import torch
 from torch import nn
 
+from pcbin.arrays import unpack_bits
 from pcbin.models.layers import Layer, forward
 from pcbin.models.ops_torch import TorchOps
 from pcbin.training.chamfer_loss import chamfer, neighbours
@@ -116,7 +117,7 @@ def tune(
     for step in range(steps):
         torch.manual_seed(seed * 1_000_003 + step)
         clouds = batches(step)
-        codes = np.unpackbits(encode(clouds.numpy()), axis=1, bitorder="little")
+        codes = unpack_bits(encode(clouds.numpy()))
         heads = 2 * torch.from_numpy(codes).float() - 1
         heads = torch.where(torch.rand_like(heads) < NOISE, -heads, heads)
         lengths = torch.where(torch.rand(len(heads)) < 0.5, default, _lengths(len(heads), bits))

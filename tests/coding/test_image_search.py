@@ -10,6 +10,7 @@ import pytest
 from image_helpers import HEIGHT, WIDTH, patterns
 
 from pcbin import Codec
+from pcbin.arrays import Codes
 from pcbin.cluster import Mixture
 from pcbin.coding import backpropagation as gradient
 from pcbin.coding import image_search
@@ -19,7 +20,7 @@ from pcbin.coding.image_search import refine
 from pcbin.errors import InputError
 from pcbin.formats.model_file import dump_model, load_model
 from pcbin.models.layers import image_decoder, image_encoder, shapes
-from pcbin.models.model import Codes, Model
+from pcbin.models.model import Model
 
 EFFORTS = range(1, MAX_EFFORT + 1)
 

@@ -7,10 +7,10 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from pcbin.arrays import Codes, pack_bits, unpack_bits
 from pcbin.errors import FormatError
 from pcbin.formats.entropy._mixture import CACHED, ONE, Bits, Integers, Predictor, all_chances
 
-Codes = npt.NDArray[np.uint8]
 Words = list[npt.NDArray[np.uint16]]
 
 START = 1 << 16
@@ -32,7 +32,7 @@ def encode(weights: Integers, means: Integers, codes: Codes) -> bytes:
     words: Words = []  # as they are made: the last that is read first
     together = max(1, CACHED // (len(weights) * lanes)) * lanes
     for start in reversed(range(0, count, together)):
-        bits = np.unpackbits(codes[start : start + together], axis=1, bitorder="little").astype(bool)
+        bits = unpack_bits(codes[start : start + together]).astype(bool)
         chances = all_chances(weights, means, bits)
         sizes = np.where(bits.T, chances, ONE - chances)
         begins = np.where(bits.T, np.uint64(0), chances)
@@ -85,7 +85,7 @@ def decode(
             active *= np.where(ones, chances, ONE - chances)
             active += slots - np.where(ones, np.uint64(0), chances)
             words.pull(active)
-        rows[:] = np.packbits(bits.T, axis=1, bitorder="little")
+        rows[:] = pack_bits(bits.T)
     if words.left or (states != START).any():
         raise FormatError(f"{where}: the states of entropy coding do not end as they began")
     return codes

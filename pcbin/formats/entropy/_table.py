@@ -5,12 +5,11 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from pcbin.arrays import Float64
+from pcbin.arrays import Codes, Float64, pack_bits, unpack_bits
 from pcbin.errors import FormatError, InputError
 from pcbin.formats.entropy import _lanes, _single
 from pcbin.formats.entropy._mixture import ONE, WEIGHT_SUM, Bits, Integers, Predictor, all_chances
 
-Codes = npt.NDArray[np.uint8]
 MAX_COMPONENTS = 4096
 MAX_BITS = 4096
 TOGETHER = 4096
@@ -70,7 +69,7 @@ class Table:
         )
         if _single.encode(found, chances) != data:  # so that one code has one form
             raise FormatError(f"{where}: {len(data)} bytes that are not the entropy coding of any code")
-        return np.packbits(found, bitorder="little").tobytes()
+        return pack_bits(found).tobytes()
 
     def encode_many(self, codes: Codes) -> bytes:
         """(n, B) codes -> bytes: the better the more codes there are. Raises InputError."""
@@ -103,7 +102,7 @@ class Table:
         return found
 
     def _bits(self, codes: Codes) -> Bits:
-        return np.unpackbits(self._checked(codes), axis=1, bitorder="little").astype(bool)
+        return unpack_bits(self._checked(codes)).astype(bool)
 
     def _checked(self, codes: Codes) -> Codes:
         if not isinstance(codes, np.ndarray) or codes.dtype != np.uint8 or codes.ndim != 2:

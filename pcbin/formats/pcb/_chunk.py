@@ -9,10 +9,9 @@ from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
-import numpy.typing as npt
 from bitarray import bitarray
 
-from pcbin.arrays import Float64, Pose
+from pcbin.arrays import Codes, Float64, Pose, pack_bits, unpack_bits
 from pcbin.errors import FormatError, Limit, UnsupportedVersion
 from pcbin.formats.entropy import Table
 from pcbin.formats.pcb import _metadata, _poses, _zstd
@@ -20,8 +19,6 @@ from pcbin.formats.pcb._entropy import Tables, table_of
 from pcbin.formats.pcb._header import Header
 from pcbin.formats.pcb._limits import INVALID, MAX_CHUNK, MAX_METADATA, UPGRADE
 from pcbin.formats.pcb._single import Single, code_from_bytes, code_to_bytes
-
-Codes = npt.NDArray[np.uint8]
 
 _CODES, _POSES, _METADATA = 1, 2, 3
 _RAW, _ZSTD, _PLANES, _ENTROPY = 0, 1, 2, 3
@@ -190,8 +187,8 @@ def pack_chunk(codes: Codes, poses: bytes, maps: list[bytes], table: Table | Non
 
 def to_planes(codes: Codes) -> bytes:
     """(n, B) codes as 8 B planes of ceil(n / 8) bytes: what is alike in all clouds lies together for zstd."""
-    bits = np.unpackbits(codes, axis=1, bitorder="little")
-    return np.packbits(bits.T, axis=1, bitorder="little").tobytes()
+    bits = unpack_bits(codes)
+    return pack_bits(bits.T).tobytes()
 
 
 def from_planes(planes: bytes, count: int, at: int) -> Codes:
@@ -200,8 +197,8 @@ def from_planes(planes: bytes, count: int, at: int) -> Codes:
     rows = np.frombuffer(planes, dtype=np.uint8).reshape(-1, width)
     if count % 8 and (rows[:, -1] >> (count % 8)).any():
         raise FormatError(f"codes at byte {at}: unused bits that are not 0; {INVALID}")
-    bits = np.unpackbits(rows, axis=1, count=count, bitorder="little")
-    return np.packbits(bits.T, axis=1, bitorder="little")
+    bits = unpack_bits(rows, count)
+    return pack_bits(bits.T)
 
 
 def _shortest(raw: bytes, *others: tuple[int, bytes]) -> tuple[int, bytes]:

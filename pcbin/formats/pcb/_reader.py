@@ -12,10 +12,10 @@ from typing import Any, BinaryIO, overload
 import numpy as np
 import numpy.typing as npt
 
-from pcbin.arrays import Float64
+from pcbin.arrays import Codes, Float64
 from pcbin.errors import FormatError, Limit
 from pcbin.formats.pcb import _header, _sections
-from pcbin.formats.pcb._chunk import Chunk, Clouds, Codes, Record, SingleClouds, record_of
+from pcbin.formats.pcb._chunk import Chunk, Clouds, Record, SingleClouds, record_of
 from pcbin.formats.pcb._entropy import Tables
 from pcbin.formats.pcb._header import Headed, Header
 from pcbin.formats.pcb._limits import INVALID, MAX_CLOUDS, MAX_INDEX_CHAIN, truncated

@@ -12,10 +12,11 @@ import numpy as np
 import numpy.typing as npt
 from bitarray import bitarray
 
+from pcbin.arrays import Codes
 from pcbin.errors import InputError
 from pcbin.formats.entropy import Table
 from pcbin.formats.pcb import _header, _metadata, _poses, _sections
-from pcbin.formats.pcb._chunk import Codes, Record, pack_chunk
+from pcbin.formats.pcb._chunk import Record, pack_chunk
 from pcbin.formats.pcb._entropy import check_length
 from pcbin.formats.pcb._header import Header, PoseKind
 from pcbin.formats.pcb._limits import MAX_CHUNK, MAX_CLOUDS

@@ -17,6 +17,7 @@ import numpy.typing as npt
 import torch
 
 import pcbin
+from pcbin.arrays import Codes
 from pcbin.cluster import Mixture
 from pcbin.codec import Codec
 from pcbin.datasets.images import Images
@@ -25,7 +26,7 @@ from pcbin.formats.atomic import write_atomic
 from pcbin.formats.model_file import load_model
 from pcbin.metrics import accuracy, ari, image_psnr, nmi
 from pcbin.models.bernoulli_mixture import evenness
-from pcbin.models.model import Codes, Model
+from pcbin.models.model import Model
 from pcbin.reproduce import runs
 from pcbin.training import checkpoint
 from pcbin.training.freeze import freeze

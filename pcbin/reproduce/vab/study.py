@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from pcbin.arrays import pack_bits
 from pcbin.codec import Codec
 from pcbin.datasets.images import Images
 from pcbin.metrics import matched
@@ -213,7 +214,7 @@ def _pictures(page: Page, study: Study, out: Path, found: Found) -> None:
     rng = np.random.default_rng(0)
     drawn: list[tuple[str, Any]] = []
     for weight, mean in zip(weights, means, strict=True):
-        codes = np.packbits(rng.random((10, model.bits)) < mean, axis=1, bitorder="little")
+        codes = pack_bits(rng.random((10, model.bits)) < mean)
         drawn.append((f"{100 * weight:.0f} %", model.decode(codes)))
     page.figure(
         "components", images(drawn),
