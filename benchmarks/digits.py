@@ -27,7 +27,7 @@ def main() -> None:
     options = parser.parse_args()
     images = load_images(options.data / "mnist.npz", split="test")
     model = pcbin.Codec(options.model).model
-    codes = pcbin.Codec(model, effort=0).image_codes(images.pixels)
+    codes = pcbin.Codec(model, effort=0).codes(images.pixels)[0]
     clusters = Mixture.of(model).labels(codes)
     found = {
         "model": model.name,
@@ -47,9 +47,9 @@ def main() -> None:
 def _quality(model: Any, pixels: Any, effort: int) -> dict[str, float]:
     codec = pcbin.Codec(model, effort=effort)
     began = time.process_time()
-    codes = codec.image_codes(pixels)
+    codes = codec.codes(pixels)[0]
     spent = time.process_time() - began
-    decoded = np.stack(list(codec.images(codes))) / 255
+    decoded = np.stack(list(codec.restore(codes))) / 255
     return {
         "psnr": float(image_psnr(pixels / 255, decoded).mean()),
         "psnr_of_mean": float(-10 * np.log10(np.square(pixels / 255 - decoded).mean())),

@@ -41,7 +41,7 @@ def test_decode_one_cloud(benchmark: Any, codec: pcbin.Codec, points: np.ndarray
 
 def test_decode_64_codes(benchmark: Any, codec: pcbin.Codec) -> None:
     codes = np.random.default_rng(0).integers(0, 256, (64, codec.model.bits // 8), dtype=np.uint8)
-    benchmark(lambda: list(codec.points(codes)))
+    benchmark(lambda: list(codec.restore(codes)))
 
 
 def test_container_without_network(benchmark: Any, codec: pcbin.Codec, points: np.ndarray) -> None:

@@ -19,10 +19,13 @@ from pcbin._version import __version__
 from pcbin.errors import PcbinError
 
 if TYPE_CHECKING:
-    from pcbin.archive import Archive, ArchiveWriter, open
+    from pcbin.api import compress, decompress
+    from pcbin.archive import Archive, open
+    from pcbin.archive_writer import ArchiveWriter
     from pcbin.arrays import Pose
-    from pcbin.codec import Codec, compress, decompress
-    from pcbin.evaluation import Evaluation, ImageEvaluation, evaluate, evaluate_image
+    from pcbin.codec import Codec, Coded
+    from pcbin.evaluation import evaluate, evaluate_image
+    from pcbin.modalities.evaluations import Evaluation, ImageEvaluation
     from pcbin.models.model import Model
     from pcbin.models.zoo import load as load_model
     from pcbin.truncation import truncate
@@ -31,6 +34,7 @@ __all__ = [
     "Archive",
     "ArchiveWriter",
     "Codec",
+    "Coded",
     "Evaluation",
     "ImageEvaluation",
     "Model",
@@ -50,14 +54,15 @@ __all__ = [
 # imported when first asked for: each command, and each program, pays only for what it uses
 _LATER = {
     "Archive": "pcbin.archive",
-    "ArchiveWriter": "pcbin.archive",
+    "ArchiveWriter": "pcbin.archive_writer",
     "Codec": "pcbin.codec",
-    "Evaluation": "pcbin.evaluation",
-    "ImageEvaluation": "pcbin.evaluation",
+    "Coded": "pcbin.codec",
+    "Evaluation": "pcbin.modalities.evaluations",
+    "ImageEvaluation": "pcbin.modalities.evaluations",
     "Model": "pcbin.models.model",
     "Pose": "pcbin.arrays",
-    "compress": "pcbin.codec",
-    "decompress": "pcbin.codec",
+    "compress": "pcbin.api",
+    "decompress": "pcbin.api",
     "evaluate": "pcbin.evaluation",
     "evaluate_image": "pcbin.evaluation",
     "load_model": "pcbin.models.zoo",

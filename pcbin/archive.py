@@ -1,28 +1,31 @@
-"""Many clouds in one .pcb file: `open` gives a reader that is a sequence of clouds, or a writer to append
-to.
-"""
+"""Many objects in one .pcb file: `open` gives a reader that is a sequence of them, or a writer."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
+from dataclasses import replace
 from itertools import islice
-from types import TracebackType
-from typing import Any, BinaryIO, Literal, overload
+from typing import TYPE_CHECKING, Any, BinaryIO, Literal, overload
 
 import numpy as np
 
-from pcbin.arrays import Codes, Float32, Float64, Grey, Pose, Sampling
-from pcbin.codec import BATCH, Codec, ModelLike, from_bits, need_extent
+from pcbin.arrays import Codes, Pose, Sampling
 from pcbin.errors import InputError, ModelMismatch
 from pcbin.formats import pcb
 from pcbin.formats.entropy import Table
 from pcbin.models import zoo
 
+if TYPE_CHECKING:
+    from pcbin.archive_writer import ArchiveWriter
+    from pcbin.codec import Codec, Decoded, ModelLike
+    from pcbin.coding.options import Options
+
 Source = str | os.PathLike[str] | BinaryIO
-Cloud = Float32 | Float64 | Grey
-"""(points, 3), or (height, width) uint8 with a model of images."""
+
+BATCH_SIZE = 64
+"""Objects that are decoded together."""
 
 
 class _NotRandom(InputError, TypeError):
@@ -30,13 +33,13 @@ class _NotRandom(InputError, TypeError):
 
 
 class Archive:
-    """The clouds of a .pcb file, decoded as they are asked for.
+    """The objects of a .pcb file, decoded as they are asked for; a file of one object is an archive of one.
 
-    ``len(archive)``, ``archive[i]``, ``archive[i:j]`` and iteration give (points, 3) clouds; one cloud costs
-    one read of one chunk, wherever it lies. From a pipe only iteration works. Codes, poses and metadata are
-    there without any model, but for codes that are entropy coded: those need the model's table, and with them
-    `records` and `record`. Raises FormatError and its kinds for damaged files; ModelNotFound when a cloud is
-    first decoded.
+    ``len(archive)``, ``archive[i]``, ``archive[i:j]`` and iteration give (points, 3) clouds, or images; one
+    costs one read of one chunk, wherever it lies. From a pipe only iteration works. Codes, poses and metadata
+    are there without any model, except for codes that are entropy coded: those need the model's table, and
+    with them `records` and `record`. Raises FormatError and its kinds for damaged files; ModelNotFound when
+    an object is first decoded.
     """
 
     def __init__(self, source: Source, *, model: ModelLike | None = None, device: str = "cpu") -> None:
@@ -45,18 +48,22 @@ class Archive:
         self._codec: Codec | None = None
         self._close = ExitStack()
         self._reader: pcb.ArchiveReader | None = None
-        self._stream: pcb.ArchiveStream | None = None
+        self._source = source
         if not isinstance(source, (str, os.PathLike)) and not getattr(source, "seekable", bool)():
             self._stream = pcb.ArchiveStream(source, table=self._table)
             found: pcb.ArchiveReader | pcb.ArchiveStream = self._stream
         else:
             self._reader = found = self._close.enter_context(pcb.ArchiveReader(source, table=self._table))
+        self.header: pcb.Header = found.header
+        """What the first 16 bytes say: version, layout, kind of poses, and what follows."""
         self.model_id: bytes = found.model_id
         """8 bytes: which model made the codes."""
         self.bits: int = found.code_bits
         """K, the bits of each code."""
-        self.metadata: dict[str, Any] = found.metadata
-        """What the writer said about the whole file."""
+        self.metadata: dict[str, Any] = found.single.metadata if found.single else found.metadata
+        """What the writer said about the whole file; of a file of one object, about that."""
+        self.pose: Pose | None = found.single.pose if found.single else None
+        """Of a file of one object; the objects of an archive have theirs in their records."""
 
     def __enter__(self) -> Archive:
         return self
@@ -70,45 +77,82 @@ class Archive:
 
     @property
     def codec(self) -> Codec:
-        """The codec of the file's model, loaded at first use."""
+        """The codec of the file's model, loaded at first use. Raises ModelNotFound, ModelMismatch."""
         if self._codec is None:
+            from pcbin.codec import Codec
+
             wanted = self.model_id if self._model is None else self._model
-            self._codec = Codec(zoo.load(wanted, device=self._device))
-            self._codec.check(self.model_id, self.bits)
+            codec = Codec.with_options(wanted, device=self._device)
+            codec.check(self.model_id, self.bits)
+            self._codec = codec
         return self._codec
+
+    @property
+    def has_length(self) -> bool:
+        """Whether `len`, indices and slices work: not from a pipe."""
+        return self._reader is not None
+
+    @property
+    def uncommitted_bytes(self) -> int:
+        """What an unfinished append left after the archive; readers ignore it."""
+        return self._random().uncommitted_bytes
 
     def __len__(self) -> int:
         return len(self._random())
 
     @overload
-    def __getitem__(self, index: int) -> Cloud: ...
+    def __getitem__(self, index: int) -> Decoded: ...
     @overload
-    def __getitem__(self, index: slice) -> list[Cloud]: ...
-    def __getitem__(self, index: int | slice) -> Cloud | list[Cloud]:
+    def __getitem__(self, index: slice) -> list[Decoded]: ...
+    def __getitem__(self, index: int | slice) -> Decoded | list[Decoded]:
         found = self._random()[index]
-        records = found if isinstance(found, list) else [found]
-        clouds = list(self._decode(records))
-        return clouds if isinstance(found, list) else clouds[0]
+        if isinstance(found, list):
+            return list(self.restore(found))
+        return next(self.restore([found]))
 
-    def __iter__(self) -> Iterator[Cloud]:
-        records = self.records()
-        while batch := list(islice(records, BATCH)):
-            yield from self._decode(batch)
+    def __iter__(self) -> Iterator[Decoded]:
+        return self.restore(self.records())
 
     def records(self) -> Iterator[pcb.Record]:
-        """Code, pose and metadata of each cloud, in order; needs no model, but for
-        codes that are entropy coded."""
-        return iter(self._stream if self._stream is not None else self._random())
+        """Code, pose and metadata of each object, in order; needs no model, except for codes that are entropy
+        coded."""
+        return iter(self._stream if self._reader is None else self._reader)
 
     def record(self, index: int) -> pcb.Record:
-        """Code, pose and metadata of one cloud; needs no model, but for
-        codes that are entropy coded."""
+        """Code, pose and metadata of one object; needs no model, except for a code that is entropy coded."""
         return self._random()[index]
 
     def codes(self, start: int = 0, stop: int | None = None) -> Codes:
-        """(n, K / 8) uint8: the codes of clouds `start` to `stop`; needs no model, but for
-        codes that are entropy coded."""
+        """(n, K / 8) uint8: the codes of objects `start` to `stop`; needs no model, except for codes that are
+        entropy coded."""
         return self._random().codes(start, stop)
+
+    def restore(self, records: Iterable[pcb.Record], *, n_points: int | None = None) -> Iterator[Decoded]:
+        """The objects that records of this file stand for, decoded in batches; n_points as in
+        `Codec.restore`."""
+        source = iter(records)
+        while batch := list(islice(source, BATCH_SIZE)):
+            codes = np.stack([np.frombuffer(pcb.code_to_bytes(one.code), np.uint8) for one in batch])
+            yield from self.codec.restore(codes, [one.pose for one in batch], n_points=n_points)
+
+    def count(self) -> int:
+        """How many objects there are; a pipe is read to the end of the file for it, and can give no records
+        afterwards."""
+        return len(self._reader) if self._reader is not None else self._stream.skim()
+
+    def verify(self) -> int:
+        """Reads all of the file and checks every rule of the format; how many objects there are.
+
+        Entropy-coded codes are decoded if their model is installed, else covered by their checksums. Raises
+        FormatError and its kinds.
+        """
+        if self._reader is not None:
+            self._reader.verify(codes=self._has_table())
+            return len(self._reader)
+        return sum(1 for _ in self._stream) if self._has_table() else self._stream.skim()
+
+    def _has_table(self) -> bool:
+        return self._model is not None or zoo.entry_of(self.model_id) is not None
 
     def _random(self) -> pcb.ArchiveReader:
         if self._reader is None:
@@ -120,78 +164,6 @@ class Archive:
     def _table(self, model_id: bytes) -> Table:
         """Asked for by the file when its first entropy-coded code is."""
         return zoo.entropy_table(model_id if self._model is None else self.codec.model)
-
-    def _decode(self, records: Sequence[pcb.Record]) -> Iterator[Cloud]:
-        codes = (
-            np.stack([from_bits(record.code) for record in records])
-            if records
-            else np.zeros((0, self.bits // 8), np.uint8)
-        )
-        if self.codec.model.image:
-            return self.codec.images(codes)
-        return self.codec.points(codes, [record.pose for record in records])
-
-
-class ArchiveWriter:
-    """Encodes clouds into one .pcb file. Use it in a ``with`` block: the file appears, whole, at its end.
-
-    An error inside the block leaves no file, and an old file as it was.
-    """
-
-    def __init__(self, writer: pcb.ArchiveWriter, codec: Codec, close: ExitStack) -> None:
-        self._writer = writer
-        self._close = close
-        self.codec = codec
-
-    def __enter__(self) -> ArchiveWriter:
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self._close.__exit__(kind, error, trace)
-
-    def close(self) -> None:
-        """Completes the file."""
-        self._close.close()
-
-    def append(self, points: Any, metadata: Mapping[str, Any] | None = None) -> None:
-        """One (N, 3) cloud, or (height, width) image with a model of images, with metadata of its own.
-
-        Raises InputError for what is neither.
-        """
-        self.extend([points], [metadata])
-
-    def extend(
-        self, clouds: Iterable[Any], metadata: Iterable[Mapping[str, Any] | None] | None = None
-    ) -> None:
-        """Many clouds or images, encoded in batches; `metadata` has one entry for each. Raises InputError."""
-        described = iter(metadata) if metadata is not None else None
-        source = iter(clouds)
-        while batch := list(islice(source, BATCH)):
-            codes, poses = self._codes(batch)
-            notes = None if described is None else list(islice(described, len(batch)))
-            if notes is not None and len(notes) != len(batch):
-                raise InputError(
-                    "archive: fewer metadata entries than clouds; give one for each, None where there is none"
-                )
-            if self._writer.pose == "none":
-                for pose in poses:
-                    need_extent(pose)
-            self._writer.add_many(
-                codes,
-                np.array([pose.center for pose in poses]) if self._writer.pose != "none" else None,
-                np.array([pose.scale for pose in poses]) if self._writer.pose != "none" else None,
-                notes,
-            )
-        if described is not None and next(described, described) is not described:
-            raise InputError("archive: more metadata entries than clouds; give one for each")
-
-    def _codes(self, batch: list[Any]) -> tuple[Codes, list[Pose]]:
-        """The poses of images, which have none, are not asked for: their files keep none."""
-        if self.codec.model.image:
-            return self.codec.image_codes(batch), []
-        return self.codec.codes(batch)
 
 
 @overload
@@ -244,42 +216,49 @@ def open(
         return Archive(source, model=model, device=device)
     if mode not in ("w", "x", "a"):
         raise InputError(f"mode {mode!r} is unknown; use 'r', 'w', 'x' or 'a'")
+    from pcbin.archive_writer import ArchiveWriter
+    from pcbin.codec import Codec
+    from pcbin.coding.options import Options
+
+    options = Options(bits=bits, effort=effort, sampling=sampling, seed=seed)
     close = ExitStack()
     if mode == "a":
-        if not isinstance(source, (str, os.PathLike)):
-            raise InputError("mode 'a' appends to a file in place; pass its path")
-        with pcb.ArchiveReader(source) as old:
-            wanted, kept = old.model_id, old.code_bits
-        if bits not in (None, kept):
-            raise InputError(
-                f"{source}: its codes have {kept} bits; append without bits, or write a new file"
-            )
-        loaded = zoo.load(wanted if model is None else model, device=device)
-        if loaded.id != wanted:
-            raise ModelMismatch(
-                f"{source}: its codes are of model {wanted.hex()}; append with that one, or write a new file"
-            )
-        codec = Codec(loaded, bits=kept, effort=effort, sampling=sampling, seed=seed)
-        table = codec.table_to_write_with() if entropy else None
-        writer = close.enter_context(pcb.append_archive(source, model_id=wanted, code_bits=kept, table=table))
+        codec = _codec_of(source, model, options, device)
+        table = codec.entropy_table() if entropy else None
+        writer = close.enter_context(
+            pcb.append_archive(source, model_id=codec.model.id, code_bits=codec.bits, table=table)  # type: ignore[arg-type]
+        )
         return ArchiveWriter(writer, codec, close)
-    codec = Codec(
-        zoo.DEFAULT if model is None else model,
-        bits=bits,
-        effort=effort,
-        device=device,
-        sampling=sampling,
-        seed=seed,
-    )
-    kind: Literal["none", "float64"] = "float64" if pose and not codec.model.image else "none"
-    options: dict[str, Any] = {
+    codec = Codec.with_options(zoo.DEFAULT if model is None else model, options, device=device)
+    kind: Literal["none", "float64"] = "float64" if pose and codec.modality.has_points else "none"
+    wanted: dict[str, Any] = {
         "model_id": codec.model.id, "code_bits": codec.bits, "pose": kind, "metadata": metadata,
-        "table": codec.table_to_write_with() if entropy else None,
+        "table": codec.entropy_table() if entropy else None,
     }  # fmt: skip
     if not isinstance(source, (str, os.PathLike)):
-        writer = close.enter_context(pcb.ArchiveWriter(source, **options))
+        writer = close.enter_context(pcb.ArchiveWriter(source, **wanted))
     else:
         if mode == "x" and os.path.lexists(source):
             raise InputError(f"{os.fspath(source)} exists; mode 'x' never replaces a file, 'w' does")
-        writer = close.enter_context(pcb.create_archive(source, overwrite=mode == "w", **options))
+        writer = close.enter_context(pcb.create_archive(source, overwrite=mode == "w", **wanted))
     return ArchiveWriter(writer, codec, close)
+
+
+def _codec_of(source: Source, model: ModelLike | None, options: Options, device: str) -> Codec:
+    """The codec that an archive can be appended to with. Raises InputError, ModelMismatch."""
+    if not isinstance(source, (str, os.PathLike)):
+        raise InputError("mode 'a' appends to a file in place; pass its path")
+    with pcb.ArchiveReader(source) as old:
+        wanted, kept, layout = old.model_id, old.code_bits, old.header.layout
+    if layout == "single":
+        raise InputError(f"{source}: holds a single cloud and cannot grow; write a new archive")
+    if options.bits not in (None, kept):
+        raise InputError(f"{source}: its codes have {kept} bits; append without bits, or write a new file")
+    from pcbin.codec import Codec
+
+    codec = Codec.with_options(wanted if model is None else model, replace(options, bits=kept), device=device)
+    if codec.model.id != wanted:
+        raise ModelMismatch(
+            f"{source}: its codes are of model {wanted.hex()}; append with that one, or write a new file"
+        )
+    return codec

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,7 @@ Grey = npt.NDArray[np.uint8]
 Codes = npt.NDArray[np.uint8]
 """(n, K / 8) or (K / 8,): bit i of a code is bit i % 8, from the least significant, of byte i // 8."""
 Sampling = Literal["farthest", "random"]
+SAMPLINGS: tuple[Sampling, ...] = get_args(Sampling)
 
 MAX_POINTS = 2**28
 """Clouds of more points than this are refused (they would take more than 6 GB as float64)."""

@@ -3,71 +3,87 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any
 
-from pcbin.arrays import Codes, Pose, as_points, normalise
-from pcbin.codec import Codec
+from pcbin.arrays import as_points
+from pcbin.codec import Codec, Coded
+from pcbin.coding.options import Options
 from pcbin.errors import InputError, ModelNotFound
-from pcbin.metrics import distortion
+from pcbin.modalities import Modality
 from pcbin.models import zoo
 
+AUTO = "auto"
 DEFAULT_BITS = 128
 
 
 class Auto:
-    """All installed models of clouds that have codes of `bits` bits (128 where neither `bits` nor
-    `max_chamfer` is given), each as a codec; see `Codec` for the options.
+    """All installed models of clouds that have codes of `options.bits` bits (128 where neither that nor
+    `max_chamfer` is given), each as a codec.
 
     Raises ModelNotFound where there is no such model, InputError for what no model can have.
     """
 
-    def __init__(self, *, bits: int | None = None, max_chamfer: float | None = None, **options: Any) -> None:
-        self._shortest = max_chamfer is not None
-        wanted = DEFAULT_BITS if bits is None and not self._shortest else bits
+    def __init__(self, options: Options | None = None, *, device: str = "cpu") -> None:
+        wanted = options or Options()
+        if wanted.bits is None and wanted.max_chamfer is None:
+            wanted = replace(wanted, bits=DEFAULT_BITS)
+        self.options = wanted
         self.codecs = [
-            Codec(entry.path, bits=wanted, max_chamfer=max_chamfer, **options)
+            Codec.with_options(entry.path, wanted, device=device)
             for entry in zoo.installed()
-            if _fits(entry.header.model, wanted)
+            if _fits(entry.header.model, wanted.bits)
         ]
         if not self.codecs:
-            length = "nested codes" if self._shortest else f"codes of {wanted} bits"
+            length = "nested codes" if wanted.bits is None else f"codes of {wanted.bits} bits"
             raise ModelNotFound(
                 f"no installed model of clouds has {length}; choose others (see `pcbin models list`)"
             )
 
-    def code(self, points: Any) -> tuple[Codec, Codes, Pose]:
-        """The codec that is best for an (N, 3) cloud, the (k / 8,) code and the pose.
+    @property
+    def modality(self) -> Modality:
+        return self.codecs[0].modality
+
+    def code(self, item: Any) -> Coded:
+        """The code of an (N, 3) cloud by the model that is best for it.
 
         Best: of the lowest Chamfer distance, or with `max_chamfer` of the fewest bits; of equal ones the
         first. Raises InputError where no model reaches `max_chamfer`.
         """
-        cloud = normalise(as_points(points))[0]
-        tried: list[tuple[float, Codec, Codes, Pose]] = []
+        points = as_points(item)
+        tried: list[tuple[float, Coded]] = []
         errors = []
         for codec in self.codecs:
             try:
-                code, pose = codec.code(points)
+                coded = codec.code(points)
             except InputError as error:
                 errors.append(error)
                 continue
-            chamfer = distortion(cloud, codec.model.decode(code[None])[0]).chamfer
-            tried.append((8 * len(code) + min(chamfer, 1) if self._shortest else chamfer, codec, code, pose))
+            chamfer = coded.evaluate(points, pose=False).chamfer
+            bits = self.options.bits
+            tried.append((coded.bits + min(chamfer, 1) if bits is None else chamfer, coded))
         if not tried:
             raise errors[0]
-        _, codec, code, pose = min(tried, key=lambda one: one[0])
-        return codec, code, pose
+        seconds = sum(coded.seconds for _, coded in tried)
+        return replace(min(tried, key=lambda one: one[0])[1], seconds=seconds)
 
     def encode(
         self,
-        points: Any,
+        item: Any,
         *,
         pose: bool = True,
         metadata: Mapping[str, Any] | None = None,
         entropy: bool = False,
     ) -> bytes:
-        """As `Codec.encode`, by the codec that is best for the cloud."""
-        codec, code, placed = self.code(points)
-        return codec.pack(code, placed, pose=pose, metadata=metadata, entropy=entropy)
+        """As `Codec.encode`, by the model that is best for the cloud."""
+        return self.code(item).pack(pose=pose, metadata=metadata, entropy=entropy)
+
+
+def encoder(model: Any, options: Options, *, device: str = "cpu") -> Codec | Auto:
+    """What encodes with a model that is named as for `Codec`, or with "auto"."""
+    if isinstance(model, str) and model == AUTO:
+        return Auto(options, device=device)
+    return Codec.with_options(model, options, device=device)
 
 
 def _fits(model: Mapping[str, Any], bits: int | None) -> bool:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from io import BytesIO
 from typing import BinaryIO
 
@@ -9,7 +10,7 @@ from pcbin.errors import InputError, ModelNotFound
 from pcbin.formats import pcb
 from pcbin.models import zoo
 
-TOGETHER = 4096
+BATCH_SIZE = 4096
 """Clouds of an archive that are copied at once."""
 
 
@@ -22,13 +23,20 @@ def truncate(data: bytes | bytearray | memoryview, bits: int, *, check: bool = T
     and must be asked, FormatError and its kinds for damaged data.
     """
     out = BytesIO()
-    with pcb.ArchiveReader(BytesIO(bytes(data)), table=zoo.entropy_table) as reader:
-        copy(reader, out, bits, check=check)
+    truncate_file(BytesIO(bytes(data)), out, bits, check=check)
     return out.getvalue()
 
 
-def copy(reader: pcb.ArchiveReader, out: BinaryIO, bits: int, *, check: bool = True) -> None:
-    """Writes the file that `truncate` returns to a binary file."""
+def truncate_file(
+    source: str | os.PathLike[str] | BinaryIO, out: BinaryIO, bits: int, *, check: bool = True
+) -> int:
+    """As `truncate`, from a path or a seekable file to a binary file; how many codes it was."""
+    with pcb.ArchiveReader(source, table=zoo.entropy_table) as reader:
+        _copy(reader, out, bits, check=check)
+        return len(reader)
+
+
+def _copy(reader: pcb.ArchiveReader, out: BinaryIO, bits: int, *, check: bool) -> None:
     header = reader.header
     if type(bits) is not int or bits % 8 or not 8 <= bits <= header.code_bits:
         raise InputError(
@@ -44,8 +52,8 @@ def copy(reader: pcb.ArchiveReader, out: BinaryIO, bits: int, *, check: bool = T
         out, model_id=header.model_id, code_bits=bits, pose=header.pose, metadata=reader.metadata
     )
     with writer:
-        for start in range(0, len(reader), TOGETHER):
-            stop = min(start + TOGETHER, len(reader))
+        for start in range(0, len(reader), BATCH_SIZE):
+            stop = min(start + BATCH_SIZE, len(reader))
             centers, scales = reader.poses(start, stop) or (None, None)
             metadata = [record.metadata for record in reader[start:stop]]
             writer.add_many(
@@ -57,13 +65,13 @@ def copy(reader: pcb.ArchiveReader, out: BinaryIO, bits: int, *, check: bool = T
 
 
 def _check_nested(model_id: bytes, bits: int) -> None:
-    header = next((entry.header for entry in zoo.installed() if entry.header.id == model_id), None)
-    if header is None:
+    entry = zoo.entry_of(model_id)
+    if entry is None:
         raise ModelNotFound(
             f"model {model_id.hex()} is not installed, so nobody can say whether its codes are nested; "
             "run `pcbin models add FILE`, or do without the check (--unchecked, check=False)"
         )
-    name, nested = header.info.get("name", "unnamed"), header.model.get("nested")
+    name, nested = entry.header.info.get("name", "unnamed"), entry.header.model.get("nested")
     if nested is None:
         raise InputError(f"model {name}: its codes are not nested; encode again with a model of nested codes")
     if bits < nested["shortest"]:

@@ -13,7 +13,7 @@ import numpy as np
 import pytest
 
 import pcbin
-from pcbin.codec import BATCH, Codec
+from pcbin.codec import BATCH_SIZE, Codec
 from pcbin.errors import FormatError, InputError, ModelMismatch, ModelNotFound
 from pcbin.formats.model_file import dump_model
 from pcbin.models.model import Model
@@ -22,7 +22,7 @@ from pcbin.models.model import Model
 @pytest.fixture
 def clouds(cloud: Any) -> list[Any]:
     """More than one batch, of several sizes and places."""
-    return [cloud(20 + i % 3, seed=i, size=1.0 + i, center=(i, -i, 0.5)) for i in range(BATCH + 6)]
+    return [cloud(20 + i % 3, seed=i, size=1.0 + i, center=(i, -i, 0.5)) for i in range(BATCH_SIZE + 6)]
 
 
 @pytest.fixture

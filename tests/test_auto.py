@@ -10,6 +10,7 @@ import pytest
 
 import pcbin
 from pcbin.auto import Auto
+from pcbin.coding.options import Options
 from pcbin.errors import InputError, ModelNotFound
 from pcbin.formats import pcb
 from pcbin.formats.model_file import dump_model
@@ -42,12 +43,12 @@ def test_the_best_is_kept(seed: int, several: list[str], cloud: Any) -> None:
 
 
 def test_which_models_have_that_length(several: list[str]) -> None:
-    assert [codec.model.name for codec in Auto(bits=32).codecs] == ["a", "b", "c"]
-    assert [codec.model.name for codec in Auto(bits=64).codecs] == ["a", "b"]
+    assert [codec.model.name for codec in Auto(Options(bits=32)).codecs] == ["a", "b", "c"]
+    assert [codec.model.name for codec in Auto(Options(bits=64)).codecs] == ["a", "b"]
     assert {codec.bits for codec in Auto().codecs} == {128}
-    assert [codec.model.name for codec in Auto(max_chamfer=1.0).codecs] == ["a", "b"]
+    assert [codec.model.name for codec in Auto(Options(max_chamfer=1.0)).codecs] == ["a", "b"]
     with pytest.raises(ModelNotFound, match="codes of 256 bits"):
-        Auto(bits=256)
+        Auto(Options(bits=256))
 
 
 def test_the_fewest_bits(several: list[str], cloud: Any) -> None:

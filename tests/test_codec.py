@@ -12,8 +12,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import pcbin
-from pcbin.arrays import normalise, thin
-from pcbin.codec import BATCH, Codec, from_bits, to_bits
+from pcbin.arrays import normalise, pack_bits, thin, unpack_bits
+from pcbin.codec import BATCH_SIZE, Codec
 from pcbin.errors import Checksum, FormatError, InputError, ModelMismatch, ModelNotFound, NotPcb, Truncated
 from pcbin.formats import pcb
 from pcbin.formats.model_file import dump_model, load_model
@@ -94,7 +94,9 @@ def test_without_pose(tiny: Model, cloud: Any) -> None:
     )
     assert decoded.dtype == np.float32
     single = pcb.loads(data)
-    np.testing.assert_array_equal(decoded, tiny.decode(from_bits(single.code)[None])[0])
+    np.testing.assert_array_equal(
+        decoded, tiny.decode(np.frombuffer(single.code.tobytes(), np.uint8)[None])[0]
+    )
 
 
 @pytest.mark.parametrize("n", [1, 7, 400])
@@ -113,7 +115,7 @@ def test_sampling_of_large_clouds(tiny: Model, cloud: Any) -> None:
     for sampling in ("farthest", "random"):
         data = pcbin.compress(points, model=tiny, effort=0, sampling=sampling, seed=3)  # type: ignore[arg-type]
         few = thin(normalise(points)[0], 256, method=sampling, seed=3)  # type: ignore[arg-type]
-        assert from_bits(pcb.loads(data).code).tolist() == tiny.encode(few[None])[0].tolist()
+        assert list(pcb.loads(data).code.tobytes()) == tiny.encode(few[None])[0].tolist()
     with pytest.raises(InputError, match="unknown method 'grid'"):
         pcbin.compress(points, model=tiny, sampling="grid")  # type: ignore[arg-type]
 
@@ -135,17 +137,17 @@ def test_sizes_no_file_can_hold(tiny: Model, cloud: Any) -> None:
 def test_batches_equal_singles(tiny: Model, cloud: Any) -> None:
     """Clouds of many sizes, more than a batch: each as if it were alone, in the order given."""
     codec = Codec(tiny)
-    clouds = [cloud(20 + 7 * (i % 5), seed=i, size=1 + i, center=(i, 0, 0)) for i in range(BATCH + 20)]
+    clouds = [cloud(20 + 7 * (i % 5), seed=i, size=1 + i, center=(i, 0, 0)) for i in range(BATCH_SIZE + 20)]
     codes, poses = codec.codes(iter(clouds))
-    assert codes.shape == (BATCH + 20, 2)
+    assert codes.shape == (BATCH_SIZE + 20, 2)
     for points, code, pose in zip(clouds, codes, poses, strict=True):
         single = pcb.loads(codec.encode(points))
-        assert from_bits(single.code).tolist() == code.tolist()
+        assert list(single.code.tobytes()) == code.tolist()
         assert pose == normalise(points)[1]
-    decoded = list(codec.points(codes, poses))
+    decoded = list(codec.restore(codes, poses))
     for points, placed in zip(clouds, decoded, strict=True):
         np.testing.assert_allclose(placed, codec.decode(codec.encode(points)), atol=1e-5 * np.ptp(points))
-    normalised = list(codec.points(codes))
+    normalised = list(codec.restore(codes))
     np.testing.assert_array_equal(poses[3].apply(normalised[3]), decoded[3])
 
 
@@ -154,31 +156,31 @@ def test_no_clouds(tiny: Model) -> None:
     assert codes.shape == (0, 2)
     assert codes.dtype == np.uint8
     assert poses == []
-    assert list(Codec(tiny).points(codes, poses)) == []
+    assert list(Codec(tiny).restore(codes, poses)) == []
 
 
 @pytest.mark.parametrize("shape", [(2,), (1, 3), (1, 1), (1, 2, 1)])
 def test_codes_of_another_shape(shape: tuple[int, ...], tiny: Model) -> None:
     with pytest.raises(InputError, match=re.escape("model tiny takes uint8 (n, 2)")):
-        list(Codec(tiny).points(np.zeros(shape, np.uint8)))
+        list(Codec(tiny).restore(np.zeros(shape, np.uint8)))
 
 
 def test_codes_of_another_type(tiny: Model) -> None:
     with pytest.raises(InputError, match="codes: int64"):
-        list(Codec(tiny).points(np.zeros((1, 2), np.int64)))
+        list(Codec(tiny).restore(np.zeros((1, 2), np.int64)))
 
 
 @pytest.mark.parametrize("count", [0, 2, 4])
 def test_one_pose_a_code(count: int, tiny: Model) -> None:
     with pytest.raises(InputError, match=f"{count} poses for 3 codes"):
-        list(Codec(tiny).points(np.zeros((3, 2), np.uint8), [pcbin.Pose((0.0, 0.0, 0.0), 1.0)] * count))
+        list(Codec(tiny).restore(np.zeros((3, 2), np.uint8), [pcbin.Pose((0.0, 0.0, 0.0), 1.0)] * count))
 
 
 def test_every_code_decodes(tiny: Model) -> None:
     """Any 16 bits are a code: all 2^8 of one byte."""
     codes = np.zeros((256, 2), np.uint8)
     codes[:, 1] = np.arange(256)
-    decoded = np.stack(list(Codec(tiny).points(codes)))
+    decoded = np.stack(list(Codec(tiny).restore(codes)))
     assert decoded.shape == (256, 64, 3)
     assert np.isfinite(decoded).all()
     assert len(np.unique(decoded.reshape(256, -1), axis=0)) == 256
@@ -186,9 +188,10 @@ def test_every_code_decodes(tiny: Model) -> None:
 
 def test_bits_and_bytes() -> None:
     code = np.array([0b00000101, 0b10000000], np.uint8)
-    bits = to_bits(code)
+    bits = pcb.code_from_bytes(code.tobytes())
     assert [i for i in range(16) if bits[i]] == [0, 2, 15]
-    assert from_bits(bits).tolist() == code.tolist()
+    assert unpack_bits(code).tolist() == bits.tolist()
+    assert pack_bits(unpack_bits(code)).tolist() == list(pcb.code_to_bytes(bits)) == code.tolist()
 
 
 def test_the_model_is_found_by_hash(tiny_path: Any, cloud: Any) -> None:

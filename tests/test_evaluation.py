@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -9,8 +10,8 @@ import pytest
 
 import pcbin
 from pcbin.errors import InputError, NotPcb
-from pcbin.evaluation import unlike_training
 from pcbin.metrics import distortion
+from pcbin.modalities.clouds import CLOUDS, usual_limit
 from pcbin.models.model import Model
 
 
@@ -76,10 +77,18 @@ RANGE = {
 }
 
 
-@pytest.mark.parametrize(("value", "limit"), [(0.1, None), (2.99, None), (3.01, 3.0), (1e9, 3.0)])
-def test_unlike_training(value: float, limit: float | None) -> None:
+def test_the_usual_limit() -> None:
     """The largest 99th percentile."""
-    assert unlike_training(RANGE, value) == limit
+    assert usual_limit(RANGE) == 3.0
+
+
+@pytest.mark.parametrize(("chamfer_e3", "warns"), [(0.1, False), (2.99, False), (3.01, True), (1e9, True)])
+def test_unlike_training(chamfer_e3: float, warns: bool, tiny: Model) -> None:
+    model = Model(replace(tiny.file, info={**tiny.file.info, **RANGE}))
+    evaluation = pcbin.Evaluation(10, chamfer_e3 / 1e3, 0.0, 0.0)
+    warning = CLOUDS.unlike_training(model, model.bits, evaluation)
+    assert (warning is not None) == warns
+    assert CLOUDS.unlike_training(model, model.bits - 8, evaluation) is None  # no range of shorter codes
 
 
 @pytest.mark.parametrize(
@@ -98,4 +107,4 @@ def test_unlike_training(value: float, limit: float | None) -> None:
 )
 def test_models_without_a_range(info: dict[str, Any]) -> None:
     """The information of a model file is its maker's: nothing in it may stop an encoder."""
-    assert unlike_training(info, 1e9) is None
+    assert usual_limit(info) is None

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 import pcbin
-from pcbin.codec import Codec, from_bits
+from pcbin.codec import Codec
 from pcbin.errors import InputError, ModelMismatch
 from pcbin.formats import pcb
 from pcbin.formats.model_file import dump_model, load_model
@@ -66,14 +66,14 @@ def test_a_code_that_is_too_short(nested: Model, cloud: Any) -> None:
     with pytest.raises(ModelMismatch, match="16 to 64 bits"):
         pcbin.decompress(data, model=nested)
     with pytest.raises(InputError, match=r"\(n, 2 to 8\)"):
-        Codec(nested).points(np.zeros((1, 1), np.uint8)).__next__()
+        Codec(nested).restore(np.zeros((1, 1), np.uint8)).__next__()
 
 
 def test_many_codes_of_one_length(nested: Model, cloud: Any) -> None:
     clouds = [cloud(seed=seed) for seed in range(5)]
     codes, _ = Codec(nested, bits=48).codes(clouds)
     assert codes.shape == (5, 6)
-    assert [c.shape for c in Codec(nested).points(codes)] == [(64, 3)] * 5
+    assert [c.shape for c in Codec(nested).restore(codes)] == [(64, 3)] * 5
     assert Codec(nested, bits=48).codes([])[0].shape == (0, 6)
 
 
@@ -129,7 +129,7 @@ def test_archives_of_prefixes(nested: Model, cloud: Any, tmp_path: Any) -> None:
         assert archive.codes().shape == (3, 3)
         assert archive[2].shape == (64, 3)
     with pcb.ArchiveReader(path) as reader:
-        assert len(from_bits(reader[0].code)) == 3
+        assert len(reader[0].code.tobytes()) == 3
 
 
 def test_appending_keeps_the_length(

@@ -95,7 +95,7 @@ def test_figures_of_the_card(name: str) -> None:
     codec = pcbin.Codec(name, effort=0)
     codes, poses = codec.codes(clouds)
     values = [
-        pcbin.evaluate(x, y).chamfer_e3 for x, y in zip(clouds, codec.points(codes, poses), strict=True)
+        pcbin.evaluate(x, y).chamfer_e3 for x, y in zip(clouds, codec.restore(codes, poses), strict=True)
     ]
     wanted = metrics(name)["sets"][collection]["rates"][str(DEFAULTS[name])]["0"]["chamfer_e3"]
     assert np.mean(values) == pytest.approx(wanted, rel=0.35)

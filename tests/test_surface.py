@@ -14,6 +14,7 @@ SURFACE = [
     "Archive",
     "ArchiveWriter",
     "Codec",
+    "Coded",
     "Evaluation",
     "ImageEvaluation",
     "Model",
@@ -30,7 +31,7 @@ SURFACE = [
     "truncate",
 ]
 
-DECODED = "'Float32 | Float64 | Grey'"
+DECODED = "'Decoded'"
 DATA = "'bytes | bytearray | memoryview'"
 RATE = "bits: 'int | None' = None, effort: 'int | None' = None, "
 LIMIT = "max_chamfer: 'float | None' = None, "
@@ -53,22 +54,31 @@ SIGNATURES = {
     "-> 'Archive | ArchiveWriter'",
     "Codec": f"(model: 'ModelLike' = 'chair', *, {RATE}{LIMIT}device: 'str' = 'cpu', "
     "sampling: 'Sampling' = 'farthest', seed: 'int' = 0) -> 'None'",
-    "Codec.encode": "(self, points: 'Any', *, pose: 'bool' = True, "
+    "Codec.encode": "(self, item: 'Any', *, pose: 'bool' = True, "
     "metadata: 'Mapping[str, Any] | None' = None, entropy: 'bool' = False) -> 'bytes'",
-    "Codec.code": "(self, points: 'Any') -> 'tuple[Codes, Pose]'",
+    "Codec.code": "(self, item: 'Any') -> 'Coded'",
+    "Codec.code_many": "(self, items: 'Iterable[Any]') -> 'Iterator[Coded | PcbinError]'",
     "Codec.decode": f"(self, data: {DATA}, *, n_points: 'int | None' = None) -> {DECODED}",
-    "Codec.codes": "(self, clouds: 'Iterable[Any]') -> 'tuple[Codes, list[Pose]]'",
-    "Codec.points": "(self, codes: 'Codes', poses: 'Iterable[Pose | None] | None' = None, *, "
-    "n_points: 'int | None' = None) -> 'Iterator[Float32 | Float64]'",
-    "Codec.image_codes": "(self, images: 'Iterable[Any]') -> 'Codes'",
-    "Codec.images": "(self, codes: 'Codes') -> 'Iterator[Grey]'",
+    "Codec.codes": "(self, items: 'Iterable[Any]') -> 'tuple[Codes, list[Pose | None]]'",
+    "Codec.restore": "(self, codes: 'Codes', poses: 'Iterable[Pose | None] | None' = None, *, "
+    "n_points: 'int | None' = None) -> 'Iterator[Decoded]'",
+    "Coded.pack": "(self, *, pose: 'bool' = True, metadata: 'Mapping[str, Any] | None' = None, "
+    "entropy: 'bool' = False) -> 'bytes'",
+    "Coded.restore": "(self, *, pose: 'bool' = True) -> 'Decoded'",
+    "Coded.evaluate": "(self, original: 'Any', decoded: 'Any' = None, *, data: 'bytes | None' = None, "
+    "pose: 'bool' = True) -> 'Any'",
     "Archive.records": "(self) -> 'Iterator[pcb.Record]'",
     "Archive.record": "(self, index: 'int') -> 'pcb.Record'",
     "Archive.codes": "(self, start: 'int' = 0, stop: 'int | None' = None) -> 'Codes'",
+    "Archive.restore": "(self, records: 'Iterable[pcb.Record]', *, n_points: 'int | None' = None) "
+    "-> 'Iterator[Decoded]'",
+    "Archive.count": "(self) -> 'int'",
+    "Archive.verify": "(self) -> 'int'",
     "Archive.close": "(self) -> 'None'",
-    "ArchiveWriter.append": "(self, points: 'Any', metadata: 'Mapping[str, Any] | None' = None) -> 'None'",
-    "ArchiveWriter.extend": "(self, clouds: 'Iterable[Any]', "
+    "ArchiveWriter.append": "(self, item: 'Any', metadata: 'Mapping[str, Any] | None' = None) -> 'None'",
+    "ArchiveWriter.extend": "(self, items: 'Iterable[Any]', "
     "metadata: 'Iterable[Mapping[str, Any] | None] | None' = None) -> 'None'",
+    "ArchiveWriter.write": "(self, items: 'Items') -> 'Iterator[Coded | PcbinError]'",
     "ArchiveWriter.close": "(self) -> 'None'",
     "Model": "(file: 'ModelFile', *, device: 'str' = 'cpu') -> 'None'",
     "Model.encode": "(self, inputs: 'Float32') -> 'Codes'",

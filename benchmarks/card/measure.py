@@ -158,7 +158,7 @@ class Measured:
             codes, poses = codec.codes([cloud])
             pairs.append(
                 [
-                    1e3 * distortion(cloud, next(codec.points(codes, poses, n_points=points))).chamfer
+                    1e3 * distortion(cloud, next(codec.restore(codes, poses, n_points=points))).chamfer
                     for points in (POINTS, DENSE)
                 ]
             )

@@ -5,25 +5,24 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from pcbin.cli import options
-from pcbin.cli.console import Console, plain, printable
-from pcbin.cli.paths import STREAM, check, gather, need_free
-from pcbin.cli.words import count, listing, table
+from pcbin._words import count, listing, table
+from pcbin.cli import _options as options
+from pcbin.cli._console import Console, plain, printable
+from pcbin.cli._paths import STREAM, check, gather, need_free
 
 if TYPE_CHECKING:
     from pcbin.cluster import Mixture
-    from pcbin.formats import pcb
 
 Row = dict[str, Any]
 COLUMNS = ("input", "index", "name", "cluster", "probability")
-TOGETHER = 4096
+BATCH_SIZE = 4096
 
 
 @click.command()
@@ -75,7 +74,7 @@ def cluster(
     mixture = _mixture(mixture_file, model)
     rows: list[Row] = []
     if streamed:
-        from pcbin.cli import streams
+        from pcbin.cli import _streams as streams
 
         with console.attempt("standard input"):
             rows += _rows("standard input", streams.stdin(), mixture)
@@ -112,36 +111,25 @@ def _mixture(file: Path | None, model: str | None) -> Mixture:
 
 def _rows(name: str, source: Path | BinaryIO, mixture: Mixture) -> Iterator[Row]:
     """What is said of each code of a file; `source` may be a pipe."""
-    from pcbin.formats import pcb
-    from pcbin.models import zoo
-
-    if not isinstance(source, Path) and not source.seekable():
-        stream = pcb.ArchiveStream(source, table=zoo.entropy_table)
-        yield from _of_records(name, stream.header, stream, mixture)
-        return
-    with pcb.ArchiveReader(source, table=zoo.entropy_table) as reader:
-        yield from _of_records(name, reader.header, reader, mixture)
-
-
-def _of_records(
-    name: str, header: pcb.Header, records: Iterable[pcb.Record], mixture: Mixture
-) -> Iterator[Row]:
     import numpy as np
 
-    mixture.check(header.model_id, header.code_bits)
-    waiting, index = iter(records), 0
-    while some := list(islice(waiting, TOGETHER)):
-        codes = np.frombuffer(b"".join(record.code.tobytes() for record in some), np.uint8)
-        chances = mixture.responsibilities(codes.reshape(len(some), -1))
-        for record, row, best in zip(some, chances, chances.argmax(axis=1), strict=True):
-            yield {
-                "input": name,
-                "index": index,
-                "name": record.metadata.get("name"),
-                "cluster": int(best),
-                "probability": float(row[best]),
-            }
-            index += 1
+    from pcbin.archive import open
+
+    with open(source) as archive:
+        mixture.check(archive.model_id, archive.bits)
+        records, index = archive.records(), 0
+        while some := list(islice(records, BATCH_SIZE)):
+            codes = np.frombuffer(b"".join(record.code.tobytes() for record in some), np.uint8)
+            probabilities = mixture.responsibilities(codes.reshape(len(some), -1))
+            for record, row, best in zip(some, probabilities, probabilities.argmax(axis=1), strict=True):
+                yield {
+                    "input": name,
+                    "index": index,
+                    "name": record.metadata.get("name"),
+                    "cluster": int(best),
+                    "probability": float(row[best]),
+                }
+                index += 1
 
 
 def _write(target: Path, rows: list[Row], *, force: bool) -> None:

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from pcbin.cli import options
-from pcbin.cli.console import Console
-from pcbin.cli.paths import STREAM, check, gather, is_folder
+from pcbin.cli import _options as options
+from pcbin.cli._console import Console
+from pcbin.cli._paths import STREAM, check, gather, is_folder
 
 Indices = list["int | slice"]
 
@@ -95,8 +95,8 @@ def decode(
         out = STREAM
     console = Console(as_json=as_json, quiet=quiet, data_on_stdout=out == STREAM)
 
-    from pcbin.cli.decoding import Decoder, Target
-    from pcbin.cli.outputs import output_of
+    from pcbin.cli._decode_files import FileDecoder, Target
+    from pcbin.modalities import output_of
 
     folder = out is not None and out != STREAM and is_folder(out, inputs)
     output = None
@@ -109,7 +109,7 @@ def decode(
         raise click.UsageError("several files cannot go to one standard output; name a folder with -o")
     alone = len(inputs) == 1 and not Path(inputs[0]).is_dir()
     target = Target(out, folder, alone)
-    decoder = Decoder(
+    decoder = FileDecoder(
         console, model, device, output, target=target, indices=indices, n_points=n_points, force=force
     )
     check([(one.path, file) for one in found if one and (file := decoder.place(one))])

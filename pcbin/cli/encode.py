@@ -7,9 +7,9 @@ from typing import Any
 
 import click
 
-from pcbin.cli import options
-from pcbin.cli.console import Console
-from pcbin.cli.paths import STREAM, check, is_folder, plan
+from pcbin.cli import _options as options
+from pcbin.cli._console import Console
+from pcbin.cli._paths import STREAM, is_folder, plan
 
 
 def _metadata(ctx: click.Context, param: click.Parameter, pairs: tuple[str, ...]) -> dict[str, str]:
@@ -66,7 +66,8 @@ def encode(
     report: bool,
     as_json: bool,
     quiet: bool,
-    **reading: Any,
+    samples: int | None,
+    **asked: Any,
 ) -> None:
     """Turn point clouds, meshes and images into .pcb files.
 
@@ -108,46 +109,47 @@ def encode(
     if archive and out is None:
         out = _archive_name(inputs)
     console = Console(as_json=as_json, quiet=quiet, data_on_stdout=out == STREAM)
+    reading = {"format": format_, "samples": samples, "seed": asked["seed"]}
 
-    from pcbin.cli.coding import coder_of, pcb_name
-    from pcbin.codec import AUTO
+    from pcbin.auto import AUTO, encoder
+    from pcbin.coding.options import Options
 
-    wanted: str | bytes | None = model
-    if append and out is not None:
-        from pcbin.cli.archives import kept_by
-
-        of_archive, kept, pose = kept_by(Path(out))
-        wanted = model or of_archive
-        if reading["bits"] not in (None, kept):
-            raise click.UsageError(
-                f"--append keeps the length of the archive's codes, {kept} bits; leave --bits away"
-            )
-        reading["bits"] = kept
-    coder = coder_of(wanted, device=device, format=format_, pose=pose, **reading)
-    found = [] if streamed else coder.gather(inputs)
     if archive and out is not None:
-        from pcbin.cli.archives import Archiving
-
-        if wanted == AUTO or reading["max_chamfer"] is not None:
+        if model == AUTO or asked["max_chamfer"] is not None:
             raise click.UsageError(
-                "an archive has codes of one model and one length; leave --model auto and --max-chamfer away"
+                "an archive has codes of one model and one length; omit --model auto and --max-chamfer"
             )
+        from pcbin.cli._encode_archive import ArchiveEncoder
 
-        if out != STREAM:
-            check([(one.path, Path(out)) for one in found], merged=True)
-        Archiving(coder, console, report=report, force=force, entropy=entropy).run(
-            found, out, append=append, metadata=metadata
-        )
+        del asked["max_chamfer"]
+        kept = {} if append else {"pose": pose, "metadata": metadata}
+        ArchiveEncoder(console, measure=report, force=force).run(
+            inputs, out, append=append, reading=reading, model=model, device=device, entropy=entropy,
+            **asked, **kept,
+        )  # fmt: skip
         return
-    from pcbin.cli.singles import Singles
+    from pcbin.cli._encode_files import FileEncoder
+    from pcbin.cli._inputs import Inputs
+    from pcbin.models.zoo import DEFAULT
 
-    singles = Singles(coder, console, metadata, force=force, report=report, entropy=entropy)
+    coder = encoder(model or DEFAULT, Options(**asked), device=device)
+    read = Inputs.of(coder, **reading)
+    files = FileEncoder(
+        coder, read, console, metadata, pose=pose, force=force, measure=report, entropy=entropy
+    )
+    found = [] if streamed else read.gather(inputs)
     if out == STREAM:
-        singles.stream(found[0] if found else None, None)
+        files.stream(found[0] if found else None, None)
     elif streamed:
-        singles.stream(None, Path(str(out)))
+        files.stream(None, Path(str(out)))
     else:
-        singles.run(plan(found, inputs, out, pcb_name), folders=out is not None and is_folder(out, inputs))
+        files.run(plan(found, inputs, out, _pcb_name), folders=out is not None and is_folder(out, inputs))
+
+
+def _pcb_name(name: str) -> str:
+    """chair.ply and chair.ply.gz become chair.pcb."""
+    bare = name[:-3] if name.lower().endswith(".gz") else name
+    return Path(bare).stem + ".pcb"
 
 
 def _check_usage(out: str | None, *, streamed: bool, append: bool, named: bool, options: bool) -> None:
@@ -156,7 +158,7 @@ def _check_usage(out: str | None, *, streamed: bool, append: bool, named: bool, 
         raise click.UsageError("--append needs the archive's file: -o FILE.pcb")
     if append and options:
         raise click.UsageError(
-            "--append keeps poses and notes as the archive does; leave --no-pose and --metadata away"
+            "--append keeps poses and notes as the archive does; omit --no-pose and --metadata"
         )
     if streamed and not named:
         raise click.UsageError("standard input has no suffix; say what it is, for example --format ply")

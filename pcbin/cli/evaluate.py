@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pcbin.cli import options
-from pcbin.cli.console import Console
-from pcbin.cli.paths import STREAM
-from pcbin.cli.words import count, listing, milliseconds, ms, table
+from pcbin._words import count, listing, milliseconds, ms, table
+from pcbin.cli import _options as options
+from pcbin.cli._console import Console
+from pcbin.cli._paths import STREAM
 
 if TYPE_CHECKING:
-    from pcbin.cli.coding import Coder
-    from pcbin.cli.measures import Measures
+    from pcbin.auto import Auto
+    from pcbin.cli._inputs import Inputs
+    from pcbin.codec import Codec
+    from pcbin.modalities import Modality
+    from pcbin.modalities.base import Report
 
 
 @click.command("eval")
@@ -40,8 +43,10 @@ def evaluate(
     format_: str | None,
     model: str | None,
     device: str,
+    pose: bool,
+    samples: int | None,
     as_json: bool,
-    **cloud_options: Any,
+    **asked: Any,
 ) -> None:
     """Measure how far decoded clouds or images are from their originals.
 
@@ -69,50 +74,60 @@ def evaluate(
 
     pair = len(inputs) == 2 and not round_trip and not any(Path(text).is_dir() for text in inputs)
     if pair:
-        from pcbin.cli.pairs import compare
+        from pcbin.cli._pairs import compare
 
         original, decoded = map(Path, inputs)
         with console.attempt(inputs[0]):
-            measures, evaluation, document = compare(
-                original, decoded, model=model, device=device, format=format_,
-                samples=cloud_options["samples"], seed=cloud_options["seed"],
+            report, evaluation, document = compare(
+                original, decoded, model=model, device=device, format=format_, samples=samples,
+                seed=asked["seed"],
             )  # fmt: skip
-            console.report(f"{original} against {decoded}\n{_text(measures, evaluation, document)}", document)
+            console.report(f"{original} against {decoded}\n{_text(report, evaluation, document)}", document)
         console.finish(1)
         return
-    from pcbin.cli.coding import coder_of
+    from pcbin.auto import encoder
+    from pcbin.cli._inputs import Inputs
+    from pcbin.coding.options import Options
+    from pcbin.models.zoo import DEFAULT
 
-    coder = coder_of(model, device=device, format=format_, **cloud_options)
-    found = coder.gather(inputs)
-    documents = []
+    coder = encoder(model or DEFAULT, Options(**asked), device=device)
+    read = Inputs.of(coder, format=format_, samples=samples, seed=asked["seed"])
+    found = read.gather(inputs)
+    report, documents = coder.modality.report, []
     for done, one in enumerate(found):
         console.progress(done, len(found))
         with console.attempt(str(one)):
-            evaluation, document = _round_trip(coder, one.path)
+            evaluation, document = _round_trip(coder, read, one.path, pose)
             documents.append(document)
             if as_json:
                 console.report("", document)
             elif len(found) == 1:
-                text = _text(coder.measures, evaluation, document)
+                text = _text(report, evaluation, document)
                 console.report(f"{one}, through model {document['model']}\n{text}", {})
     if documents and len(found) > 1:
-        _sum_up(console, coder.measures, documents)
+        _sum_up(console, coder.modality, documents)
     console.finish(len(found))
 
 
-def _round_trip(coder: Coder, path: Path) -> tuple[Any, dict[str, Any]]:
+def _round_trip(coder: Codec | Auto, inputs: Inputs, path: Path, pose: bool) -> tuple[Any, dict[str, Any]]:
+    import time
     from dataclasses import asdict
 
-    coded = coder.code(path)
-    evaluation = coded.evaluation(coded.data())
+    item = inputs.read(path)
+    coded = coder.code(item.array)
+    data = coded.pack(pose=pose)
+    began = time.perf_counter()
+    decoded = coded.restore(pose=pose)
+    seconds = time.perf_counter() - began
+    evaluation = coded.evaluate(item.array, decoded, data=data, pose=pose)
     return evaluation, {
         "input": str(path), "model": coded.codec.model.name, **asdict(evaluation),
-        "encode_ms": milliseconds(coded.seconds), "decode_ms": milliseconds(coded.decoded[1]),
+        "encode_ms": milliseconds(coded.seconds), "decode_ms": milliseconds(seconds),
     }  # fmt: skip
 
 
-def _text(measures: Measures[Any], evaluation: Any, document: dict[str, Any]) -> str:
-    rows = measures.rows(evaluation)
+def _text(report: Report, evaluation: Any, document: dict[str, Any]) -> str:
+    rows = report.rows(evaluation)
     rows += [
         (kind, ms(document[key] / 1e3))
         for kind, key in (("encode", "encode_ms"), ("decode", "decode_ms"))
@@ -121,17 +136,18 @@ def _text(measures: Measures[Any], evaluation: Any, document: dict[str, Any]) ->
     return listing(rows)
 
 
-def _sum_up(console: Console, measures: Measures[Any], documents: list[dict[str, Any]]) -> None:
+def _sum_up(console: Console, modality: Modality, documents: list[dict[str, Any]]) -> None:
     """The table, and the means (with --json these alone; the rest was said)."""
-    keys = (*measures.means, "encode_ms", "decode_ms")
+    report, noun = modality.report, modality.noun
+    keys = (*report.means, "encode_ms", "decode_ms")
     means: dict[str, Any] = {key: sum(float(d[key]) for d in documents) / len(documents) for key in keys}
     text = ""
     if not console.as_json:
-        name = f"mean of {count(len(documents), measures.noun)}"
+        name = f"mean of {count(len(documents), noun)}"
         named = [*((d["input"], d) for d in documents), (name, means)]
         rows = [
-            (name, *measures.row(d), f"{d['encode_ms']:.1f}", f"{d['decode_ms']:.1f}") for name, d in named
+            (name, *report.cells(d), f"{d['encode_ms']:.1f}", f"{d['decode_ms']:.1f}") for name, d in named
         ]
-        text = table((*measures.head, "ENCODE ms", "DECODE ms"), rows)
-    summary = {"summary": True, f"{measures.noun}s": len(documents), "failed": console.failed, **means}
+        text = table((*report.head, "ENCODE ms", "DECODE ms"), rows)
+    summary = {"summary": True, f"{noun}s": len(documents), "failed": console.failed, **means}
     console.report(text, summary)

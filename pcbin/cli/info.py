@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from pcbin.cli import options
-from pcbin.cli.console import Console, plain
-from pcbin.cli.paths import STREAM, gather
-from pcbin.cli.words import article, count, listing
+from pcbin._words import article, count, listing
+from pcbin.cli import _options as options
+from pcbin.cli._console import Console, plain
+from pcbin.cli._paths import STREAM, gather
 
 if TYPE_CHECKING:
-    from pcbin.formats import pcb
     from pcbin.models.zoo import Entry
 
 POSES = {
@@ -49,10 +48,10 @@ def info(files: tuple[str, ...], as_json: bool) -> None:
     """
     console = Console(as_json=as_json)
     if list(files) == [STREAM]:
-        from pcbin.cli import streams
+        from pcbin.cli import _streams as streams
 
         with console.attempt("standard input"):
-            _report(console, "standard input", _of_stream(streams.stdin()))
+            _report(console, "standard input", _document(streams.stdin()))
         console.finish(1)
         return
     found = gather(files, is_ours, ".pcb or model file")
@@ -71,21 +70,42 @@ def info(files: tuple[str, ...], as_json: bool) -> None:
                 }
                 console.report(f"{one}\n{text_of(header, one.path)}", document)
             else:
-                _report(console, str(one), _of_file(one.path))
+                _report(console, str(one), _document(one.path))
     console.finish(len(found))
 
 
-def _of_file(source: Path | BinaryIO) -> dict[str, Any]:
-    from pcbin.formats import pcb
+def _document(source: Path | BinaryIO) -> dict[str, Any]:
+    """What is known of a .pcb file; a pipe is read to its end, as only there it is known how many objects
+    there were."""
+    from pcbin.archive import open
+    from pcbin.models.zoo import entry_of
 
-    with pcb.ArchiveReader(source) as reader:
-        size = source.stat().st_size if isinstance(source, Path) else None
-        document = _of_header(reader.header, len(reader), reader.metadata)
-        if reader.header.layout == "single":
-            assert reader.single is not None
-            document |= _of_record(reader.single)
-        document["uncommitted_bytes"] = reader.uncommitted_bytes
-    if size is not None:
+    with open(source) as archive:
+        header, entry = archive.header, entry_of(archive.model_id)
+        document: dict[str, Any] = {
+            "kind": "pcb",
+            "version": f"{header.major}.{header.minor}",
+            "layout": header.layout,
+            "clouds": archive.count(),
+            "code_bits": header.code_bits,
+            "pose": header.pose,
+            "model": {
+                "id": header.model_id,
+                "installed": entry is not None,
+                "name": entry.name if entry else None,
+                "codes": noun_of(entry),
+                "license": entry.header.info.get("license") if entry else None,
+            },
+            "metadata": archive.metadata,
+        }
+        if header.layout == "single":
+            pose = archive.pose
+            document["center"] = None if pose is None else list(pose.center)
+            document["scale"] = None if pose is None else pose.scale
+        if archive.has_length:
+            document["uncommitted_bytes"] = archive.uncommitted_bytes
+    if isinstance(source, Path):
+        size = source.stat().st_size
         committed = size - document["uncommitted_bytes"]
         document |= {
             "bytes": size,
@@ -94,58 +114,7 @@ def _of_file(source: Path | BinaryIO) -> dict[str, Any]:
     return document
 
 
-def _of_stream(stream: BinaryIO) -> dict[str, Any]:
-    """A pipe is read to the end of the file: only there it is known how many clouds there were."""
-    from pcbin.formats import pcb
-
-    if stream.seekable():
-        return _of_file(stream)
-    reader = pcb.ArchiveStream(stream)
-    clouds = reader.skim()
-    document = _of_header(reader.header, clouds, reader.metadata)
-    if reader.single is not None:
-        document |= _of_record(reader.single)
-    return document
-
-
-def _of_header(header: pcb.Header, clouds: int, metadata: dict[str, Any]) -> dict[str, Any]:
-    entry = find_model(header.model_id)
-    return {
-        "kind": "pcb",
-        "version": f"{header.major}.{header.minor}",
-        "layout": header.layout,
-        "clouds": clouds,
-        "code_bits": header.code_bits,
-        "pose": header.pose,
-        "model": {
-            "id": header.model_id,
-            "installed": entry is not None,
-            "name": entry.name if entry else None,
-            "codes": modality(entry),
-            "license": entry.header.info.get("license") if entry else None,
-        },
-        "metadata": metadata,
-    }
-
-
-def _of_record(record: pcb.Single) -> dict[str, Any]:
-    """What an only cloud says of itself."""
-    pose = record.pose
-    return {
-        "metadata": record.metadata,
-        "center": None if pose is None else list(pose.center),
-        "scale": None if pose is None else pose.scale,
-    }
-
-
-def find_model(model_id: bytes) -> Entry | None:
-    """The installed model with this hash."""
-    from pcbin.models import zoo
-
-    return next((entry for entry in zoo.installed() if entry.header.id == model_id), None)
-
-
-def modality(entry: Entry | None) -> str | None:
+def noun_of(entry: Entry | None) -> str | None:
     """What a model codes, "cloud" or "image"; None where it is not installed: a .pcb file does not say."""
     if entry is None:
         return None

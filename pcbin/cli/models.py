@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pcbin.cli import options
-from pcbin.cli.console import Console
-from pcbin.cli.words import listing, table
+from pcbin._words import listing, table
+from pcbin.cli import _options as options
+from pcbin.cli._console import Console
 
 if TYPE_CHECKING:
     from pcbin.formats.model_file import ModelFile, ModelHeader
@@ -103,7 +103,7 @@ def add(file: Path, name: str | None, force: bool, quiet: bool) -> None:
     Examples:
       pcbin models add my_lamps.safetensors --name lamps
     """
-    from pcbin.cli.paths import need_free
+    from pcbin.cli._paths import need_free
     from pcbin.models import zoo
 
     need_free(zoo.user_folder() / ((name or file.name.removesuffix(zoo.SUFFIX)) + zoo.SUFFIX), force=force)
@@ -151,8 +151,8 @@ def mixture(name: str, out: str | None, force: bool, quiet: bool) -> None:
     Examples:
       pcbin models mixture digits -o digits.pcbm
     """
-    from pcbin.cli import streams
-    from pcbin.cli.paths import STREAM, check, need_free
+    from pcbin.cli import _streams as streams
+    from pcbin.cli._paths import STREAM, check, need_free
     from pcbin.cluster import Mixture
     from pcbin.models import zoo
 

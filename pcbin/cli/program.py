@@ -14,7 +14,7 @@ from typing import Any, NoReturn
 import click
 
 from pcbin._version import __version__
-from pcbin.cli.console import describe, error_line
+from pcbin.cli._console import describe, error_line
 from pcbin.errors import PcbinError
 
 FAILED, INTERRUPTED, BROKEN_PIPE = 1, 130, 141
@@ -29,7 +29,7 @@ COMMANDS = {
     "cluster": "pcbin.cli.cluster:cluster",
     "models": "pcbin.cli.models:models",
     "train": "pcbin.cli.train:train",
-    "freeze": "pcbin.cli.train:freeze",
+    "freeze": "pcbin.cli.freeze:freeze",
     "reproduce": "pcbin.cli.reproduce:reproduce",
 }
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import click
 
-from pcbin.cli import options
+from pcbin.cli import _options as options
 from pcbin.errors import PcbinError, missing
 
 

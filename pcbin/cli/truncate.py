@@ -7,10 +7,10 @@ from pathlib import Path
 
 import click
 
-from pcbin.cli import options
-from pcbin.cli.console import Console
-from pcbin.cli.paths import STREAM, gather, is_folder, make_folder, need_free, plan
-from pcbin.cli.words import count
+from pcbin._words import count
+from pcbin.cli import _options as options
+from pcbin.cli._console import Console
+from pcbin.cli._paths import STREAM, gather, is_folder, make_folder, need_free, plan
 
 
 @click.command()
@@ -56,17 +56,14 @@ def truncate(
     out = STREAM if streamed and out is None else out
     console = Console(as_json=as_json, quiet=quiet, data_on_stdout=out == STREAM)
 
-    from pcbin.cli import streams
-    from pcbin.formats import pcb
+    from pcbin.cli import _streams as streams
     from pcbin.formats.atomic import open_atomic, write_atomic
-    from pcbin.models import zoo
-    from pcbin.truncation import copy
-    from pcbin.truncation import truncate as shortened
+    from pcbin.truncation import truncate_file
 
-    def say(name: str, target: str, clouds: int, size: int) -> None:
+    def say(name: str, target: str, codes: int, size: int) -> None:
         console.report(
-            f"{name} -> {target}\n  {count(clouds, 'code')} of {bits} bits, {size:,} bytes",
-            {"input": name, "output": target, "clouds": clouds, "bits": bits, "bytes": size},
+            f"{name} -> {target}\n  {count(codes, 'code')} of {bits} bits, {size:,} bytes",
+            {"input": name, "output": target, "clouds": codes, "bits": bits, "bytes": size},
         )
 
     if streamed or out == STREAM:
@@ -74,16 +71,17 @@ def truncate(
             raise click.UsageError("several files cannot go to one standard output; name a folder with -o")
         name = "standard input" if streamed else inputs[0]
         with console.attempt(name):
-            data = streams.stdin().read() if streamed else Path(inputs[0]).read_bytes()
-            small = shortened(data, bits, check=not unchecked)
+            source = BytesIO(streams.stdin().read() if streamed else Path(inputs[0]).read_bytes())
+            small = BytesIO()
+            codes = truncate_file(source, small, bits, check=not unchecked)
+            data = small.getvalue()
             if out == STREAM:
                 sink = streams.stdout(force=force)
-                sink.write(small)
+                sink.write(data)
                 sink.flush()
             else:
-                write_atomic(Path(str(out)), small, overwrite=force)
-            with pcb.ArchiveReader(BytesIO(small)) as reader:
-                say(name, "standard output" if out == STREAM else str(out), len(reader), len(small))
+                write_atomic(Path(str(out)), data, overwrite=force)
+            say(name, "standard output" if out == STREAM else str(out), codes, len(data))
         console.finish(1)
         return
     found = gather(inputs, lambda path: path.name.lower().endswith(".pcb"), ".pcb file")
@@ -94,8 +92,7 @@ def truncate(
             need_free(job.target, force=force)
             if out is not None and is_folder(out, inputs):
                 make_folder(job.target.parent)
-            with pcb.ArchiveReader(job.found.path, table=zoo.entropy_table) as reader:
-                with open_atomic(job.target, overwrite=force) as file:
-                    copy(reader, file, bits, check=not unchecked)
-                say(str(job.found), str(job.target), len(reader), job.target.stat().st_size)
+            with open_atomic(job.target, overwrite=force) as file:
+                codes = truncate_file(job.found.path, file, bits, check=not unchecked)
+            say(str(job.found), str(job.target), codes, job.target.stat().st_size)
     console.finish(len(jobs))

@@ -56,6 +56,11 @@ def installed() -> list[Entry]:
     return entries
 
 
+def entry_of(model_id: bytes) -> Entry | None:
+    """The installed model that .pcb files name by these 8 bytes."""
+    return next((entry for entry in installed() if entry.header.id == model_id), None)
+
+
 def read_header(path: Path) -> ModelHeader:
     """A model's documents, without its weights. They stay in memory until the file changes: every `compress`
     and `decompress` looks for its model.
@@ -89,9 +94,8 @@ def find(wanted: str | bytes | os.PathLike[str]) -> Path:
     Raises ModelNotFound with the names that are there.
     """
     if isinstance(wanted, bytes):
-        for entry in installed():
-            if entry.header.id == wanted:
-                return entry.path
+        if entry := entry_of(wanted):
+            return entry.path
         raise ModelNotFound(
             f"no installed model has the hash {wanted.hex()}; get its file from whoever made the code "
             f"and run `pcbin models add FILE`, or pass the file as the model (installed: {_names()})"

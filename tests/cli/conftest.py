@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from pcbin import api as api  # noqa: PLC0414 - its defaults are read now, before `zoo.DEFAULT` is replaced
 from pcbin.formats.model_file import dump_model
 from pcbin.models import zoo
 

@@ -71,7 +71,7 @@ def test_append(three: Path) -> None:
 
 def test_append_refuses(three: Path, models: Path, make_model) -> None:
     before = Path("all.pcb").read_bytes()
-    assert "leave --append away" in run("encode", "in", "-o", "no.pcb", "--append", code=1).stderr
+    assert "omit --append" in run("encode", "in", "-o", "no.pcb", "--append", code=1).stderr
     run("encode", "in/a.xyz", "-o", "single.pcb", "-q")
     assert "cannot grow" in run("encode", "in", "-o", "single.pcb", "--append", code=1).stderr
     (models / "other.safetensors").write_bytes(make_model(1, name="other"))
@@ -174,7 +174,7 @@ def test_names_never_leave_the_folder(here: Path) -> None:
     evil = ["../up", "/abs", "a/../../b", "C:\\x", "a\x1b[2J", "", "x" * 300, "a//b", ".", "nul\0", "dot."]
     archive_of("evil.pcb", *({"name": name} for name in evil))
     result = run("decode", "evil.pcb", "-o", "deep/out")
-    assert result.stderr.count("is no safe path") == len(evil)
+    assert result.stderr.count("is not a safe path") == len(evil)
     assert sorted(p.name for p in here.rglob("*.ply")) == [f"{i:02d}.ply" for i in range(len(evil))]
     assert all(p.parent == here / "deep/out" for p in here.rglob("*.ply"))
 

@@ -58,9 +58,8 @@ def write_archive(path: str, mixture: Mixture, codes: Any, *, named: bool = True
 
 
 def single(code: Any, model_id: bytes) -> bytes:
-    from pcbin.codec import to_bits
 
-    return pcb.dumps(to_bits(code), model_id)
+    return pcb.dumps(pcb.code_from_bytes(code.tobytes()), model_id)
 
 
 def test_models_mixture(digits: Mixture, models: Path) -> None:

@@ -146,7 +146,7 @@ def test_standard_input_and_output(here: Path) -> None:
         (("c.xyz", "--format", "xyz", *WITH_MODEL), "--format xyz: a format of clouds, and model digits"),
         (("c.xyz", "--format", "what", *WITH_MODEL), "unknown format 'what'"),
         (("empty", *WITH_MODEL), "no image file below this folder"),
-        (("large.png", *WITH_MODEL), "large.png: 9 x 9 pixels; the model codes 7 x 6: resize it"),
+        (("large.png", *WITH_MODEL), "large.png: image: 9 x 9 pixels; the model codes 7 x 6: resize it"),
         (("bad.png", *WITH_MODEL), "bad.png: not an image"),
         (("cut.png", *WITH_MODEL), "cut.png: a damaged image"),
         (("no.png", *WITH_MODEL), "no.png: no such file"),

@@ -147,7 +147,7 @@ def test_verify_finds_changed_weights(files: Path, models: Path) -> None:
 def test_verify_tells_of_an_unfinished_append(files: Path) -> None:
     whole = Path("all.pcb").read_bytes()
     Path("all.pcb").write_bytes(whole + b"CHNK" + bytes(20))
-    assert "24 bytes of an unfinished append behind it" in run("verify", "all.pcb").stdout
+    assert "24 bytes of an unfinished append after it" in run("verify", "all.pcb").stdout
     assert "24 bytes of an append that did not end" in run("info", "all.pcb").stdout
     assert documents(run("verify", "all.pcb", "--json"))[0]["uncommitted_bytes"] == 24
 

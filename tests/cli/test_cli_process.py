@@ -60,7 +60,7 @@ def test_archives_pass_through_pipes(here: Path) -> None:
 
 
 def test_single_files_end_where_they_end(coded: Path) -> None:
-    assert b"behind the end" in process("verify", "-", input=coded.read_bytes() + b"x", code=1).stderr
+    assert b"after the end" in process("verify", "-", input=coded.read_bytes() + b"x", code=1).stderr
 
 
 @posix

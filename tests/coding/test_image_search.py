@@ -118,7 +118,7 @@ def test_an_image_gets_the_same_code_in_any_company(effort: int) -> None:
 @pytest.mark.parametrize("effort", [1, 5, 8])
 def test_the_cluster_stays(effort: int) -> None:
     model, images = made(clusters=5), bars(60)
-    before, after = (Codec(model, effort=e).image_codes(images) for e in (0, effort))
+    before, after = (Codec(model, effort=e).codes(images)[0] for e in (0, effort))
     assert (before != after).any()
     mixture = Mixture.of(model)
     np.testing.assert_array_equal(mixture.labels(before), mixture.labels(after))
@@ -127,7 +127,7 @@ def test_the_cluster_stays(effort: int) -> None:
 
 def test_prefixes_are_searched_as_they_are() -> None:
     model, images = made(nested=True), bars()
-    short, searched = (Codec(model, bits=8, effort=effort).image_codes(images) for effort in (0, 6))
+    short, searched = (Codec(model, bits=8, effort=effort).codes(images)[0] for effort in (0, 6))
     assert searched.shape == short.shape == (20, 1)
     assert (errors(model, images, searched) <= errors(model, images, short) + 1e-7).all()
 

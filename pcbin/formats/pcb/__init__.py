@@ -10,7 +10,7 @@ from pcbin.formats.pcb._chunk import Record
 from pcbin.formats.pcb._files import append_archive, create_archive
 from pcbin.formats.pcb._header import Header, peek
 from pcbin.formats.pcb._reader import ArchiveReader
-from pcbin.formats.pcb._single import Single, dumps, loads
+from pcbin.formats.pcb._single import Single, code_from_bytes, code_to_bytes, dumps, loads
 from pcbin.formats.pcb._stream import ArchiveStream, iter_archive
 from pcbin.formats.pcb._writer import ArchiveWriter
 
@@ -22,6 +22,8 @@ __all__ = [
     "Record",
     "Single",
     "append_archive",
+    "code_from_bytes",
+    "code_to_bytes",
     "create_archive",
     "dumps",
     "iter_archive",

@@ -103,15 +103,17 @@ class ArchiveReader(Sequence[Record], Headed):
         scales = [poses[1][rows] for poses, rows in parts if poses is not None]
         return _concatenate(centers, np.empty((0, 3))), _concatenate(scales, np.empty(0))
 
-    def verify(self) -> None:
+    def verify(self, *, codes: bool = True) -> None:
         """Reads the whole file and checks every rule of the format; raises as the constructor does.
 
         Any single changed bit of the archive is found. Bytes of an unfinished append are not looked at.
-        Without a table, entropy-coded codes are covered by their checksums alone.
+        codes: whether entropy-coded codes are decoded too; without that, or without a table, their checksums
+        alone cover them.
         """
+        codes = codes and self._tables is not None
         if self.commit is None:
             single = self._read_single()
-            _ = single.code if self._tables is not None or not single.entropy_coded else None
+            _ = single.code if codes or not single.entropy_coded else None
             return
         _sections.parse_head(self._source.read(0, _sections.HEAD_SIZE))  # by now perhaps that of an append
         _sections.read_meta(self._source.cursor(_sections.HEAD_SIZE), self.header, self._committed)
@@ -122,7 +124,7 @@ class ArchiveReader(Sequence[Record], Headed):
             listed = seen < len(offsets) and (offsets[seen], counts[seen]) == (chunk.at, chunk.count)
             if not listed:
                 raise FormatError(f"byte {chunk.at}: a chunk that the index does not list; {INVALID}")
-            if self._tables is not None or not chunk.entropy_coded:
+            if codes or not chunk.entropy_coded:
                 _ = chunk.codes
             _ = chunk.poses, chunk.metadata
             seen += 1

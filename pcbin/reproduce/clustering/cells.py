@@ -160,7 +160,7 @@ class Study:
         with pcbin.open(archive, "w", model=vendor.model, effort=self.effort) as writer:
             writer.extend(self.test.pixels)
         network = Codec(vendor.model, effort=0)
-        trained = network.image_codes(self.train.pixels)
+        trained = network.codes(self.train.pixels)[0]
         found = (
             Mixture.fit(trained, CLUSTERS, model_id=vendor.model.id, seed=cell.seed)
             if vendor.model.mixture is None
@@ -171,7 +171,8 @@ class Study:
         test = scaled(self.test.pixels)
         with pcbin.open(archive) as reader:
             codes = reader.codes()
-        decoded = np.stack(list(vendor.images(codes))) / 255
+        restored: Any = np.stack(list(vendor.restore(codes)))
+        decoded = restored / 255
         sizes = np.bincount(found.labels(trained))
         return {
             **scores(self.test.labels, clusters),
@@ -185,8 +186,9 @@ class Study:
 
     def _without_search(self, network: Codec, mixture: Mixture) -> dict[str, float]:
         """The same figures of the network's own codes."""
-        codes, test = network.image_codes(self.test.pixels), self.test
-        decoded = np.stack(list(network.images(codes))) / 255
+        codes, test = network.codes(self.test.pixels)[0], self.test
+        restored: Any = np.stack(list(network.restore(codes)))
+        decoded = restored / 255
         quality = _quality(scaled(test.pixels), decoded)
         return {
             "acc_network": accuracy(test.labels, mixture.labels(codes)),
@@ -222,7 +224,7 @@ def coded(vendor: Codec, codes: Codes, pixels: int, path: Path) -> dict[str, flo
 
     The file is written at `path` and read back; the codes must be the same.
     """
-    table = vendor.table_to_write_with()
+    table = vendor.entropy_table()
     with pcb.create_archive(
         path, overwrite=True, model_id=vendor.model.id, code_bits=vendor.bits, table=table
     ) as writer:
@@ -238,7 +240,7 @@ def coded(vendor: Codec, codes: Codes, pixels: int, path: Path) -> dict[str, flo
 
 def rate(codec: Codec, codes: Codes) -> float:
     """Mean bits of a code under the model's entropy table."""
-    return float(codec.table_to_write_with().cost(codes).mean())
+    return float(codec.entropy_table().cost(codes).mean())
 
 
 def consume(archive: Path, mixture: Path) -> Clusters:

@@ -285,7 +285,8 @@ def _pictures(page: Page, study: Study, out: Path, found: Found) -> None:
     for system, size in found:
         if system in (NEW, "binary", "VAB"):
             codec = Codec(frozen(Cell(system, size, 0, out).run, study.data), effort=EFFORT)
-            made = np.stack(list(codec.images(codec.image_codes(study.test.pixels[first])))) / 255
+            restored: Any = np.stack(list(codec.restore(codec.codes(study.test.pixels[first])[0])))
+            made = restored / 255
             rows.append((_title(system, size), made))
     page.heading("Reconstructions")
     page.figure(

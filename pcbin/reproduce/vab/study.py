@@ -197,7 +197,8 @@ def _pictures(page: Page, study: Study, out: Path, found: Found) -> None:
         cell = Cell(system, setting, 0, out)
         if system.startswith("VAB"):
             codec = Codec(frozen(cell.run, study.data), effort=0)
-            made: Any = np.stack(list(codec.images(codec.image_codes(study.test.pixels[first])))) / 255
+            restored: Any = np.stack(list(codec.restore(codec.codes(study.test.pixels[first])[0])))
+            made: Any = restored / 255
         elif system == "VaDE":
             loaded = runs.load(cell.run)
             made = loaded.decode(loaded.latent.mean(loaded.params(originals)))

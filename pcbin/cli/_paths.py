@@ -13,7 +13,7 @@ from typing import NamedTuple
 
 import click
 
-from pcbin.cli.console import printable
+from pcbin.cli._console import printable
 from pcbin.errors import InputError
 
 STREAM = "-"

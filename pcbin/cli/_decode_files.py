@@ -1,30 +1,26 @@
-"""What `pcbin decode` does with each file: which clouds, decoded in batches, and where they go."""
+"""What `pcbin decode` does with each file: which objects, decoded in batches, and where they go."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
-from contextlib import ExitStack
-from itertools import islice
+from itertools import islice, tee
 from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
-import numpy as np
-
-from pcbin.cli import streams
-from pcbin.cli.console import Console
-from pcbin.cli.outputs import Output, default_output
-from pcbin.cli.paths import STREAM, Found, check, make_folder, need_free, safe_name
-from pcbin.cli.words import count, milliseconds, ms
-from pcbin.codec import BATCH, Codec, from_bits
+import pcbin.archive
+from pcbin._words import count, milliseconds, ms
+from pcbin.archive import Archive
+from pcbin.cli import _streams as streams
+from pcbin.cli._console import Console
+from pcbin.cli._paths import STREAM, Found, check, make_folder, need_free, safe_name
 from pcbin.errors import InputError, PcbinError
 from pcbin.formats import pcb
 from pcbin.formats.atomic import open_atomic
-from pcbin.formats.entropy import Table
+from pcbin.modalities import Modality, OutputFormat
+from pcbin.modalities.clouds import CLOUDS
 
 SUFFIX = ".pcb"
-HEADER = 16
-"""What of a file `pcb.peek` needs."""
 Indices = list["int | slice"]
 Numbered = Iterator[tuple[int, pcb.Record]]
 Decoded = Iterator[tuple[int, pcb.Record, Any]]
@@ -49,9 +45,10 @@ class Place(NamedTuple):
     create: bool = False
 
 
-class Decoder:
-    """Decodes .pcb files as the options say. tried: how many clouds or images (or files that have none) there
-    were. output: None for the default format of what each file's model makes.
+class FileDecoder:
+    """Decodes .pcb files as the options say. tried: how many objects (or files that have none) there were.
+
+    output: what is written, and of what it is a format; None for the default of what each file's model codes.
     """
 
     def __init__(
@@ -59,7 +56,7 @@ class Decoder:
         console: Console,
         model: str | None,
         device: str,
-        output: Output | None,
+        output: tuple[Modality, OutputFormat] | None,
         *,
         target: Target,
         indices: Indices,
@@ -69,25 +66,27 @@ class Decoder:
         self._n_points = n_points
         self._console, self._output, self._indices, self._force = console, output, indices, force
         self._model, self._device, self._target = model, device, target
-        self._codecs: dict[bytes, Codec] = {}
         self.tried = 0
 
     def place(self, found: Found) -> Path | None:
-        """The file that an input would become, if it holds only one cloud or image."""
-        return self._place(found, self._output or self._expected(found)).file
+        """The file that an input would become, if it holds only one object."""
+        return self._place(found, self._output[1] if self._output else self._expected(found)).file
 
-    def _expected(self, found: Found) -> Output:
+    def _expected(self, found: Found) -> OutputFormat:
         """By the model in a file's header; where that cannot be had, `run` will say why."""
-        images = False
         try:
             if found.path.is_file():  # what is read from a pipe is gone
-                with found.path.open("rb") as file:
-                    images = self._codec(pcb.peek(file.read(HEADER))).model.image is not None
+                with self._open(found) as archive:
+                    return archive.codec.modality.files.default
         except (PcbinError, OSError):
             pass
-        return default_output(images=images)
+        return CLOUDS.files.default
 
-    def _place(self, found: Found | None, output: Output) -> Place:
+    def _open(self, found: Found | None) -> Archive:
+        source = streams.stdin() if found is None else found.path
+        return pcbin.archive.open(source, model=self._model, device=self._device)
+
+    def _place(self, found: Found | None, output: OutputFormat) -> Place:
         """found: None for standard input."""
         out, folder, alone = self._target
         if out == STREAM:
@@ -104,54 +103,43 @@ class Decoder:
 
     def run(self, found: Found | None) -> None:
         """Decodes one input. Raises FormatError, ModelNotFound, InputError."""
-        name = str(found or "standard input")
-        tried = self._console.failed, self.tried
+        before = self.tried
         try:
-            with ExitStack() as stack:
-                reader: pcb.ArchiveReader | pcb.ArchiveStream
-                if found is not None:
-                    reader = stack.enter_context(pcb.ArchiveReader(found.path, table=self._table))
-                elif streams.stdin().seekable():
-                    reader = pcb.ArchiveReader(streams.stdin(), table=self._table)
-                else:
-                    reader = pcb.ArchiveStream(streams.stdin(), table=self._table)
-                codec = self._codec(reader.header)
-                output = self._output or default_output(images=codec.model.image is not None)
-                output.check(codec.model)
+            with self._open(found) as archive:
+                output = self._output_for(archive)
                 place = self._place(found, output)
-                records = chosen(reader, self._indices, output.noun)
-                if place.folder is None or reader.header.layout == "single":
-                    self._one(name, codec, output, records, place)
+                records = chosen(archive, self._indices)
+                if place.folder is None or archive.header.layout == "single":
+                    self._one(str(found or "standard input"), archive, output, records, place)
                 else:
-                    total = len(reader) if isinstance(reader, pcb.ArchiveReader) else 0
-                    decoded = _decoded(codec, output, records, self._n_points)
-                    self._all(found, codec, output, decoded, total=total, folder=place.folder)
+                    self._all(found, archive, output, records, place.folder)
         finally:
-            self.tried = max(self.tried, tried[1] + 1)
+            self.tried = max(self.tried, before + 1)
 
-    def _table(self, model_id: bytes) -> Table:
-        """For codes that are entropy coded."""
-        from pcbin.models import zoo
+    def _output_for(self, archive: Archive) -> OutputFormat:
+        """Raises InputError where the model makes something else than the format is of."""
+        codec = archive.codec
+        codec.modality.check_points(codec.model, self._n_points)
+        if self._output is None:
+            return codec.modality.files.default
+        modality, output = self._output
+        if modality is not codec.modality:
+            raise InputError(
+                f"{output.name} is a format of {modality.noun}s, and model {codec.model.name} makes "
+                f"{codec.modality.noun}s; use one of: {codec.modality.files.written}"
+            )
+        return output
 
-        return zoo.entropy_table(model_id if self._model is None else zoo.load(self._model))
-
-    def _codec(self, header: pcb.Header) -> Codec:
-        codec = self._codecs.get(header.model_id)
-        if codec is None:
-            from pcbin.models import zoo
-
-            wanted = header.model_id if self._model is None else self._model
-            codec = self._codecs[header.model_id] = Codec(zoo.load(wanted, device=self._device))
-        codec.check(header.model_id, header.code_bits)
-        return codec
-
-    def _one(self, name: str, codec: Codec, output: Output, records: Numbered, place: Place) -> None:
-        """One cloud or image to a file or to standard output."""
-        target = place.file
+    def _one(
+        self, name: str, archive: Archive, output: OutputFormat, records: Numbered, place: Place
+    ) -> None:
+        """One object to a file or to standard output."""
+        codec, target = archive.codec, place.file
+        modality, noun = codec.modality, codec.modality.noun
         first = list(islice(records, 2))
         if len(first) != 1:
             raise InputError(
-                f"{name}: {f'several {output.noun}s are' if first else f'no {output.noun} is'} meant; "
+                f"{name}: {f'several {noun}s are' if first else f'no {noun} is'} meant; "
                 "pick one with --index I, or name a folder with -o to decode all"
             )
         if target is None:
@@ -159,82 +147,83 @@ class Decoder:
         else:
             need_free(target, force=self._force)
         began = time.perf_counter()
-        [(index, record, decoded)] = _decoded(codec, output, iter(first), self._n_points)
+        [(index, record, decoded)] = self._decoded(archive, iter(first))
         seconds = time.perf_counter() - began
         if target is None:
-            output.write(sink, decoded)
+            modality.files.write(sink, decoded, output)
             sink.flush()
         else:
             if place.create:
                 make_folder(target.parent)
             with open_atomic(target, overwrite=self._force) as file:
-                output.write(file, decoded)
-        size = output.size(codec.model, self._n_points)
+                modality.files.write(file, decoded, output)
+        size = modality.restored_size(codec.model, self._n_points)
         self._console.report(
             f"{name} -> {target or 'standard output'}\n"
             f"  {size}, decoded by model {codec.model.name} in {ms(seconds)}"
-            f"{output.remark(record.pose)}",
+            f"{modality.remark(record.pose)}",
             {
                 "input": name, "output": None if target is None else str(target), "index": index,
-                **output.facts(decoded, record.pose), "model": codec.model.name,
+                **modality.restored_facts(decoded, record.pose), "model": codec.model.name,
                 "decode_ms": milliseconds(seconds),
             },
         )  # fmt: skip
 
     def _all(
-        self,
-        found: Found | None,
-        codec: Codec,
-        output: Output,
-        decoded: Decoded,
-        *,
-        total: int,
-        folder: Path,
+        self, found: Found | None, archive: Archive, output: OutputFormat, records: Numbered, folder: Path
     ) -> None:
-        """The content of an archive into a folder. total: of how many; 0 where only the end tells."""
-        name = str(found or "standard input")
-        namer = Namer(folder, output, len(str(total - 1)) if total else 6)
+        """The content of an archive into a folder."""
+        codec, name = archive.codec, str(found or "standard input")
+        modality, noun = codec.modality, codec.modality.noun
+        total = len(archive) if archive.has_length else 0  # only its end tells how long a pipe is
+        namer = Namer(folder, output.suffix, modality.files.suffixes, len(str(total - 1)) if total else 6)
         written, seconds, began = 0, 0.0, time.perf_counter()
-        for index, record, one in decoded:
+        for index, record, decoded in self._decoded(archive, records):
             seconds += time.perf_counter() - began
             self.tried += 1
-            with self._console.attempt(f"{name}, {output.noun} {index}"):
+            with self._console.attempt(f"{name}, {noun} {index}"):
                 target, unsafe = namer.target(index, record)
                 if unsafe:
                     self._console.warn(
-                        f"{name}: the name of {output.noun} {index} is no safe path; it becomes {target.name}"
+                        f"{name}: the name of {noun} {index} is not a safe path; it becomes {target.name}"
                     )
                 if found is not None:
                     check([(found.path, target)])
                 need_free(target, force=self._force)
                 make_folder(target.parent)
                 with open_atomic(target, overwrite=self._force) as file:
-                    output.write(file, one)
+                    modality.files.write(file, decoded, output)
                 written += 1
                 if self._console.as_json:
                     self._console.report("", {
                         "input": name, "output": str(target), "index": index,
-                        **output.facts(one, record.pose), "model": codec.model.name,
+                        **modality.restored_facts(decoded, record.pose), "model": codec.model.name,
                     })  # fmt: skip
             self._console.progress(written, total)
             began = time.perf_counter()
         self._console.report(
             f"{name} -> {folder}/\n"
-            f"  {count(written, output.noun)} of {output.size(codec.model, self._n_points)}, "
+            f"  {count(written, noun)} of {modality.restored_size(codec.model, self._n_points)}, "
             f"decoded by model {codec.model.name} in {ms(seconds)}",
             {
-                "summary": True, "input": name, "output": str(folder), f"{output.noun}s": written,
+                "summary": True, "input": name, "output": str(folder), f"{noun}s": written,
                 "model": codec.model.name, "decode_ms": milliseconds(seconds),
             },
         )  # fmt: skip
+
+    def _decoded(self, archive: Archive, records: Numbered) -> Decoded:
+        first, second = tee(records)
+        decoded = archive.restore((record for _, record in first), n_points=self._n_points)
+        for (index, record), one in zip(second, decoded, strict=True):
+            yield index, record, one
 
 
 class Namer:
     """File names for the content of an archive: as it was called, else its numbers; none twice."""
 
-    def __init__(self, folder: Path, output: Output, digits: int) -> None:
-        self._folder, self._suffix, self._digits = folder, output.suffix, digits
-        self._known = output.suffixes
+    def __init__(self, folder: Path, suffix: str, known: set[str], digits: int) -> None:
+        """known: the suffixes that originals may have had."""
+        self._folder, self._suffix, self._known, self._digits = folder, suffix, known, digits
         self._used: set[str] = set()
 
     def target(self, index: int, record: pcb.Record) -> tuple[Path, bool]:
@@ -254,51 +243,42 @@ class Namer:
         return bare.with_suffix("") if bare.suffix.lower() in self._known else name
 
 
-def _decoded(codec: Codec, output: Output, records: Numbered, n_points: int | None) -> Decoded:
-    while batch := list(islice(records, BATCH)):
-        codes = np.stack([from_bits(record.code) for _, record in batch])
-        made = output.decode(codec, codes, [record.pose for _, record in batch], n_points)
-        yield from ((index, record, one) for (index, record), one in zip(batch, made, strict=True))
-
-
-def chosen(reader: pcb.ArchiveReader | pcb.ArchiveStream, indices: Indices, noun: str = "cloud") -> Numbered:
-    """The numbered records that `indices` mean (none: all), each once. Raises InputError: not there.
-
-    noun: what messages call one of them.
-    """
+def chosen(archive: Archive, indices: Indices) -> Numbered:
+    """The numbered records that `indices` mean (none: all), each once. Raises InputError: not there."""
     if not indices:
-        yield from enumerate(reader)
-    elif isinstance(reader, pcb.ArchiveReader):
+        yield from enumerate(archive.records())
+    elif archive.has_length:
         seen: set[int] = set()
         for part in indices:
-            for number in _numbers(part, len(reader), noun):
+            for number in _numbers(part, len(archive), archive):
                 if number not in seen:
                     seen.add(number)
-                    yield number, reader[number]
+                    yield number, archive.record(number)
     else:
-        yield from _of_stream(reader, indices, noun)
+        yield from _of_stream(archive, indices)
 
 
-def _numbers(part: int | slice, total: int, noun: str) -> range:
+def _numbers(part: int | slice, total: int, archive: Archive) -> range:
     if isinstance(part, slice):
         if part.step == 0:
             raise InputError("--index: a step of 0 leads nowhere; use 1 or more")
         return range(*part.indices(total))
     number = part + total if part < 0 else part
     if not 0 <= number < total:
+        noun = archive.codec.modality.noun
         raise InputError(f"there is no {noun} {part}: the file holds {count(total, noun)}, numbered from 0")
     return range(number, number + 1)
 
 
-def _of_stream(reader: pcb.ArchiveStream, indices: Indices, noun: str) -> Numbered:
+def _of_stream(archive: Archive, indices: Indices) -> Numbered:
     """A pipe is read in order, once."""
     wanted = [part if isinstance(part, slice) else slice(part, part + 1) for part in indices]
     if any((end is not None and end < 0) for part in wanted for end in (part.start, part.stop, part.step)):
         raise InputError("--index: counting from the end needs a file, not a pipe; save it first")
     total = 0
-    for total, record in enumerate(reader, start=1):
+    for total, record in enumerate(archive.records(), start=1):
         if any(total - 1 in range(*part.indices(total)) for part in wanted):
             yield total - 1, record
     for part in indices:
         if isinstance(part, int):
-            _numbers(part, total, noun)
+            _numbers(part, total, archive)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
+from typing import Any
 
 
 def ms(seconds: float) -> str:
@@ -65,3 +66,11 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, left: Sequence[
         ).rstrip()
         for row in (head, *rows)
     )
+
+
+def sizes(evaluation: Any, raw: str) -> list[tuple[str, str]]:
+    """The sizes of an object's code and file, and their ratios to the `raw` original."""
+    return [
+        ("code", f"{evaluation.payload_bits} bits, {times(evaluation.payload_ratio)} smaller than {raw}"),
+        ("file", f"{evaluation.container_bits // 8:,} bytes, {times(evaluation.ratio)} smaller than {raw}"),
+    ]

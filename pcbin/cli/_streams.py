@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import io
 import sys
-from typing import BinaryIO
+from typing import Any, BinaryIO
 
 import click
 
@@ -19,20 +20,20 @@ def stdout(*, force: bool, text: bool = False) -> BinaryIO:
     return sys.stdout.buffer
 
 
-class Counted:
+class Counted(io.RawIOBase):
     """A binary stream that counts what is written; archives see it as a pipe, so it must not be sought."""
 
     def __init__(self, stream: BinaryIO) -> None:
         self._stream = stream
         self.bytes = 0
 
-    def write(self, data: bytes) -> int:
+    def writable(self) -> bool:
+        return True
+
+    def write(self, data: Any) -> int:
         self._stream.write(data)
         self.bytes += len(data)
         return len(data)
-
-    def seekable(self) -> bool:
-        return False
 
     def flush(self) -> None:
         self._stream.flush()

@@ -1,0 +1,106 @@
+"""What `pcbin.open` gives to write with: objects encoded into one .pcb file."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import ExitStack
+from itertools import islice, tee
+from types import TracebackType
+from typing import Any
+
+import numpy as np
+
+from pcbin.codec import BATCH_SIZE, Codec, Coded
+from pcbin.errors import InputError, PcbinError
+from pcbin.formats import pcb
+
+Items = Iterable[tuple[Any, Mapping[str, Any] | None]]
+
+
+class ArchiveWriter:
+    """Encodes objects into one .pcb file. Use it in a ``with`` block: the file appears, whole, at its end.
+
+    An error inside the block leaves no file, and an old file as it was.
+    """
+
+    def __init__(self, writer: pcb.ArchiveWriter, codec: Codec, close: ExitStack) -> None:
+        self._writer = writer
+        self._close = close
+        self.codec = codec
+
+    def __enter__(self) -> ArchiveWriter:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._close.__exit__(kind, error, trace)
+
+    def close(self) -> None:
+        """Completes the file."""
+        self._close.close()
+
+    @property
+    def pose(self) -> bool:
+        """Whether the file keeps where clouds were and how large."""
+        return self._writer.pose != "none"
+
+    def append(self, item: Any, metadata: Mapping[str, Any] | None = None) -> None:
+        """One (N, 3) cloud, or (height, width) image with a model of images, with metadata of its own.
+
+        Raises InputError for what is neither.
+        """
+        self.extend([item], [metadata])
+
+    def extend(
+        self, items: Iterable[Any], metadata: Iterable[Mapping[str, Any] | None] | None = None
+    ) -> None:
+        """Many clouds or images, encoded in batches; `metadata` has one entry for each.
+
+        Raises InputError for the first that is neither; those of earlier batches are in the file then.
+        """
+        described = None if metadata is None else iter(metadata)
+        source = iter(items)
+        while batch := list(islice(source, BATCH_SIZE)):
+            notes = [None] * len(batch) if described is None else list(islice(described, len(batch)))
+            if len(notes) != len(batch):
+                raise InputError(
+                    "archive: fewer metadata entries than clouds; give one for each, None where there is none"
+                )
+            coded = []
+            for one in self.codec.code_many(batch):
+                if isinstance(one, PcbinError):
+                    raise one
+                one.kept(self.pose)
+                coded.append(one)
+            for found, note in zip(coded, notes, strict=True):
+                self._add(found, note)
+        if described is not None and next(described, described) is not described:
+            raise InputError("archive: more metadata entries than clouds; give one for each")
+
+    def write(self, items: Items) -> Iterator[Coded | PcbinError]:
+        """Many objects with their metadata, encoded in batches; yields what became of each, in order.
+
+        What cannot be encoded or stored is left out of the file, and its error yielded in its place. Errors
+        of the disk are raised.
+        """
+        first, second = tee(items)
+        for found, (_, note) in zip(self.codec.code_many(item for item, _ in first), second, strict=True):
+            if isinstance(found, PcbinError):
+                yield found
+                continue
+            try:
+                self._add(found, note)
+            except InputError as error:
+                yield error
+            else:
+                yield found
+
+    def _add(self, coded: Coded, metadata: Mapping[str, Any] | None) -> None:
+        pose = coded.kept(self.pose)
+        self._writer.add_many(
+            coded.code[None],
+            None if pose is None else np.array([pose.center]),
+            None if pose is None else np.array([pose.scale]),
+            None if metadata is None else [metadata],
+        )

@@ -1,0 +1,104 @@
+"""`pcbin encode` into one .pcb file an object."""
+
+from __future__ import annotations
+
+from dataclasses import asdict, dataclass
+from pathlib import Path
+from typing import Any
+
+from pcbin._words import milliseconds, ms, times
+from pcbin.auto import Auto
+from pcbin.cli import _streams as streams
+from pcbin.cli._console import Console
+from pcbin.cli._inputs import Inputs
+from pcbin.cli._paths import Found, Job, make_folder, need_free
+from pcbin.codec import Codec, Coded
+from pcbin.formats.atomic import write_atomic
+from pcbin.modalities import Item
+
+
+@dataclass(frozen=True)
+class FileEncoder:
+    """Encodes objects into a file each. measure: whether each is decoded again to measure its quality."""
+
+    encoder: Codec | Auto
+    inputs: Inputs
+    console: Console
+    metadata: dict[str, str]
+    pose: bool
+    force: bool
+    measure: bool
+    entropy: bool
+
+    def run(self, jobs: list[Job], *, folders: bool) -> None:
+        """Does the jobs, and ends the command. folders: the folders of the targets are created."""
+        for done, job in enumerate(jobs):
+            self.console.progress(done, len(jobs))
+            with self.console.attempt(str(job.found)):
+                need_free(job.target, force=self.force)
+                item, coded, data = self._encoded(job.found.path)
+                if folders:
+                    make_folder(job.target.parent)
+                write_atomic(job.target, data, overwrite=self.force)
+                self._say(str(job.found), job.target, item, coded, data)
+        self.console.finish(len(jobs))
+
+    def stream(self, found: Found | None, target: Path | None) -> None:
+        """One object, from standard input (None) or to standard output (None)."""
+        name = "standard input" if found is None else str(found)
+        if target is None:
+            sink = streams.stdout(force=self.force)
+        with self.console.attempt(name):
+            if target is not None:
+                need_free(target, force=self.force)
+            item, coded, data = self._encoded(streams.stdin() if found is None else found.path)
+            if target is not None:
+                write_atomic(target, data, overwrite=self.force)
+            else:
+                sink.write(data)
+                sink.flush()
+            self._say(name, target, item, coded, data)
+        self.console.finish(1)
+
+    def _encoded(self, source: Any) -> tuple[Item, Coded, bytes]:
+        item = self.inputs.read(source)
+        coded = self.encoder.code(item.array)
+        return item, coded, coded.pack(pose=self.pose, metadata=self.metadata, entropy=self.entropy)
+
+    def _say(self, name: str, target: Path | None, item: Item, coded: Coded, data: bytes) -> None:
+        """The report on what was written."""
+        modality = coded.codec.modality
+        lines = [
+            f"{name} -> {target or 'standard output'}",
+            f"  {coded.bits} bits of code, {len(data):,} bytes as a file: "
+            f"{times(item.raw_bits / (8 * len(data)))} smaller than {modality.raw} "
+            f"(the code alone: {times(item.raw_bits / coded.bits)})",
+        ]
+        document: dict[str, Any] = {
+            "input": name,
+            "output": None if target is None else str(target),
+            "model": coded.codec.model.name,
+            "bytes": len(data),
+            "encode_ms": milliseconds(coded.seconds),
+            **item.facts,
+        }
+        if self.measure:
+            evaluation = coded.evaluate(item.array, data=data, pose=self.pose)
+            document |= asdict(evaluation) | judged(self.console, name, coded, evaluation)
+            lines.append(f"  {modality.report.line(evaluation)}; encoded in {ms(coded.seconds)}")
+        else:
+            document |= {**item.size, "payload_bits": coded.bits, "container_bits": 8 * len(data)}
+            lines.append(f"  encoded in {ms(coded.seconds)}; quality not measured")
+        lines += [f"  {note}" for note in item.notes]
+        if item.lost:
+            lines.append(f"  not kept: {', '.join(item.lost)}")
+        self.console.report("\n".join(lines), document)
+
+
+def judged(console: Console, name: str, coded: Coded, evaluation: Any) -> dict[str, bool]:
+    """Warns where an object is unlike those that its model was trained on; the same for JSON."""
+    modality = coded.codec.modality
+    warning = modality.unlike_training(coded.codec.model, coded.bits, evaluation)
+    if warning is not None:
+        console.warn(f"{name}: {warning}")
+    return {"unlike_training": warning is not None} if modality.has_points else {}

@@ -1,0 +1,86 @@
+"""The objects that `encode` and `eval` read: files of the kind that the model codes."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import BinaryIO
+
+import click
+from click.core import ParameterSource
+
+from pcbin._words import article
+from pcbin.auto import Auto
+from pcbin.cli._paths import Found, gather
+from pcbin.codec import Codec
+from pcbin.errors import InputError
+from pcbin.modalities import Item, Modality, modality_of_file
+from pcbin.modalities.clouds import CLOUDS
+from pcbin.models.model import Model
+
+CLOUDS_ONLY = ("samples", "sampling", "max_chamfer")
+"""Options that promise what cannot be done without points; --no-pose and --seed are true of any object."""
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """format: of the files, where their suffixes do not say it. samples, seed: how meshes become points."""
+
+    model: Model
+    modality: Modality
+    format: str | None
+    samples: int | None
+    seed: int
+
+    @classmethod
+    def of(cls, encoder: Codec | Auto, *, format: str | None, samples: int | None, seed: int) -> Inputs:
+        """Raises UsageError for options that the encoder's objects cannot have, InputError for the format of
+        another kind of object."""
+        model = encoder.codecs[0].model if isinstance(encoder, Auto) else encoder.model
+        inputs = cls(model, encoder.modality, format, samples, seed)
+        context = click.get_current_context(silent=True)
+        for name in CLOUDS_ONLY if not encoder.modality.has_points else ():
+            if context and context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
+                raise click.UsageError(
+                    f"--{name.replace('_', '-')} is for clouds, and model {model.name} codes "
+                    f"{encoder.modality.noun}s; omit it"
+                )
+        if format is not None:
+            found = modality_of_file("--format", format)
+            if found is None:
+                CLOUDS.files.recognise("--format", format)  # says which formats there are
+            elif found is not encoder.modality:
+                raise inputs._foreign(f"--format {format}", f"a format of {found.noun}s", found)
+        return inputs
+
+    def gather(self, inputs: Sequence[str]) -> list[Found]:
+        """All inputs, folders searched. Raises InputError where there is none, and what there is instead."""
+        files = self.modality.files
+        try:
+            return gather(inputs, lambda path: files.wants(path, self.format), files.kind)
+        except InputError:
+            for folder in filter(Path.is_dir, map(Path, inputs)):
+                for path in sorted(folder.rglob("*")):
+                    self._check_kind(path)
+            raise
+
+    def read(self, source: Path | BinaryIO) -> Item:
+        """Raises InputError."""
+        if isinstance(source, Path):
+            self._check_kind(source)
+        return self.modality.files.read(
+            source, model=self.model, format=self.format, samples=self.samples, seed=self.seed
+        )
+
+    def _check_kind(self, path: Path) -> None:
+        """Raises InputError for a file of another kind."""
+        found = modality_of_file(path) if self.format is None else None
+        if found is not None and found is not self.modality:
+            raise self._foreign(str(path), article(found.described), found)
+
+    def _foreign(self, where: str, what: str, found: Modality) -> InputError:
+        return InputError(
+            f"{where}: {what}, and model {self.model.name} codes {self.modality.coded_by(self.model)}; "
+            f"pass a model of {found.noun}s with --model (see `pcbin models list`)"
+        )

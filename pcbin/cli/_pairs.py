@@ -1,0 +1,68 @@
+"""`pcbin eval` of two files: an original against its decoded form, or against a .pcb file with one."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import asdict
+from pathlib import Path
+from typing import Any
+
+import pcbin.archive
+from pcbin._words import article, milliseconds
+from pcbin.errors import InputError
+from pcbin.modalities import Modality, Rate, modality_of_file
+from pcbin.modalities.base import Report
+from pcbin.modalities.clouds import CLOUDS
+
+
+def compare(
+    original: Path,
+    decoded: Path,
+    *,
+    model: str | None,
+    device: str,
+    format: str | None,
+    samples: int | None,
+    seed: int,
+) -> tuple[Report, Any, dict[str, Any]]:
+    """How to tell the metrics, the metrics, and the same for JSON. format: of the original.
+
+    Raises InputError where the two are not of one kind, or cannot be read.
+    """
+    document: dict[str, Any] = {"input": str(original), "decoded": str(decoded)}
+    modality = modality_of_file(original, format) or CLOUDS  # whose reader will say what is wrong
+    files = modality.files
+    if decoded.name.lower().endswith(".pcb"):
+        back, rate, placed, seconds = _decoded(decoded, modality, model, device)
+        document["decode_ms"] = milliseconds(seconds)
+        item = files.read(original, format=format, samples=samples, seed=seed)
+        found = modality.evaluate(item.array, back, rate, placed=placed)
+    else:
+        other = modality_of_file(decoded) or CLOUDS
+        if other is not modality:
+            raise InputError(
+                f"{decoded}: {article(other.noun)}, and {original} is {article(modality.noun)}; "
+                "compare two of one kind"
+            )
+        item = files.read(original, format=format, samples=samples, seed=seed)
+        found = modality.evaluate(item.array, files.read(decoded, samples=samples, seed=seed).array)
+    return modality.report, found, {**document, **asdict(found)}
+
+
+def _decoded(path: Path, modality: Modality, model: str | None, device: str) -> tuple[Any, Rate, bool, float]:
+    """The only object of a .pcb file, its rate, whether it lies in its place, and the seconds it took."""
+    with pcbin.archive.open(path, model=model, device=device) as archive:
+        if archive.header.layout != "single":
+            raise InputError(
+                f"{path}: an archive; compare with {article(modality.noun)} of it: `pcbin decode --index I`"
+            )
+        kind = archive.codec.modality
+        if kind is not modality:
+            raise InputError(
+                f"{path}: the code of {article(kind.noun)}, by model {archive.codec.model.name}; "
+                f"compare it with {article(kind.noun)}"
+            )
+        began = time.perf_counter()
+        decoded = archive[0]
+        seconds = time.perf_counter() - began
+        return decoded, Rate(archive.bits, 8 * path.stat().st_size), archive.pose is not None, seconds

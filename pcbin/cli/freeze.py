@@ -1,0 +1,73 @@
+"""`pcbin freeze`: from a checkpoint to a model file."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from pcbin.cli import _options as options
+from pcbin.errors import missing
+
+
+@click.command()
+@click.argument("run", type=click.Path(path_type=Path))
+@click.option(
+    "-o",
+    "--output",
+    "out",
+    metavar="FILE",
+    type=click.Path(path_type=Path),
+    help="The model file.  [default: NAME.safetensors]",
+)
+@options.force
+@click.option(
+    "--data",
+    metavar="DIR",
+    type=click.Path(path_type=Path),
+    help="The run's data: a residual and the entropy table are fitted to it, and `encode` warns by it.",
+)
+@click.option("--name", metavar="NAME", help="The model's name.  [default: that of the recipe]")
+def freeze(run: Path, out: Path | None, force: bool, data: Path | None, name: str | None) -> None:
+    """Make a model file of a training run.
+
+    RUN is the folder of a run, or a checkpoint. The model file holds the weights rounded to bytes and half
+    precision, is named by their hash and needs no torch. What a recipe's [residual] table says is fitted to
+    the data here, and so is the table for entropy coding. Needs pcbin[train].
+
+    \b
+    Examples:
+      pcbin freeze runs/chair --data ../data -o chair.safetensors
+      pcbin models add chair.safetensors
+    """
+    try:
+        from pcbin.training import freeze as freezing
+        from pcbin.training.train import CHECKPOINT
+    except ImportError as error:
+        if error.name == "torch":
+            raise missing("torch", "freezing", "train") from None
+        raise
+    from pcbin._words import listing
+    from pcbin.cli._paths import check, need_free
+    from pcbin.formats.atomic import write_atomic
+    from pcbin.formats.model_file import load_header
+
+    checkpoint = run / CHECKPOINT if run.is_dir() else run
+    if out is not None:
+        need_free(out, force=force)
+        check([(checkpoint, out)])
+    if data is None:
+        click.echo(
+            "pcbin: warning: without --data the model cannot tell when a cloud is unlike its training set, "
+            "and its codes cannot be entropy coded",
+            err=True,
+        )
+    frozen = freezing.freeze(checkpoint, data, name=name, report=lambda line: click.echo(line, err=True))
+    header = load_header(frozen)
+    target = out or Path(f"{header.info['name']}.safetensors")
+    need_free(target, force=force)
+    check([(checkpoint, target)])
+    write_atomic(target, frozen, overwrite=force)
+    click.echo(
+        f"{checkpoint} -> {target}\n" + listing([("hash", header.sha256), ("size", f"{len(frozen):,} bytes")])
+    )

@@ -1,0 +1,88 @@
+"""What a caller asks of an encoder, checked once: how long codes are, how good, and how long to search."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+
+import numpy as np
+
+from pcbin.arrays import SAMPLINGS, Sampling
+from pcbin.coding.effort import DEFAULT_EFFORT, MAX_EFFORT
+from pcbin.errors import InputError
+from pcbin.models.model import Model
+
+
+@dataclass(frozen=True)
+class Options:
+    """How objects are encoded.
+
+    bits: the length of the codes, a multiple of 8 that the model has; None for the model's default.
+    effort: 0 (one pass through the encoder) to 9: how long to search for a better code of the same length;
+    None for the default effort.
+    max_chamfer: in place of `bits`: each cloud gets the shortest code whose Chamfer distance, of the cloud at
+    unit bounding-box diagonal, is at most this.
+    sampling, seed: how a cloud with more points than the model takes is thinned (`pcbin.arrays.thin`).
+
+    Raises InputError for values that no model can have.
+    """
+
+    bits: int | None = None
+    effort: int | None = None
+    max_chamfer: float | None = None
+    sampling: Sampling = "farthest"
+    seed: int = 0
+
+    def __post_init__(self) -> None:
+        if self.effort is None:
+            object.__setattr__(self, "effort", DEFAULT_EFFORT)
+        if self.bits is not None and not _is_whole(self.bits):
+            raise InputError(f"bits = {self.bits!r}; use a whole number, a multiple of 8")
+        if not _is_whole(self.effort) or self.effort not in range(MAX_EFFORT + 1):
+            raise InputError(f"effort = {self.effort!r}; use a whole number from 0 to {MAX_EFFORT}")
+        if self.max_chamfer is not None:
+            if self.bits is not None:
+                raise InputError("bits and max_chamfer are two ways to choose a length; pass one of them")
+            if not _is_number(self.max_chamfer) or not 0 < self.max_chamfer < math.inf:
+                raise InputError(f"max_chamfer = {self.max_chamfer!r}; use a number above 0, such as 0.8e-3")
+        if self.sampling not in SAMPLINGS:
+            raise InputError(f"sampling: unknown method {self.sampling!r}; use 'farthest' or 'random'")
+        if not _is_whole(self.seed) or self.seed < 0:
+            raise InputError(f"seed = {self.seed!r}; use a whole number from 0 on")
+
+    @property
+    def level(self) -> int:
+        """The effort as a number, also where none was asked for."""
+        assert self.effort is not None  # `__post_init__` has filled it in
+        return self.effort
+
+    def length(self, model: Model) -> int:
+        """The bits of a code under these options. Raises InputError where the model has no such codes."""
+        if self.max_chamfer is not None and not model.nested:
+            raise InputError(
+                f"model {model.name}: its codes have one length, {model.bits} bits; max_chamfer needs a "
+                "model of nested codes (see `pcbin models list`)"
+            )
+        if self.bits is None:
+            return model.default_bits
+        if not model.shortest <= self.bits <= model.bits or self.bits % 8:
+            allowed = (
+                f"a multiple of 8 from {model.shortest} to {model.bits}" if model.nested else f"{model.bits}"
+            )
+            raise InputError(
+                f"bits = {self.bits!r}; codes of model {model.name} have {lengths(model)}: use {allowed}"
+            )
+        return int(self.bits)
+
+
+def lengths(model: Model) -> str:
+    """How long the codes of a model can be: "16 to 512 bits"."""
+    return f"{model.shortest} to {model.bits} bits" if model.nested else f"{model.bits} bits"
+
+
+def _is_whole(value: object) -> bool:
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
+
+
+def _is_number(value: object) -> bool:
+    return _is_whole(value) or isinstance(value, float | np.floating)

@@ -1,0 +1,130 @@
+"""Point clouds: (N, 3) arrays in any units."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pcbin._words import count, e3
+from pcbin.arrays import Codes, Float32, Float64, Pose, as_points, normalise, thin
+from pcbin.coding.encoding import encode
+from pcbin.coding.options import Options
+from pcbin.coding.prefix import shortest
+from pcbin.metrics import distortion
+from pcbin.modalities.base import Modality, Prepared, Rate
+from pcbin.modalities.evaluations import POINT_BITS, Evaluation
+from pcbin.models.model import Model
+from pcbin.resample import check_count, resample
+
+if TYPE_CHECKING:
+    from pcbin.modalities.cloud_files import CloudFiles
+    from pcbin.modalities.cloud_report import CloudReport
+
+
+class Clouds(Modality):
+    noun = "cloud"
+    described = "point cloud"
+    raw = "the points as 32-bit floats"
+    has_points = True
+
+    @cached_property
+    def files(self) -> CloudFiles:
+        from pcbin.modalities.cloud_files import CloudFiles
+
+        return CloudFiles()
+
+    @cached_property
+    def report(self) -> CloudReport:
+        from pcbin.modalities.cloud_report import CloudReport
+
+        return CloudReport()
+
+    def coded_by(self, model: Model) -> str:
+        return "point clouds"
+
+    def check(self, model: Model, options: Options) -> None:
+        """Every option is one of clouds."""
+
+    def prepare(self, model: Model, item: Any, options: Options) -> Prepared:
+        cloud, pose = normalise(as_points(item))
+        few = thin(cloud, model.encoder_points, method=options.sampling, seed=options.seed)
+        return Prepared(few, pose)
+
+    def encode(self, model: Model, arrays: Sequence[Float32], options: Options) -> list[Codes]:
+        if options.max_chamfer is not None:
+            return [shortest(model, one, options.max_chamfer, effort=options.level) for one in arrays]
+        codes: list[Codes] = [np.empty(0, np.uint8)] * len(arrays)
+        sizes = np.array([len(cloud) for cloud in arrays])
+        for size in np.unique(sizes):  # clouds of one size go through the network together
+            rows = np.flatnonzero(sizes == size).tolist()
+            some = np.stack([arrays[row] for row in rows])
+            found = encode(model, some, bits=options.length(model), effort=options.level)
+            for row, code in zip(rows, found, strict=True):
+                codes[row] = code
+        return codes
+
+    def check_points(self, model: Model, n_points: int | None) -> None:
+        if n_points is not None:
+            check_count(n_points)
+
+    def restore(
+        self, model: Model, codes: Codes, poses: Sequence[Pose | None], n_points: int | None
+    ) -> Iterator[Float32 | Float64]:
+        for cloud, pose in zip(model.decode(codes), poses, strict=True):
+            points = cloud if n_points is None else resample(cloud, n_points)
+            yield pose.apply(points) if pose else points
+
+    def restored_size(self, model: Model, n_points: int | None) -> str:
+        return count(model.points if n_points is None else n_points, "point")
+
+    def restored_facts(self, decoded: Any, pose: Pose | None) -> dict[str, Any]:
+        return {"points": len(decoded), "placed": pose is not None}
+
+    def remark(self, pose: Pose | None) -> str:
+        return "" if pose is not None else "; around the origin, one unit across, as no pose is stored"
+
+    def evaluate(
+        self, original: Any, decoded: Any, rate: Rate | None = None, *, placed: bool = True
+    ) -> Evaluation:
+        points = as_points(original, what="original")
+        found = distortion(points if placed else normalise(points)[0], decoded)
+        if rate is None:
+            return Evaluation(len(points), *found)
+        payload, container = rate
+        raw = POINT_BITS * len(points)
+        return Evaluation(
+            len(points), *found, payload, container,
+            None if container is None else container / len(points),
+            None if container is None else raw / container,
+            raw / payload,
+        )  # fmt: skip
+
+    def unlike_training(self, model: Model, bits: int, evaluation: Any) -> str | None:
+        if bits < model.default_bits:  # the range is that of the default length
+            return None
+        limit = usual_limit(model.info)
+        if limit is None or evaluation.chamfer_e3 <= limit:
+            return None
+        return (
+            f"unlike the shapes that model {model.name} was trained on (Chamfer distance "
+            f"{e3(evaluation.chamfer)}; 99 of 100 of theirs are below {e3(limit / 1e3)}); "
+            "decode it and look before you rely on it"
+        )
+
+
+def usual_limit(info: dict[str, Any]) -> float | None:
+    """The Chamfer x 1e3 that 99 of 100 clouds of a model's own kind stay below.
+
+    The largest 99th percentile of the sets, seen in training and held out, that were measured when the model
+    was frozen; None where its information has none.
+    """
+    try:
+        return max(float(r["p99"]) for group in info["chamfer_e3"].values() for r in group.values())
+    except (KeyError, TypeError, ValueError, AttributeError):  # the information binds nobody to a form
+        return None
+
+
+CLOUDS = Clouds()

@@ -1,0 +1,105 @@
+"""Grey images: (height, width) values, uint8 or 0 to 1, of the one size that a model codes."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from functools import cached_property
+from typing import TYPE_CHECKING, Any
+
+import numpy as np
+
+from pcbin.arrays import Codes, Float32, Grey, Pose, as_image
+from pcbin.coding.encoding import encode_images
+from pcbin.coding.options import Options
+from pcbin.errors import InputError
+from pcbin.metrics import image_psnr
+from pcbin.modalities.base import Modality, Prepared, Rate
+from pcbin.modalities.evaluations import PIXEL_BITS, ImageEvaluation
+from pcbin.models.model import Model
+
+if TYPE_CHECKING:
+    from pcbin.modalities.image_files import ImageFiles
+    from pcbin.modalities.image_report import ImageReport
+
+
+class Images(Modality):
+    noun = described = "image"
+    raw = "the pixels as 8-bit grey values"
+    has_points = False
+
+    @cached_property
+    def files(self) -> ImageFiles:
+        from pcbin.modalities.image_files import ImageFiles
+
+        return ImageFiles()
+
+    @cached_property
+    def report(self) -> ImageReport:
+        from pcbin.modalities.image_report import ImageReport
+
+        return ImageReport()
+
+    def coded_by(self, model: Model) -> str:
+        return f"images of {self.restored_size(model, None)}"
+
+    def check(self, model: Model, options: Options) -> None:
+        if options.max_chamfer is not None:
+            raise InputError(
+                f"max_chamfer is a distance of clouds, and model {model.name} codes images; pass bits"
+            )
+
+    def prepare(self, model: Model, item: Any, options: Options) -> Prepared:
+        return Prepared(as_image(item, model.image), None)
+
+    def encode(self, model: Model, arrays: Sequence[Float32], options: Options) -> list[Codes]:
+        pixels = np.stack(list(arrays))
+        return list(encode_images(model, pixels, bits=options.length(model), effort=options.level))
+
+    def check_points(self, model: Model, n_points: int | None) -> None:
+        if n_points is not None:
+            raise InputError(f"model {model.name} codes images, which have no points; omit n_points")
+
+    def restore(
+        self, model: Model, codes: Codes, poses: Sequence[Pose | None], n_points: int | None
+    ) -> Iterator[Grey]:
+        yield from np.rint(255 * model.decode(codes)).astype(np.uint8)
+
+    def restored_size(self, model: Model, n_points: int | None) -> str:
+        assert model.image is not None  # or another modality had been chosen
+        height, width = model.image
+        return f"{height} x {width} pixels"
+
+    def restored_facts(self, decoded: Any, pose: Pose | None) -> dict[str, Any]:
+        return {"height": decoded.shape[0], "width": decoded.shape[1]}
+
+    def remark(self, pose: Pose | None) -> str:
+        return ""
+
+    def evaluate(
+        self, original: Any, decoded: Any, rate: Rate | None = None, *, placed: bool = True
+    ) -> ImageEvaluation:
+        pixels, back = as_image(original, what="original"), as_image(decoded, what="decoded")
+        height, width = pixels.shape
+        if back.shape != pixels.shape:
+            raise InputError(
+                f"decoded: {back.shape[0]} x {back.shape[1]} pixels, the original has {height} x {width}; "
+                "compare images of one size"
+            )
+        mse = float(np.mean((pixels.astype(np.float64) - back) ** 2))
+        psnr = float(image_psnr(pixels[None], back[None])[0])
+        if rate is None:
+            return ImageEvaluation(height, width, mse, psnr)
+        payload, container = rate
+        number, raw = height * width, PIXEL_BITS * height * width
+        return ImageEvaluation(
+            height, width, mse, psnr, payload, container, payload / number,
+            None if container is None else container / number,
+            None if container is None else raw / container,
+            raw / payload,
+        )  # fmt: skip
+
+    def unlike_training(self, model: Model, bits: int, evaluation: Any) -> str | None:
+        return None  # no range of errors is measured when a model of images is frozen
+
+
+IMAGES = Images()
