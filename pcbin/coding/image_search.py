@@ -119,7 +119,8 @@ class _Search:
         """(n,), or None for a model without a mixture."""
         if self._mixture is None:
             return None
-        return joint(bits.astype(np.float64), *self._mixture).argmax(axis=1)  # as exact as the consumer
+        weights, means = self._mixture  # of a prefix's bits alone: each bit is independent in a cluster
+        return joint(bits.astype(np.float64), weights, means[:, : bits.shape[1]]).argmax(axis=1)
 
 
 def _flipped(bits: Float32, flips: npt.NDArray[Any]) -> Float32:

@@ -7,6 +7,8 @@ one asks no further. A new kind of object is a new module here.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+
 from pcbin.errors import InputError
 from pcbin.modalities.base import Item, Modality, OutputFormat, Path, Rate
 from pcbin.models.model import Model
@@ -30,10 +32,7 @@ def modality_of_file(path: Path, format: str | None = None) -> Modality | None:
 
     A plugin may read clouds from, say, a .tif: what is a cloud to one of the readers is a cloud.
     """
-    from pcbin.modalities.clouds import CLOUDS
-    from pcbin.modalities.images import IMAGES
-
-    return next((one for one in (CLOUDS, IMAGES) if one.files.recognises(path, format)), None)
+    return next((one for one in _all() if one.files.recognises(path, format)), None)
 
 
 def output_of(path: Path, format: str | None = None) -> tuple[Modality, OutputFormat]:
@@ -41,13 +40,21 @@ def output_of(path: Path, format: str | None = None) -> tuple[Modality, OutputFo
 
     Raises InputError where it is unknown, or cannot be written.
     """
-    from pcbin.modalities.clouds import CLOUDS
-    from pcbin.modalities.images import IMAGES
-
     found = modality_of_file(path, format)
     if found is not None:
         return found, found.files.output(path, format)
+    clouds, images = _all()
     try:
-        return CLOUDS, CLOUDS.files.output(path, format)
+        return clouds, clouds.files.output(path, format)
     except InputError as error:
-        raise InputError(f"{error}; for images: {IMAGES.files.written}") from None
+        raise InputError(f"{error}; for images: {images.files.written}") from None
+
+
+def _all() -> Iterator[Modality]:
+    """Each imported when it is come to: who has a cloud needs no images."""
+    from pcbin.modalities.clouds import CLOUDS
+
+    yield CLOUDS
+    from pcbin.modalities.images import IMAGES
+
+    yield IMAGES

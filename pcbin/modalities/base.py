@@ -6,11 +6,13 @@ import os
 from abc import ABC, abstractmethod
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, BinaryIO, ClassVar, NamedTuple
+from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, NamedTuple
 
 from pcbin.arrays import Codes, Float32, Pose
-from pcbin.coding.options import Options
-from pcbin.models.model import Model
+
+if TYPE_CHECKING:
+    from pcbin.coding.options import Options
+    from pcbin.models.model import Model
 
 Path = str | os.PathLike[str]
 Source = Path | BinaryIO

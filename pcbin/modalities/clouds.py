@@ -10,16 +10,12 @@ import numpy as np
 
 from pcbin._words import count, e3
 from pcbin.arrays import Codes, Float32, Float64, Pose, as_points, normalise, thin
-from pcbin.coding.encoding import encode
-from pcbin.coding.options import Options
-from pcbin.coding.prefix import shortest
-from pcbin.metrics import distortion
 from pcbin.modalities.base import Modality, Prepared, Rate
 from pcbin.modalities.evaluations import POINT_BITS, Evaluation
 from pcbin.models.model import Model
-from pcbin.resample import check_count, resample
 
 if TYPE_CHECKING:
+    from pcbin.coding.options import Options
     from pcbin.modalities.cloud_files import CloudFiles
     from pcbin.modalities.cloud_report import CloudReport
 
@@ -54,6 +50,10 @@ class Clouds(Modality):
         return Prepared(few, pose)
 
     def encode(self, model: Model, arrays: Sequence[Float32], options: Options) -> list[Codes]:
+        # imported here and below: decoding needs none of it, and starts sooner
+        from pcbin.coding.encoding import encode
+        from pcbin.coding.prefix import shortest
+
         if options.max_chamfer is not None:
             return [shortest(model, one, options.max_chamfer, effort=options.level) for one in arrays]
         codes: list[Codes] = [np.empty(0, np.uint8)] * len(arrays)
@@ -68,13 +68,19 @@ class Clouds(Modality):
 
     def check_points(self, model: Model, n_points: int | None) -> None:
         if n_points is not None:
+            from pcbin.resample import check_count
+
             check_count(n_points)
 
     def restore(
         self, model: Model, codes: Codes, poses: Sequence[Pose | None], n_points: int | None
     ) -> Iterator[Float32 | Float64]:
         for cloud, pose in zip(model.decode(codes), poses, strict=True):
-            points = cloud if n_points is None else resample(cloud, n_points)
+            points = cloud
+            if n_points is not None:
+                from pcbin.resample import resample
+
+                points = resample(cloud, n_points)
             yield pose.apply(points) if pose else points
 
     def restored_size(self, model: Model, n_points: int | None) -> str:
@@ -89,6 +95,8 @@ class Clouds(Modality):
     def evaluate(
         self, original: Any, decoded: Any, rate: Rate | None = None, *, placed: bool = True
     ) -> Evaluation:
+        from pcbin.metrics import distortion
+
         points = as_points(original, what="original")
         found = distortion(points if placed else normalise(points)[0], decoded)
         if rate is None:
