@@ -101,9 +101,9 @@ def distortion(original: Any, decoded: Any) -> Distortion:
 
 
 def sampling_floor(points: Any, *, seed: int = 0) -> float:
-    """The Chamfer distance between two random halves of an (N, 3) sampling of one surface.
+    """The Chamfer distance between two samplings of one surface: two random halves of (N, 3) points of it.
 
-    No codec whose output has N / 2 points can be expected to do better on N / 2 points of that surface.
+    What resampling alone costs. It is not a bound: a codec that sends the very points can do better.
     Raises InputError for what is not a cloud, and for one point.
     """
     x = as_points(points)

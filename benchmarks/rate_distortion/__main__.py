@@ -58,7 +58,7 @@ def parser() -> argparse.ArgumentParser:
         "--bits", type=int, nargs="+", default=[16, 32, 64, 128, 256, 512], help="of pcbin's codes"
     )
     made.add_argument("--limit", type=int, help="at most so many clouds, spread over the set")
-    made.add_argument("--points", type=int, default=2048, help="points a cloud (default 2048)")
+    made.add_argument("--points", type=int, default=2048, help="points per cloud (default 2048)")
     made.add_argument("--seed", type=int, default=0)
     made.add_argument("--quick", action="store_true", help="8 clouds, two settings a scheme: a trial")
     made.add_argument("-o", "--out", type=Path, required=True, metavar="OUT", help="folder for the results")

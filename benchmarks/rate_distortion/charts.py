@@ -32,8 +32,8 @@ def _picture(path: Path, rows: Sequence[Row], value: str, label: str, floor: flo
     import matplotlib.pyplot as plt
 
     figure, axes = plt.subplots(1, 2, figsize=(13.5, 5.6), sharey=True, layout="constrained")
-    panels = (("payload_bits", "payload bits a cloud: the code alone"),
-              ("container_bits", "container bits a cloud: every byte on disk"))  # fmt: skip
+    panels = (("payload_bits", "payload bits per cloud: the code alone"),
+              ("container_bits", "container bits per cloud: every byte on disk"))  # fmt: skip
     for place, (rate, name) in zip(axes, panels, strict=True):
         _curves(place, rows, rate, value)
         place.set_xscale("log", base=2)

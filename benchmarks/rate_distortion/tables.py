@@ -29,11 +29,11 @@ TERMS = """\
   box. Both as `pcbin.metrics` defines them.
 - Every scheme codes clouds in this normalised frame: nothing is charged for centre and scale.
 - Payload bits: the code alone, where it can be told from headers. Container bits: every byte on disk that a
-  decoder needs for one cloud, without pose unless the format has one in any case. Bits a point, and the ratio
-  to 32-bit floats, are the container's.
+  decoder needs for one cloud, without pose unless the format has one in any case. Bits per point, and the
+  ratio to 32-bit floats, are the container's.
 - Table: what a decoder must have once, whatever the number of clouds.
-- Bits are means over the clouds. Times are medians a cloud in this one process: compare them within this run
-  only."""
+- Bits are means over the clouds. Times are medians per cloud in this one process: compare them within this
+  run only."""
 
 
 def write(

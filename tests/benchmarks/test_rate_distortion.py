@@ -13,18 +13,19 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks.rate_distortion import bits, boxes, grid, pca, schemes, setcode
+from benchmarks.rate_distortion import bits, boxes, grid, pca, schemes, setcode, tables
 from benchmarks.rate_distortion.__main__ import main
 from benchmarks.rate_distortion.cache import Cache
 from benchmarks.rate_distortion.data import Selection, read
 from benchmarks.rate_distortion.measure import Row
 from benchmarks.rate_distortion.neighbours import Neighbours
 from benchmarks.rate_distortion.progress import Progress
-from benchmarks.rate_distortion.summary import verdicts
+from benchmarks.rate_distortion.summary import Verdict, verdicts
 from pcbin.arrays import normalise
 from pcbin.metrics import distortion
 
 POINTS = 192
+RECORDED = Path(__file__).parents[2] / "docs" / "results" / "rate-distortion"
 
 
 def shape(rng: np.random.Generator) -> Any:
@@ -294,3 +295,12 @@ def test_rivals_may_spend_five_times_the_bits() -> None:
     assert (small.rival, small.wins) == (None, True)
     assert (large.rival, large.rival_bits, large.wins) == ("trained, a", 98, True)
     assert not verdicts([*rows, row("untrained", 640, 0.9)])[1].wins
+
+
+def test_the_recorded_table_is_that_of_the_recorded_numbers() -> None:
+    about = json.loads((RECORDED / "results.json").read_text(encoding="utf-8"))
+    rows = [Row(**one) for one in about.pop("rows")]
+    found = [Verdict(**one) for one in about.pop("summary")]
+    assert found == verdicts(rows)
+    notes = about.pop("containers")
+    assert tables.markdown(about, rows, found, notes) == (RECORDED / "table.md").read_text(encoding="utf-8")

@@ -156,11 +156,7 @@ def _table(page: Page, data: CloudData, systems: dict[str, System]) -> dict[str,
     page.text(
         f"VAE-bin over AE on {data.test_split}: {ratio:.3f} (the poster: {1.464 / 1.247:.3f}). "
         f"Thresholding costs {100 * lost:+.1f} % against VAE-B."
-        + (
-            ""
-            if floor is None
-            else f" Two samplings of the same shape are {floor:.3f} apart: no codec can do better."
-        )
+        + ("" if floor is None else f" Two samplings of one shape are {floor:.3f} apart.")
     )
     count = 3 if len(data.test) < 20 else 6
     shown = np.linspace(0, len(data.test) - 1, count).astype(int)  # evenly spread: not picked by hand
