@@ -70,4 +70,4 @@ def test_it_is_placed_as_the_original(tiny: Model, cloud: Any) -> None:
     data = pcbin.compress(cloud(size=3.0, center=(10, 20, 30)), model=tiny)
     plain, many = pcbin.decompress(data, model=tiny), pcbin.decompress(data, model=tiny, n_points=1000)
     assert many.shape == (1000, 3)
-    np.testing.assert_allclose(many.mean(axis=0), plain.mean(axis=0), atol=0.2 * np.ptp(plain))
+    np.testing.assert_allclose(many.mean(axis=0), plain.mean(axis=0), atol=0.2 * float(np.ptp(plain)))

@@ -35,8 +35,7 @@ def restored(numbers: list[int]) -> Float32:
 
 def unit(cloud: npt.NDArray[np.float32]) -> Float32:
     """The (N, 3) cloud stretched to a cube with sides of 1."""
-    stretched: Float32 = cloud / np.maximum(sides(cloud), SMALLEST)
-    return stretched
+    return np.asarray(cloud / np.maximum(sides(cloud), SMALLEST), np.float32)
 
 
 def fitted(cloud: Float32, shape: Float32, stretch: Float32) -> Float32:
@@ -51,5 +50,5 @@ def fitted(cloud: Float32, shape: Float32, stretch: Float32) -> Float32:
         near_shape = cloud[tree.query(shape * stretch)[1]]
         products = (cloud * near_cloud).mean(axis=0) + (near_shape * shape).mean(axis=0)
         squares = (near_cloud**2).mean(axis=0) + (shape**2).mean(axis=0)
-        stretch = (products / np.maximum(squares, SMALLEST**2)).astype(np.float32)
+        stretch = np.asarray(products / np.maximum(squares, SMALLEST**2), np.float32)
     return restored(coded(stretch))

@@ -52,9 +52,9 @@ def _picture(path: Path, rows: Sequence[Row], value: str, label: str, floor: flo
         axes[0].set_yscale("log")
         low, high = axes[0].get_ylim()
         steps = [step * 10.0**power for power in range(-4, 5) for step in (1, 2, 5)]
-        ticks = [step for step in steps if low <= step <= high]
-        axes[0].set_yticks(ticks, [f"{tick:g}" for tick in ticks])
-        axes[0].yaxis.set_minor_locator(plt.NullLocator())
+        shown = [step for step in steps if low <= step <= high]
+        axes[0].set_yticks(shown, [f"{step:g}" for step in shown], minor=False)
+        axes[0].set_yticks([], minor=True)
     axes[0].set_ylabel(label)
     handles, names = axes[0].get_legend_handles_labels()
     figure.legend(handles, names, loc="outside right upper", frameon=False, fontsize=10, handlelength=3)

@@ -79,7 +79,8 @@ class Neighbours:
         """(cells,): the squared distance from each cell's centre to the nearest point."""
         if not len(piece):
             return np.full(len(self._cells), self._far(self._metric), np.float16)
-        return (cKDTree(piece * self._metric).query(self._cells)[0] ** 2).astype(np.float16)
+        distances: Float64 = cKDTree(piece * self._metric).query(self._cells)[0]
+        return (distances**2).astype(np.float16)
 
     def _counts(self, piece: Float32) -> Float32:
         """(cells,): how many points each cell holds."""

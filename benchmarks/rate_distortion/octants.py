@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 
 from pcbin.arrays import Float32
 
@@ -44,7 +45,7 @@ class NearestOctants:
         ]  # fmt: skip
 
     def encode(self, cloud: Float32, setting: str) -> Code:
-        stretch = np.maximum(boxes.sides(cloud), boxes.SMALLEST)
+        stretch: Float32 = np.maximum(boxes.sides(cloud), boxes.SMALLEST, dtype=np.float32)
         numbers: list[int] = []
         for _ in range(ROUNDS):
             numbers = [
@@ -68,4 +69,5 @@ class NearestOctants:
 
 def _octant(cloud: Float32, corner: Float32) -> Float32:
     """Its points in the octant at `corner`. The axes' planes part them: stretching moves none across."""
-    return cloud[((cloud >= 0) == (corner >= 0)).all(axis=1)]
+    inside: npt.NDArray[np.bool_] = ((cloud >= 0) == (corner >= 0)).all(axis=1)
+    return cloud[inside]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import numpy as np
+import numpy.typing as npt
 from scipy.optimize import linear_sum_assignment
 from scipy.spatial.distance import cdist
 
@@ -105,7 +106,7 @@ def match(points: Float64, template: Float64) -> Float64:
     """
     if len(points) < len(template):
         points = points[np.arange(len(template)) % len(points)]
-    _, order = linear_sum_assignment(cdist(template, points, "sqeuclidean"))
+    order: npt.NDArray[np.intp] = linear_sum_assignment(cdist(template, points, "sqeuclidean"))[1]
     return points[order]
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import numpy as np
+
 import pcbin
 from pcbin.arrays import Float32
 from pcbin.errors import InputError
@@ -37,7 +39,7 @@ class Pcbin:
         return Code(self._codecs[setting].encode(cloud, pose=False), setting)
 
     def decode(self, data: bytes, setting: int) -> Float32:
-        points: Float32 = self._codecs[setting].decode(data)
+        points: Float32 = np.asarray(self._codecs[setting].decode(data), np.float32)
         return points
 
     def table_bytes(self, setting: int) -> int:

@@ -70,7 +70,7 @@ class NearestShapeInBox:
         )
 
     def encode(self, cloud: Float32, setting: str) -> Code:
-        outer = np.maximum(boxes.sides(cloud), boxes.SMALLEST)
+        outer: Float32 = np.maximum(boxes.sides(cloud), boxes.SMALLEST, dtype=np.float32)
         best, least = [], np.inf
         for number in self._near.nearest(cloud / outer, outer, FITTED):
             stretch = boxes.fitted(cloud, self._shapes[number], outer)

@@ -30,8 +30,8 @@ class Scheme(Protocol):
     kind: Kind
     container: str
     """What `data` holds beside the payload, in a few words for the table's notes."""
-    settings: Sequence[Any]
-    """Where it is measured, from few bits to many."""
+    settings: Any
+    """Where it is measured, from few bits to many: a sequence of what the scheme itself understands."""
 
     def label(self, setting: Any) -> str:
         """A setting in a few words."""

@@ -204,7 +204,7 @@ def test_key_points_take_exactly_their_bits(shapes: list[Any]) -> None:
 
     scheme = KeyPoints()
     few = shapes[0][:3]
-    flat = shapes[0] * np.float32([1, 0, 1])
+    flat = shapes[0] * np.array([1, 0, 1], np.float32)
     for cloud in (*shapes[:3], few, flat):
         for setting in scheme.settings:
             code = scheme.encode(cloud, setting)
@@ -251,9 +251,10 @@ def test_boxes_to_half_a_step(shapes: list[Any]) -> None:
 
 
 def test_a_shape_is_fitted_to_a_stretched_one(shapes: list[Any]) -> None:
-    true = np.float32([0.5, 0.7, 0.4])
+    true = np.array([0.5, 0.7, 0.4], np.float32)
     shape = boxes.unit(shapes[0])
-    cloud = np.concatenate([shape * true, np.float32([[0.4, 0.45, 0.4]])])  # an outlier that spoils the box
+    outlier = np.array([[0.4, 0.45, 0.4]], np.float32)  # it spoils the box
+    cloud = np.concatenate([shape * true, outlier])
     assert np.abs(boxes.fitted(cloud, shape, boxes.sides(cloud)) - true).max() < 1.5 / 64
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 import os
+from collections.abc import Mapping
 from pathlib import Path
 
 import numpy as np
@@ -165,7 +166,7 @@ def test_one_chosen_cloud_to_a_file(three: Path) -> None:
         assert "neither a number nor a range" in run("decode", "all.pcb", "--index", text, code=2).stderr
 
 
-def archive_of(path: str, *metadata: dict[str, object] | None) -> None:
+def archive_of(path: str, *metadata: Mapping[str, object] | None) -> None:
     with pcbin.open(path, "w", model="tiny") as archive:
         archive.extend([np.random.default_rng(0).normal(size=(50, 3))] * len(metadata), metadata)
 

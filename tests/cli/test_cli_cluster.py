@@ -152,7 +152,7 @@ def test_tables(digits: Mixture) -> None:
 
 def test_names_of_strangers(digits: Mixture) -> None:
     """Neither a terminal nor a spreadsheet is given something to act on."""
-    notes = [{"name": "=1+1"}, {"name": "\x1b[2J"}, {"name": 5}, {"name": 'a,"b"\n'}]
+    notes: list[dict[str, Any]] = [{"name": "=1+1"}, {"name": "\x1b[2J"}, {"name": 5}, {"name": 'a,"b"\n'}]
     options: dict[str, Any] = {"model_id": digits.model_id, "code_bits": BITS, "pose": "none"}
     with pcb.create_archive("bad.pcb", overwrite=False, **options) as file:
         file.add_many(drawn(digits, 4), None, None, notes)

@@ -18,7 +18,7 @@ from pcbin.coding.encoding import encode
 from pcbin.coding.matching import Matching, signs_of
 from pcbin.errors import InputError
 from pcbin.formats.model_file import dump_model, load_model
-from pcbin.metrics import distortion
+from pcbin.metrics import distortion, tree
 from pcbin.models.model import Model
 
 
@@ -81,8 +81,12 @@ def test_it_finds_the_best_of_all_codes(model_parts: Callable[..., Any], cloud: 
 def test_the_budget_holds(effort: int, case: tuple[Model, Any, Any], monkeypatch: pytest.MonkeyPatch) -> None:
     """A tree of the cloud is built, and one for each measurement."""
     built = []
-    tree = matching.tree
-    monkeypatch.setattr(matching, "tree", lambda points: built.append(1) or tree(points))
+
+    def counted(points: Any) -> Any:
+        built.append(1)
+        return tree(points)
+
+    monkeypatch.setattr(matching, "tree", counted)
     model, points, code = case
     refine(model, points, code, effort=effort)
     assert len(built) <= MEASUREMENTS[effort] + 1  # at least one measurement, however small the effort

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import struct
 import zipfile
+from typing import Any
 
 import numpy as np
 import pytest
@@ -124,7 +125,7 @@ def test_npy(dtype, order, version):
     np.testing.assert_array_equal(read(target.getvalue(), "npy").points, [[1, 0, 1], [0, 1, 1]])
 
 
-def npz(**named: np.ndarray) -> bytes:
+def npz(**named: Any) -> bytes:
     target = io.BytesIO()
     np.savez_compressed(target, **named)
     return target.getvalue()

@@ -7,6 +7,7 @@ import io
 import struct
 import tracemalloc
 import zipfile
+from typing import Any
 
 import numpy as np
 import pytest
@@ -28,7 +29,7 @@ def npy(
     return start + struct.pack("<H", len(header)) + header + body
 
 
-def npz(**named: np.ndarray) -> bytes:
+def npz(**named: Any) -> bytes:
     target = io.BytesIO()
     np.savez(target, **named)
     return target.getvalue()
@@ -46,7 +47,7 @@ PACKED = PCD.replace("ascii", "binary_compressed").encode()
 FACE = "element face 1\nproperty list uchar int vertex_index\n"
 OVER = 10**12
 
-ERRORS = [
+ERRORS: list[tuple[str, bytes | str, str]] = [
     ("xyz", "", "no points"),
     ("xyz", "# only a comment\n", "no points"),
     ("xyz", "1 2 3\n4 5\n", r"line 2: 2 columns.*complete or remove"),
@@ -210,7 +211,7 @@ def test_endless_streams(monkeypatch):
 
     monkeypatch.setattr(_source, "MAX_BYTES", 10**7)
     with pytest.raises(InputError, match="more than 10,000,000 bytes"):
-        read_cloud(Endless(), format="stl")
+        read_cloud(Endless(), format="stl")  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("data", [b"", b"no gzip", gzip.compress(b"1 2 3\n" * 1000)[:-9]])

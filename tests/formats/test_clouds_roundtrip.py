@@ -75,7 +75,7 @@ def test_georeferenced(format):
 @pytest.mark.parametrize("format", BOTH)
 def test_from_a_pipe(format):
     points = np.random.default_rng(2).random((500, 3))
-    cloud = read_cloud(Pipe(written(points, format)), format=format)
+    cloud = read_cloud(Pipe(written(points, format)), format=format)  # type: ignore[arg-type]
     np.testing.assert_array_equal(cloud.points, points)
 
 

@@ -84,7 +84,8 @@ def test_any_bytes(data: bytes, seal: bool) -> None:
 
 
 def header(**changes: Any) -> Callable[[], bytes]:
-    fields = {"magic": b"PCBM", "version": 1, "zero": 0, "components": 3, "bits": 16} | changes
+    fields: dict[str, Any] = {"magic": b"PCBM", "version": 1, "zero": 0, "components": 3, "bits": 16}
+    fields |= changes
 
     def make() -> bytes:
         count = min(fields["components"], 4097) * (min(fields["bits"], 4104) + 1)

@@ -17,7 +17,7 @@ import pytest
 from pcbin.errors import PcbinError, UnsupportedVersion, WeightsCorrupt
 from pcbin.formats.model_file import canonical, dump_model, identity, load_header, load_model
 
-TENSORS = {
+TENSORS: dict[str, np.ndarray] = {
     "b/weight": np.arange(6, dtype=np.float16).reshape(2, 3),
     "a/bias": np.array([1.5, -2.5], dtype=np.float32),
     "table": np.array([[[0, 255]]], dtype=np.uint8),

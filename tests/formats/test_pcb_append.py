@@ -284,4 +284,4 @@ def test_truncated_below_the_committed_size(tmp_path: Path) -> None:
     path.write_bytes(path.read_bytes()[:-1])
     for use in (pcb.ArchiveReader, pcb.append_archive):
         with pytest.raises(Truncated, match="download it again"):
-            use(path)  # type: ignore[operator]
+            use(path)

@@ -64,7 +64,7 @@ def collections(draw: st.DrawFn) -> tuple[int, list[pcb.Record], str]:
     size = draw(st.integers(1, 512) | st.sampled_from([1, 2, 16]))
     kind = draw(st.sampled_from(["none", "float32", "float64"]))
     width = 64 if kind == "float64" else 32
-    coordinate = st.floats(-1e6, 1e6, width=width)
+    coordinate = st.floats(-1e6, 1e6, width=width)  # type: ignore[arg-type]
     pose = (
         st.none()
         if kind == "none"
@@ -259,7 +259,7 @@ def test_short_reads_at_random() -> None:
 
 def test_an_exception_leaves_no_end() -> None:
     for file in (io.BytesIO(), Pipe()):
-        writer = pcb.ArchiveWriter(file, model_id=MODEL, code_bits=128, chunk=2)
+        writer = pcb.ArchiveWriter(file, model_id=MODEL, code_bits=128, chunk=2)  # type: ignore[arg-type]
         with pytest.raises(RuntimeError):
             fail_within(writer)
         data = bytes(file.data) if isinstance(file, Pipe) else file.getvalue()
@@ -359,7 +359,7 @@ def test_refuses_records() -> None:
 def test_refuses_text_mode(tmp_path: Path) -> None:
     for use in (pcb.ArchiveReader, pcb.iter_archive):
         with pytest.raises(InputError, match="binary"):
-            use(io.StringIO())  # type: ignore[operator]
+            use(io.StringIO())  # type: ignore[arg-type]
     with pytest.raises(InputError, match="binary"):
         pcb.ArchiveWriter(io.StringIO(), model_id=MODEL, code_bits=128)  # type: ignore[arg-type]
     with pytest.raises(FileNotFoundError):

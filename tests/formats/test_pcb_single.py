@@ -92,7 +92,8 @@ def test_metadata_is_compressed_only_where_it_helps() -> None:
 
 def test_accepts_any_buffer_and_numpy_scalars() -> None:
     data = pcb.dumps(CODE, MODEL, metadata={"label": np.int64(3), "weight": np.float32(0.5)})
-    for buffer in (data, bytearray(data), memoryview(data), np.frombuffer(data, dtype="<u1")):
+    buffers: list[Any] = [data, bytearray(data), memoryview(data), np.frombuffer(data, dtype="<u1")]
+    for buffer in buffers:
         assert pcb.loads(buffer).metadata == {"label": 3, "weight": 0.5}
 
 

@@ -71,7 +71,7 @@ def penalised(bits: Any, fitted: em.Fitted) -> float:
 
 def steps(bits: Any, components: int, count: int, seed: int = 0) -> list[em.Fitted]:
     """The same fit after 0, 1, 2, ... steps."""
-    options = {"seed": seed, "restarts": 1, "tolerance": -np.inf}
+    options: dict[str, Any] = {"seed": seed, "restarts": 1, "tolerance": -np.inf}
     return [fit_bernoulli_mixture(bits, components, iterations=n, **options) for n in range(count)]
 
 

@@ -6,6 +6,7 @@ import csv
 import json
 import re
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import pytest
@@ -194,7 +195,7 @@ def test_clouds_of_beyond_b(tmp_path: Path) -> None:
              "modelnet10_others_1024": (1, 1, 1)}  # fmt: skip
     for name, size in sizes.items():
         clouds = rng.uniform(-0.3, 0.3, (30, 64, 3)) * size
-        labels = {} if name.endswith("chair") else {"label": [name] * 30}
+        labels: dict[str, Any] = {} if name.endswith("chair") else {"label": [name] * 30}
         np.savez(tmp_path / f"{name}.npz", points=clouds, split=["train"] * 20 + ["test"] * 10, **labels)
     page = Page(tmp_path / "out", "x", "x")
     found = study_clouds(page, tmp_path, tmp_path / "out", tiny=True, device="cpu", report=lambda _: None)

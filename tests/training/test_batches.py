@@ -32,7 +32,7 @@ def test_nothing_changes_nothing(shape: Any) -> None:
 
 def test_mirror(shape: Any) -> None:
     always = Augmentation(mirror=1.0).apply(shape, rng())
-    np.testing.assert_array_equal(always, shape * np.float32([-1, 1, 1]))
+    np.testing.assert_array_equal(always, shape * np.array([-1, 1, 1], np.float32))
     mirrored = [bool((Augmentation().apply(shape, rng(s))[0, 0] != shape[0, 0]).all()) for s in range(200)]
     assert 70 < sum(mirrored) < 130
 
@@ -71,8 +71,8 @@ def test_warp_is_monotone_and_keeps_the_box(amount: float, shape: Any) -> None:
 
 
 def test_warp_keeps_left_and_right_alike() -> None:
-    half = rng().uniform(0, 1, (200, 3)).astype(np.float32) - np.float32([0, 0.5, 0.5])
-    symmetric = np.concatenate([half, half * np.float32([-1, 1, 1])])
+    half = rng().uniform(0, 1, (200, 3)).astype(np.float32) - np.array([0, 0.5, 0.5], np.float32)
+    symmetric = np.concatenate([half, half * np.array([-1, 1, 1], np.float32)])
     changed = Augmentation(mirror=0.0, warp=0.2).apply(symmetric, rng(3))
     np.testing.assert_allclose(changed[:200] * [-1, 1, 1], changed[200:], atol=1e-5)
 
@@ -111,7 +111,8 @@ def test_splice(height: float, cloud: Any) -> None:
     assert (upper[:, 1] >= cut - 1e-6).all()
     assert len(upper) == (above[:, 1] > above[:, 1].min() + height * np.ptp(above[:, 1])).sum()
     shift = upper - above[above[:, 1] > above[:, 1].min() + height * np.ptp(above[:, 1])]
-    np.testing.assert_allclose(shift, shift[0] * np.float32([0, 1, 0]) + np.zeros_like(shift), atol=1e-6)
+    up = np.array([0, 1, 0], np.float32)
+    np.testing.assert_allclose(shift, shift[0] * up + np.zeros_like(shift), atol=1e-6)
 
 
 def test_splice_with_itself_is_itself(shape: Any) -> None:
@@ -154,9 +155,8 @@ def test_hold_out_never_splits_a_group(part: float, seed: int) -> None:
 def sets(cloud: Any) -> list[CloudSet]:
     """The second set's clouds are flat: a drawn shape tells where it came from."""
     solid = np.stack([renormalise(cloud(80, seed=s).astype(np.float32)) for s in range(5)])
-    flat = np.stack(
-        [renormalise(cloud(80, seed=s).astype(np.float32) * np.float32([1, 1, 0])) for s in range(5)]
-    )
+    plane = np.array([1, 1, 0], np.float32)
+    flat = np.stack([renormalise(cloud(80, seed=s).astype(np.float32) * plane) for s in range(5)])
     return [
         CloudSet("solid", solid.astype(np.float16), 0.9, 0.1),
         CloudSet("flat", flat.astype(np.float16), 0.1, 0.9),

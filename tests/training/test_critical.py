@@ -81,7 +81,7 @@ def test_exactly_the_same_where_bfloat16_is_exact(points: Any) -> None:
         network.zero_grad()
         output = encode(coarse)
         (output * target).sum().backward()
-        results.append((output.detach(), network.get_parameter("encoder/out/weight").grad.clone()))
+        results.append((output.detach(), network.get_parameter("encoder/out/weight").grad.clone()))  # type: ignore[union-attr]
     torch.testing.assert_close(results[0], results[1], rtol=1e-5, atol=1e-5)
 
 

@@ -48,7 +48,7 @@ def test_changed_copies_bring_neighbours_nearer() -> None:
     """Each has a twin that lies far away as it is, and near when it is changed."""
     rng = np.random.default_rng(2)
     one = rng.normal(size=(40, 5)).astype(np.float32)
-    shift = np.float32([2, 0, 0, 0, 0])
+    shift = np.array([2, 0, 0, 0, 0], np.float32)
     data = np.concatenate([one, one + shift])
     twin = np.concatenate([np.arange(40, 80), np.arange(40)])
     there = [data + shift, data - shift]
@@ -76,7 +76,7 @@ def test_rings_are_parted() -> None:
 def test_a_graph_in_parts_is_parted() -> None:
     """Four rings far from each other: the eigenvalue 1 four times."""
     data, _ = rings(40)
-    far = np.concatenate([data[40:] + np.float32([100 * part, 0]) for part in range(4)])
+    far = np.concatenate([data[40:] + np.array([100 * part, 0], np.float32) for part in range(4)])
     found = spectral.clusters(graph.graph(graph.nearest(far, 6)), 4, (4, 4), seed=0)
     assert accuracy(np.repeat(np.arange(4), 40), found.labels) == 1.0
 
@@ -106,7 +106,8 @@ def test_features_of_clouds_know_what_is_where(cloud: Any) -> None:
     one = cloud(500, seed=1).astype(np.float32)
     one /= np.linalg.norm(np.ptp(one, axis=0))
     one -= (one.min(axis=0) + one.max(axis=0)) / 2
-    found = of_clouds([one, one[np.random.default_rng(0).permutation(500)], one * np.float32([1, 1, -1])])
+    mirrored = one * np.array([1, 1, -1], np.float32)
+    found = of_clouds([one, one[np.random.default_rng(0).permutation(500)], mirrored])
     assert found.shape == (3, CELLS**3)
     np.testing.assert_allclose(np.square(found).sum(axis=1), 1, atol=0.05)  # a distribution's square root
     np.testing.assert_array_equal(found[0], found[1])
@@ -184,7 +185,7 @@ def test_clusters_follow_the_neighbourhood(kind: str, own: float, data: Path, tm
     pixels, kinds = patterns(100, seed=5)
     with torch.no_grad():
         z = system.latent.mean(system.params((pixels / 255).astype(np.float32)))
-        found = system.latent.log_responsibilities(z).argmax(dim=1).numpy()
+        found = system.latent.log_responsibilities(z).argmax(dim=1).numpy()  # type: ignore[operator]
     assert accuracy(kinds, found) > 0.95
     log = (tmp_path / "run" / "log.csv").read_text()
     assert "term guidance" in log
@@ -214,7 +215,7 @@ def test_straight_through_mixture_costs_what_its_code_costs() -> None:
     drawn = latent.sample(params)
     bits = (params > 0).float()
     torch.testing.assert_close(drawn.z.detach(), 2 * bits - 1)
-    weights, means = latent.mixture()
+    weights, means = latent.mixture()  # type: ignore[operator]
     each = torch.where(bits[:, None] == 1, means, 1 - means).prod(dim=2)
     torch.testing.assert_close(drawn.terms["z"], -(each @ weights).log())
     drawn.z.sum().backward()
@@ -255,5 +256,5 @@ def test_clouds_are_guided_too(tmp_path: Path) -> None:
     system = runs.load(tmp_path / "run")
     with torch.no_grad():
         z = system.latent.mean(system.params(clouds))
-        found = system.latent.log_responsibilities(z).argmax(dim=1).numpy()
+        found = system.latent.log_responsibilities(z).argmax(dim=1).numpy()  # type: ignore[operator]
     assert accuracy(which, found) > 0.95

@@ -79,7 +79,7 @@ def test_the_mixture_is_fitted_once_behind_the_first_part(
     kind: str, data: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """Up to there it takes no part; then it is that of what the encoder gives for the training set."""
-    cls = {"gaussian-mixture": GaussianMixture, "bernoulli-mixture": BernoulliMixture}[kind]
+    cls: Any = {"gaussian-mixture": GaussianMixture, "bernoulli-mixture": BernoulliMixture}[kind]
     recipe, seen, fit = plan(kind, validate_every=1), [], cls.fit_prior
 
     def fit_prior(self: Any, params: Any) -> None:
@@ -215,7 +215,7 @@ def test_frozen_model_in_the_codec(trained: tuple[str, Path], data: Path) -> Non
     kind, path = trained
     codec = Codec(Model(load_model(freeze(path, None))), effort=0)
     held = Pictures(plan(kind), data).validation["set.npz"]
-    decoded = np.stack([codec.decode(codec.encode(image)) for image in held])
+    decoded: Any = np.stack([codec.decode(codec.encode(image)) for image in held])
     assert decoded.dtype == np.uint8
     psnr = image_psnr(held / 255, decoded / 255).mean()
     said = checkpoint.read(path)[1]["validation"]["set.npz"]["psnr"]
