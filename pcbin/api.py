@@ -27,11 +27,28 @@ def compress(
     sampling: Sampling = "farthest",
     seed: int = 0,
 ) -> bytes:
-    """An (N, 3) cloud as the bytes of a .pcb file; see `Codec` for the arguments. `decompress` undoes it.
+    """A cloud or image as the bytes of a .pcb file; `decompress` undoes it.
 
-    model: "auto" tries all installed models of clouds at `bits` (128 where neither `bits` nor `max_chamfer`
-    is given) and keeps the one with the lowest Chamfer distance, or with `max_chamfer` the fewest bits. With
-    a model of images: one (height, width) grey image, uint8 or 0 to 1.
+    Args:
+        points: (N, 3) in any units; with a model of images (height, width) grey values, uint8 or 0 to 1.
+        model: As for `Codec`, or "auto", which tries all installed models of clouds at `bits` (128 where
+            neither `bits` nor `max_chamfer` is given) and keeps the one with the lowest Chamfer distance, or
+            with `max_chamfer` the fewest bits.
+        bits: The length of the code, a multiple of 8 that the model has; None for its default.
+        effort: 0 to 9: how long to search for a better code of the same length; None for 1.
+        max_chamfer: Instead of `bits`: the shortest code whose Chamfer distance is at most this.
+        pose: Store where the cloud was and how large, so that it decodes in place.
+        metadata: Anything msgpack can hold, under string keys.
+        entropy: Entropy code the code where that saves a byte or more; reading it then needs the model.
+        device: "cpu" (NumPy), or "cuda" (torch).
+        sampling: How a cloud with more points than the model takes is thinned: "farthest" or "random".
+        seed: Of the thinning.
+
+    Raises:
+        ModelNotFound: No installed model has this name or hash.
+        WeightsCorrupt: The weights do not match their hash.
+        MissingDependency: The device needs torch.
+        InputError: Not a cloud or an image of the model's size, or options that the model cannot have.
     """
     options = Options(bits, effort, max_chamfer, sampling, seed)
     return encoder(model, options, device=device).encode(
@@ -46,14 +63,23 @@ def decompress(
     n_points: int | None = None,
     device: str = "cpu",
 ) -> Decoded:
-    """The bytes of a .pcb file with one cloud -> (points, 3) float32, in the user's coordinates; with one
-    image -> (height, width) uint8.
+    """The cloud, or the image, of the bytes of a .pcb file.
 
-    The model is found by the hash in the file among the installed ones; `model` names one that is not
-    installed. n_points: how many points, 64 to 65,536, well spread; None for as many as the decoder gives.
-    Coordinates that float32 cannot hold to a millionth of the object's size come as float64.
+    Args:
+        data: The file.
+        model: A model that is not installed; None for the installed one with the hash in the file.
+        n_points: How many points, 64 to 65,536, well spread; None for as many as the decoder gives.
+        device: "cpu" (NumPy), or "cuda" (torch).
 
-    Raises FormatError and its kinds for damaged data, ModelNotFound, ModelMismatch.
+    Returns:
+        (points, 3) in the user's coordinates, float32, or float64 where float32 cannot hold them to a
+        millionth of the object's size; for an image (height, width) uint8.
+
+    Raises:
+        FormatError: The data are damaged; its kinds say how.
+        ModelNotFound: No installed model has the hash in the file.
+        ModelMismatch: The code is of another model than the given one.
+        InputError: Such a number of points is not possible.
     """
     wanted = pcb.peek(data).model_id if model is None else model
     return Codec.with_options(wanted, device=device).decode(data, n_points=n_points)

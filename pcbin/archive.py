@@ -38,8 +38,11 @@ class Archive:
     ``len(archive)``, ``archive[i]``, ``archive[i:j]`` and iteration give (points, 3) clouds, or images; one
     costs one read of one chunk, wherever it lies. From a pipe only iteration works. Codes, poses and metadata
     are there without any model, except for codes that are entropy coded: those need the model's table, and
-    with them `records` and `record`. Raises FormatError and its kinds for damaged files; ModelNotFound when
-    an object is first decoded.
+    with them `records` and `record`.
+
+    Raises:
+        FormatError: The file is damaged; its kinds say how.
+        ModelNotFound: When an object is first decoded.
     """
 
     def __init__(self, source: Source, *, model: ModelLike | None = None, device: str = "cpu") -> None:
@@ -77,7 +80,12 @@ class Archive:
 
     @property
     def codec(self) -> Codec:
-        """The codec of the file's model, loaded at first use. Raises ModelNotFound, ModelMismatch."""
+        """The codec of the file's model, loaded at first use.
+
+        Raises:
+            ModelNotFound: No installed model has the hash in the file.
+            ModelMismatch: The codes are of another model than the given one.
+        """
         if self._codec is None:
             from pcbin.codec import Codec
 
@@ -114,37 +122,35 @@ class Archive:
         return self.restore(self.records())
 
     def records(self) -> Iterator[pcb.Record]:
-        """Code, pose and metadata of each object, in order; needs no model, except for codes that are entropy
-        coded."""
+        """Code, pose and metadata of each object, in order; only entropy-coded codes need a model."""
         return iter(self._stream if self._reader is None else self._reader)
 
     def record(self, index: int) -> pcb.Record:
-        """Code, pose and metadata of one object; needs no model, except for a code that is entropy coded."""
+        """Code, pose and metadata of one object; only an entropy-coded code needs a model."""
         return self._random()[index]
 
     def codes(self, start: int = 0, stop: int | None = None) -> Codes:
-        """(n, K / 8) uint8: the codes of objects `start` to `stop`; needs no model, except for codes that are
-        entropy coded."""
+        """(n, K / 8) uint8: the codes of objects `start` to `stop`; only entropy-coded ones need a model."""
         return self._random().codes(start, stop)
 
     def restore(self, records: Iterable[pcb.Record], *, n_points: int | None = None) -> Iterator[Decoded]:
-        """The objects that records of this file stand for, decoded in batches; n_points as in
-        `Codec.restore`."""
+        """The objects that records of this file stand for, decoded in batches; `n_points` as in `Codec`."""
         source = iter(records)
         while batch := list(islice(source, BATCH_SIZE)):
             codes = np.stack([np.frombuffer(pcb.code_to_bytes(one.code), np.uint8) for one in batch])
             yield from self.codec.restore(codes, [one.pose for one in batch], n_points=n_points)
 
     def count(self) -> int:
-        """How many objects there are; a pipe is read to the end of the file for it, and can give no records
-        afterwards."""
+        """How many objects there are; a pipe is read to its end for it, and gives no records afterwards."""
         return len(self._reader) if self._reader is not None else self._stream.skim()
 
     def verify(self) -> int:
         """Reads all of the file and checks every rule of the format; how many objects there are.
 
-        Entropy-coded codes are decoded if their model is installed, else covered by their checksums. Raises
-        FormatError and its kinds.
+        Entropy-coded codes are decoded if their model is installed, else covered by their checksums.
+
+        Raises:
+            FormatError: The file is damaged; its kinds say how.
         """
         if self._reader is not None:
             self._reader.verify(codes=self._has_table())
@@ -201,16 +207,27 @@ def open(
 ) -> Archive | ArchiveWriter:
     """Opens a .pcb file, or a binary file object, pipes included.
 
-    mode: "r" reads; "w" writes a new file, over an old one; "x" writes a new file and refuses to replace one;
-    "a" appends to an archive in place (the old clouds are safe whenever the program dies).
-    model: for writing, which model encodes (default "chair"; when appending, the one of the file); for
-    reading, only needed for a model that is not installed. pose, metadata: for new files, whether places and
-    sizes are kept (28 bytes a cloud before compression), and what to say about the whole file. bits, effort,
-    sampling, seed: as in `Codec` (when appending, codes are as long as those of the file). entropy: codes are
-    entropy coded with the model's table where that makes the file smaller; they are as exact, but take
-    longer, and cannot be read without the model.
+    Args:
+        source: A path, or a binary file object.
+        mode: "r" reads; "w" writes a new file, over an old one; "x" writes a new file and refuses to replace
+            one; "a" appends to an archive in place (the old clouds are safe whenever the program dies).
+        model: For writing, which model encodes (default "chair"; when appending, the one of the file); for
+            reading, only needed for a model that is not installed.
+        device: "cpu" (NumPy), or "cuda" (torch).
+        pose: For new files, whether places and sizes are kept (28 bytes per cloud before compression).
+        metadata: For new files, what to say about the whole file.
+        bits: As in `Codec`; when appending, codes are as long as those of the file.
+        effort: As in `Codec`.
+        sampling: As in `Codec`.
+        seed: As in `Codec`.
+        entropy: Codes are entropy coded with the model's table where that makes the file smaller; they are as
+            exact, but take longer, and cannot be read without the model.
 
-    Raises InputError, FormatError and its kinds, ModelNotFound, ModelMismatch.
+    Raises:
+        InputError: The arguments do not fit together, or the file to append to.
+        FormatError: The file is damaged; its kinds say how.
+        ModelNotFound: No installed model has this name or hash.
+        ModelMismatch: The codes of the file are of another model.
     """
     if mode == "r":
         return Archive(source, model=model, device=device)

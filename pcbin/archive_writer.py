@@ -48,16 +48,23 @@ class ArchiveWriter:
     def append(self, item: Any, metadata: Mapping[str, Any] | None = None) -> None:
         """One (N, 3) cloud, or (height, width) image with a model of images, with metadata of its own.
 
-        Raises InputError for what is neither.
+        Raises:
+            InputError: Neither of them.
         """
         self.extend([item], [metadata])
 
     def extend(
         self, items: Iterable[Any], metadata: Iterable[Mapping[str, Any] | None] | None = None
     ) -> None:
-        """Many clouds or images, encoded in batches; `metadata` has one entry for each.
+        """Many clouds or images, encoded in batches.
 
-        Raises InputError for the first that is neither; those of earlier batches are in the file then.
+        Args:
+            items: As for `append`.
+            metadata: One entry for each, or None where there is none.
+
+        Raises:
+            InputError: Another number of entries, or an item that is neither; those of earlier batches are in
+                the file then.
         """
         described = None if metadata is None else iter(metadata)
         source = iter(items)

@@ -27,8 +27,9 @@ MAX_POINTS = 2**28
 class Pose:
     """Maps a normalised cloud back to the user's coordinates: ``x * scale + center``.
 
-    center: the centre of the bounding box, (x, y, z) in the user's units.
-    scale: the length of the bounding box's diagonal, in the user's units; 0 for a cloud without extent.
+    Args:
+        center: The centre of the bounding box, (x, y, z) in the user's units.
+        scale: The length of the bounding box's diagonal, in the user's units; 0 for a cloud without extent.
     """
 
     center: tuple[float, float, float]

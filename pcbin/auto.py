@@ -18,10 +18,15 @@ DEFAULT_BITS = 128
 
 
 class Auto:
-    """All installed models of clouds that have codes of `options.bits` bits (128 where neither that nor
-    `max_chamfer` is given), each as a codec.
+    """All installed models of clouds that have codes of the wanted length, each as a codec.
 
-    Raises ModelNotFound where there is no such model, InputError for what no model can have.
+    Args:
+        options: As for `Codec`; 128 bits where neither `bits` nor `max_chamfer` is given.
+        device: As for `Codec`.
+
+    Raises:
+        ModelNotFound: There is no such model.
+        InputError: No model can have these options.
     """
 
     def __init__(self, options: Options | None = None, *, device: str = "cpu") -> None:
@@ -42,13 +47,17 @@ class Auto:
 
     @property
     def modality(self) -> Modality:
+        """What all of them code."""
         return self.codecs[0].modality
 
     def code(self, item: Any) -> Coded:
         """The code of an (N, 3) cloud by the model that is best for it.
 
         Best: of the lowest Chamfer distance, or with `max_chamfer` of the fewest bits; of equal ones the
-        first. Raises InputError where no model reaches `max_chamfer`.
+        first.
+
+        Raises:
+            InputError: No model reaches `max_chamfer`.
         """
         points = as_points(item)
         tried: list[tuple[float, Coded]] = []

@@ -30,8 +30,13 @@ ID_BYTES = 8
 class Mixture:
     """A mixture of C Bernoulli distributions over codes of K bits: p(z) = sum_c pi_c prod_k p(z_k | c).
 
-    model_id: the 8 bytes that .pcb files name the codes' model by. weights: (C,) pi. means: (C, K), the
-    chance of a 1 in each cluster. Raises InputError for numbers that are no such mixture.
+    Args:
+        model_id: The 8 bytes by which .pcb files name the codes' model.
+        weights: (C,) pi.
+        means: (C, K), the probability of a 1 in each cluster.
+
+    Raises:
+        InputError: The numbers are not such a mixture.
     """
 
     def __init__(self, model_id: bytes, weights: npt.ArrayLike, means: npt.ArrayLike) -> None:
@@ -77,7 +82,10 @@ class Mixture:
     def load(cls, source: str | os.PathLike[str] | bytes) -> Mixture:
         """A mixture file (formats/mixture-v1.md), by its path or its bytes.
 
-        Raises WeightsCorrupt, UnsupportedVersion, InputError: no such file.
+        Raises:
+            WeightsCorrupt: The file is damaged.
+            UnsupportedVersion: A newer pcbin wrote it.
+            InputError: There is no such file.
         """
         if isinstance(source, bytes):
             return cls(*parse(source))
@@ -91,7 +99,11 @@ class Mixture:
 
     @classmethod
     def of(cls, model: Model) -> Mixture:
-        """The mixture that a model carries. Raises InputError where it has none."""
+        """The mixture that a model carries.
+
+        Raises:
+            InputError: It has none.
+        """
         if model.mixture is None:
             raise InputError(
                 f"model {model.name} carries no mixture; train one with a bernoulli-mixture latent, "
@@ -105,8 +117,17 @@ class Mixture:
     ) -> Mixture:
         """The most likely mixture of (n, K / 8) codes of any binary model, by expectation maximisation.
 
-        Poster B trains the mixture with the networks instead, and `of` takes it from there. Raises
-        InputError.
+        Poster B trains the mixture with the networks instead, and `of` takes it from there.
+
+        Args:
+            codes: (n, K / 8) uint8.
+            components: C, the number of clusters, at most n.
+            model_id: `Model.id` of the codes' model.
+            seed: Of the starts.
+            restarts: How many starts there are; the most likely result is kept.
+
+        Raises:
+            InputError: Not codes, or a number of clusters or restarts that is not possible.
         """
         codes = np.asarray(codes)
         if codes.ndim != 2 or codes.dtype != np.uint8 or 0 in codes.shape:
@@ -125,11 +146,19 @@ class Mixture:
         return dump(MixtureFile(self.model_id, self.weights, self.means))
 
     def save(self, path: str | os.PathLike[str], *, overwrite: bool = False) -> None:
-        """Writes a mixture file, whole or not at all. Raises InputError where there is a file already."""
+        """Writes a mixture file, whole or not at all.
+
+        Raises:
+            InputError: There is a file already.
+        """
         write_atomic(path, self.dumps(), overwrite=overwrite)
 
     def check(self, model_id: bytes, bits: int) -> None:
-        """Raises ModelMismatch unless codes of `model_id` and `bits` are those this mixture is of."""
+        """Checks that codes of `model_id` and `bits` are those that this mixture is of.
+
+        Raises:
+            ModelMismatch: They are not.
+        """
         if model_id != self.model_id or bits != self.bits:
             raise ModelMismatch(
                 f"the codes are of model {model_id.hex()} ({bits} bits), the mixture is of codes of model "
@@ -139,7 +168,8 @@ class Mixture:
     def responsibilities(self, codes: Codes) -> Float64:
         """(n, K / 8) codes -> (n, C): p(c | z), each row summing to 1 (poster B, equation 4).
 
-        Raises InputError, here and below, for codes of another form.
+        Raises:
+            InputError: Codes of another form, as for `labels` and `log_likelihood`.
         """
         parts = [np.exp(part - evidence(part)[:, None]) for part in self._joint(codes)]
         return np.concatenate(parts) if parts else np.zeros((0, self.components))
@@ -155,7 +185,7 @@ class Mixture:
         return np.concatenate(parts) if parts else np.zeros(0)
 
     def _joint(self, codes: Any) -> Iterator[Float64]:
-        """log pi_c + log p(z | c), (up to TOGETHER, C) at a time."""
+        """Log pi_c + log p(z | c), (up to TOGETHER, C) at a time."""
         codes = np.asarray(codes)
         if codes.ndim != 2 or codes.shape[1] != self.bits // 8 or codes.dtype != np.uint8:
             raise InputError(

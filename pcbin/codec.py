@@ -33,8 +33,11 @@ BATCH_SIZE = 64
 class Coded:
     """What a codec made of one object.
 
-    code: (k / 8,), as `pcbin.arrays.Codes`. pose: where a cloud was and how large; None for an image.
-    seconds: what encoding took.
+    Args:
+        codec: The codec.
+        code: (k / 8,), as `pcbin.arrays.Codes`.
+        pose: Where a cloud was and how large; None for an image.
+        seconds: What encoding took.
     """
 
     codec: Codec
@@ -60,7 +63,11 @@ class Coded:
         )
 
     def kept(self, pose: bool) -> Pose | None:
-        """The pose that is stored where poses are, or are not. Raises InputError where it is all there is."""
+        """The pose that is stored where poses are, or are not.
+
+        Raises:
+            InputError: Poses are not stored, and the pose is all there is.
+        """
         if self.pose is not None and not pose and self.pose.scale == 0:
             raise InputError(
                 "a cloud without extent (one point, or all points equal) is nothing but its place; "
@@ -75,8 +82,14 @@ class Coded:
     def evaluate(
         self, original: Any, decoded: Any = None, *, data: bytes | None = None, pose: bool = True
     ) -> Any:
-        """The metrics, as `pcbin.evaluate` gives them. decoded: what `restore` gave, where that is known.
-        data: the bytes of the file; the rates of one object of an archive are those of its code alone."""
+        """The metrics, as `pcbin.evaluate` gives them.
+
+        Args:
+            original: The object that was encoded.
+            decoded: What `restore` gave, where that is known.
+            data: The bytes of the file; without it, the rates are those of the code alone.
+            pose: Whether it was restored to its place.
+        """
         rate = Rate(self.bits, None if data is None else 8 * len(data))
         back = self.restore(pose=pose) if decoded is None else decoded
         return self.codec.modality.evaluate(original, back, rate, placed=pose)
@@ -85,17 +98,22 @@ class Coded:
 class Codec:
     """Encodes and decodes with one model; make one and keep it for loops.
 
-    model: a name (``pcbin models list``), the start of a hash, the path of a frozen model, or a `Model`.
-    bits: the length of the codes, a multiple of 8 that the model has; None for its default.
-    effort: 0 (one pass through the encoder) to 9 (seconds a cloud, 50 ms an image): how long to search for a
-    better code of the same length; None for 1.
-    max_chamfer: in place of `bits`: each cloud gets the shortest code whose Chamfer distance, of the cloud at
-    unit bounding-box diagonal, is at most this.
-    device: "cpu" (NumPy), or "cuda" (torch).
-    sampling, seed: how a cloud with more points than the model takes is thinned ("farthest" or "random").
+    Args:
+        model: A name (``pcbin models list``), the start of a hash, the path of a frozen model, or a `Model`.
+        bits: The length of the codes, a multiple of 8 that the model has; None for its default.
+        effort: 0 (one pass through the encoder) to 9 (seconds per cloud, 50 ms per image): how long to search
+            for a better code of the same length; None for 1.
+        max_chamfer: Instead of `bits`: each cloud gets the shortest code whose Chamfer distance, of the cloud
+            at unit bounding-box diagonal, is at most this.
+        device: "cpu" (NumPy), or "cuda" (torch).
+        sampling: How a cloud with more points than the model takes is thinned: "farthest" or "random".
+        seed: Of the thinning.
 
-    Raises ModelNotFound, WeightsCorrupt, MissingDependency (a device that needs torch), InputError for bits,
-    an effort or a distance that the model cannot have.
+    Raises:
+        ModelNotFound: No installed model has this name or hash.
+        WeightsCorrupt: The weights do not match their hash.
+        MissingDependency: The device needs torch.
+        InputError: Bits, an effort or a distance that the model cannot have.
     """
 
     def __init__(
@@ -115,7 +133,7 @@ class Codec:
     def with_options(
         cls, model: ModelLike | bytes = zoo.DEFAULT, options: Options | None = None, *, device: str = "cpu"
     ) -> Codec:
-        """The same with options that were checked before. model: also the 8 bytes of a hash."""
+        """The same with options that were checked before; a model may also be the 8 bytes of a hash."""
         codec = cls.__new__(cls)
         codec._set_up(zoo.load(model, device=device), options or Options())
         return codec
@@ -142,25 +160,35 @@ class Codec:
         metadata: Mapping[str, Any] | None = None,
         entropy: bool = False,
     ) -> bytes:
-        """One cloud, (N, 3) in any units, as the bytes of a .pcb file; with a model of images, one image:
-        (height, width) grey values, uint8 or 0 to 1.
+        """One cloud or image as the bytes of a .pcb file.
 
-        pose: store where the cloud was and how large (16 or 28 bytes), so that it decodes in place; without
-        it the cloud decodes around the origin with a bounding-box diagonal of 1. Images have none.
-        metadata: anything msgpack can hold, under string keys.
-        entropy: entropy code the code where that saves a byte or more; reading it then needs the model.
+        Args:
+            item: (N, 3) in any units; with a model of images (height, width) grey values, uint8 or 0 to 1.
+            pose: Store where the cloud was and how large (16 or 28 bytes), so that it decodes in place;
+                without it the cloud decodes around the origin with a bounding-box diagonal of 1. Images have
+                none.
+            metadata: Anything msgpack can hold, under string keys.
+            entropy: Entropy code the code where that saves a byte or more; reading it then needs the model.
 
-        Raises InputError for what is not a cloud, or not an image of the model's size.
+        Raises:
+            InputError: Not a cloud, or not an image of the model's size.
         """
         return self.code(item).pack(pose=pose, metadata=metadata, entropy=entropy)
 
     def decode(self, data: bytes | bytearray | memoryview, *, n_points: int | None = None) -> Decoded:
         """The bytes of a .pcb file with one cloud -> (points, 3); with one image -> (height, width) uint8.
 
-        n_points: how many points, 64 to 65,536, well spread; None for as many as the decoder gives. float32;
-        float64 where float32 would move points by more than a millionth of the object's size. Raises
-        FormatError and its kinds for damaged data, ModelMismatch for the code of another model, InputError
-        for such a number of points.
+        Args:
+            data: The file.
+            n_points: How many points, 64 to 65,536, well spread; None for as many as the decoder gives.
+
+        Returns:
+            float32; float64 where float32 would move points by more than a millionth of the object's size.
+
+        Raises:
+            FormatError: The data are damaged; its kinds say how.
+            ModelMismatch: The code is of another model.
+            InputError: Such a number of points is not possible.
         """
         single = pcb.loads(data, table=lambda _: zoo.entropy_table(self.model))
         self.check(single.model_id, single.code_bits)
@@ -170,7 +198,8 @@ class Codec:
     def code(self, item: Any) -> Coded:
         """One object -> its code and its pose.
 
-        Raises InputError for what is no object of the model's kind, and where no code reaches `max_chamfer`.
+        Raises:
+            InputError: Not an object of the model's kind, or no code reaches `max_chamfer`.
         """
         [found] = self.code_many([item])
         if isinstance(found, PcbinError):
@@ -211,9 +240,11 @@ class Codec:
     def codes(self, items: Iterable[Any]) -> tuple[Codes, list[Pose | None]]:
         """Many objects -> their (n, k / 8) codes and their poses (None for images), in batches.
 
-        Bit i of a code is bit i % 8, from the lowest, of byte i // 8. Raises InputError for what is no object
-        of the model's kind, and for a codec with `max_chamfer`, whose codes differ in length: use
-        `code_many`.
+        Bit i of a code is bit i % 8, from the lowest, of byte i // 8.
+
+        Raises:
+            InputError: Not objects of the model's kind, or a codec with `max_chamfer`, whose codes differ in
+                length: use `code_many`.
         """
         self.check_one_length()
         codes, poses = [], []
@@ -229,7 +260,13 @@ class Codec:
     ) -> Iterator[Decoded]:
         """(n, k / 8) codes -> n clouds of (points, 3), or images, in the order of the codes, in batches.
 
-        poses: one a code, or None for all: then clouds lie around the origin. n_points: as for `decode`.
+        Args:
+            codes: Of any one length that the model has.
+            poses: One for each code, or None for all: clouds around the origin, one unit across.
+            n_points: As for `decode`.
+
+        Raises:
+            InputError: Not codes of the model, another number of poses, or no such number of points.
         """
         codes = self._checked(codes)
         self.modality.check_points(self.model, n_points)
@@ -253,14 +290,22 @@ class Codec:
         return codes
 
     def check_one_length(self) -> None:
-        """Raises InputError where each object gets a code of its own length."""
+        """Checks that all codes have one length.
+
+        Raises:
+            InputError: Each object gets a code of its own length.
+        """
         if self.options.max_chamfer is not None:
             raise InputError(
                 "codes of one array, or one archive, have one length; pass bits in place of max_chamfer"
             )
 
     def check(self, model_id: bytes, bits: int) -> None:
-        """Raises ModelMismatch unless codes of `model_id` and `bits` are this model's."""
+        """Checks that codes of `model_id` and `bits` are this model's.
+
+        Raises:
+            ModelMismatch: They are not.
+        """
         if model_id != self.model.id or not self.model.shortest <= bits <= self.model.bits:
             raise ModelMismatch(
                 f"the code was made by model {model_id.hex()} ({bits} bits), not by {self.model.name} "
@@ -268,7 +313,11 @@ class Codec:
             )
 
     def entropy_table(self) -> Table:
-        """The table that codes are written with. Raises InputError where the model has none."""
+        """The table that codes are written with.
+
+        Raises:
+            InputError: The model has none.
+        """
         if self.model.entropy_table is None:
             raise InputError(
                 f"entropy: model {self.model.name} carries no table for it; freeze the model again with "

@@ -23,10 +23,17 @@ def evaluate(
     model: ModelLike | None = None,
     device: str = "cpu",
 ) -> Evaluation:
-    """Compares an original (N, 3) cloud with its decoded form, and says the rate of the encoded bytes.
+    """Compares an original cloud with its decoded form, and says the rate of the encoded bytes.
 
-    decoded: the (M, 3) decoded cloud; without it `data` is decoded. data: the bytes of the .pcb file; without
-    them the rates are None. Raises InputError when neither is given.
+    Args:
+        original: (N, 3).
+        decoded: (M, 3); where it is omitted, `data` is decoded.
+        data: The bytes of the .pcb file; where they are omitted, the rates are None.
+        model: As for `pcbin.decompress`.
+        device: As for `pcbin.decompress`.
+
+    Raises:
+        InputError: Not clouds, or neither `decoded` nor `data` is given.
     """
     found: Evaluation = _evaluate(CLOUDS, original, decoded, data, model, device)
     return found
@@ -40,11 +47,17 @@ def evaluate_image(
     model: ModelLike | None = None,
     device: str = "cpu",
 ) -> ImageEvaluation:
-    """Compares an original (height, width) grey image with its decoded form, and says the rate of the bytes.
+    """Compares an original grey image with its decoded form, and says the rate of the encoded bytes.
 
-    Both are uint8, or numbers from 0 to 1. decoded: without it `data` is decoded. data: the bytes of the .pcb
-    file; without them the rates are None. Raises InputError when neither is given, for what is not an image,
-    and where the two have different sizes.
+    Args:
+        original: (height, width), uint8 or numbers from 0 to 1.
+        decoded: The same; where it is omitted, `data` is decoded.
+        data: The bytes of the .pcb file; where they are omitted, the rates are None.
+        model: As for `pcbin.decompress`.
+        device: As for `pcbin.decompress`.
+
+    Raises:
+        InputError: Not images, images of different sizes, or neither `decoded` nor `data` is given.
     """
     found: ImageEvaluation = _evaluate(IMAGES, original, decoded, data, model, device)
     return found

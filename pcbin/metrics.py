@@ -1,5 +1,8 @@
-"""One definition of every measure. Clouds are (N, 3) arrays; distances are found with k-d trees. Clusterings
-are (n,) arrays of any values; what clusters are called does not matter."""
+"""One definition of every metric.
+
+Clouds are (N, 3) arrays; distances are found with k-d trees. Clusterings are (n,) arrays of any values; what
+clusters are called does not matter.
+"""
 
 from __future__ import annotations
 
@@ -72,8 +75,10 @@ def distortion(original: Any, decoded: Any) -> Distortion:
     """All distances between an original (N, 3) and a decoded (M, 3) cloud, in the user's coordinates.
 
     An original without extent (one point, or all points equal) has no diagonal to scale by: its distances
-    stay in the user's units and its PSNR is infinite or minus infinite. Raises InputError for what is not a
-    cloud, and for distances that overflow.
+    stay in the user's units and its PSNR is infinite or minus infinite.
+
+    Raises:
+        InputError: Not clouds, or distances that overflow.
     """
     x, y = as_points(original, what="original"), as_points(decoded, what="decoded")
     center, diagonal = box(x, what="original")
@@ -104,7 +109,9 @@ def sampling_floor(points: Any, *, seed: int = 0) -> float:
     """The Chamfer distance between two samplings of one surface: two random halves of (N, 3) points of it.
 
     What resampling alone costs. It is not a bound: a codec that sends the very points can do better.
-    Raises InputError for what is not a cloud, and for one point.
+
+    Raises:
+        InputError: Not a cloud, or one point.
     """
     x = as_points(points)
     if len(x) < 2:
@@ -129,20 +136,24 @@ def image_psnr(original: Array, decoded: Array) -> Float64:
 
 
 def accuracy(labels: Any, clusters: Any) -> float:
-    """ACC, 0 to 1: the part of (n,) items whose cluster is that of their label, each cluster standing for one
-    label at most, in the assignment that makes the most of it (the Hungarian method; Xie et al., 2016).
+    """ACC, 0 to 1: the fraction of (n,) items whose cluster stands for their label.
 
-    Raises InputError where the two are not as long, or empty.
+    Each cluster stands for one label at most, in the best assignment (Hungarian method; Xie et al., 2016).
+
+    Raises:
+        InputError: The two are empty, or not of the same length.
     """
     table = matched(labels, clusters)
     return float(np.trace(table) / table.sum())
 
 
 def matched(labels: Any, clusters: Any) -> Float64:
-    """(labels, clusters): how many items have both, the clusters in the order in which they stand for the
-    labels. Clusters that stand for none come last.
+    """(labels, clusters): how many items have both.
 
-    Raises InputError as `accuracy`.
+    Clusters are in the order in which they stand for the labels; those that stand for none come last.
+
+    Raises:
+        InputError: As for `accuracy`.
     """
     from scipy.optimize import linear_sum_assignment
 
@@ -159,7 +170,10 @@ def matched(labels: Any, clusters: Any) -> Float64:
 def nmi(labels: Any, clusters: Any) -> float:
     """Normalised mutual information, 0 to 1: I(labels; clusters) over the mean of their two entropies.
 
-    1 where both are one group only. Raises InputError as `accuracy`.
+    1 where both are one group only.
+
+    Raises:
+        InputError: As for `accuracy`.
     """
     joint = _contingency(labels, clusters)
     joint = joint / joint.sum()
@@ -174,7 +188,8 @@ def nmi(labels: Any, clusters: Any) -> float:
 def ari(labels: Any, clusters: Any) -> float:
     """Adjusted Rand index (Hubert and Arabie, 1985): 1 for equal clusterings, 0 on average for random ones.
 
-    Raises InputError as `accuracy`.
+    Raises:
+        InputError: As for `accuracy`.
     """
     table = _contingency(labels, clusters)
     together = _pairs(table).sum()

@@ -17,10 +17,18 @@ BATCH_SIZE = 4096
 def truncate(data: bytes | bytearray | memoryview, bits: int, *, check: bool = True) -> bytes:
     """The bytes of a .pcb file, single or archive, with the first `bits` bits of each code.
 
-    Poses and metadata stay as they are; codes that were entropy coded are stored plainly. check: ask the
-    installed models whether the codes are nested; the prefix of a code that is not decodes to nothing of use.
-    Raises InputError for a length that the codes do not have, ModelNotFound where the model is not installed
-    and must be asked, FormatError and its kinds for damaged data.
+    Poses and metadata stay as they are; codes that were entropy coded are stored plainly.
+
+    Args:
+        data: The file.
+        bits: The new length, a multiple of 8.
+        check: Ask the installed models whether the codes are nested; the prefix of a code that is not nested
+            decodes to nothing useful.
+
+    Raises:
+        InputError: The codes do not have this length.
+        ModelNotFound: The model must be asked and is not installed.
+        FormatError: The data are damaged; its kinds say how.
     """
     out = BytesIO()
     truncate_file(BytesIO(bytes(data)), out, bits, check=check)

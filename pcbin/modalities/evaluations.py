@@ -29,7 +29,7 @@ class Evaluation:
     bits_per_point: float | None = None
     """Container bits for each point of the original."""
     ratio: float | None = None
-    """The original as 32-bit floats (96 bits a point) to the whole file."""
+    """The original as 32-bit floats (96 bits per point) to the whole file."""
     payload_ratio: float | None = None
     """The original as 32-bit floats to the code alone."""
 

@@ -31,7 +31,9 @@ MAX_DEPTH = 8
 class Backend(Protocol):
     """Runs layers on NumPy arrays, wherever it computes."""
 
-    def run(self, layers: Sequence[Layer], x: Float32) -> Float32: ...
+    def run(self, layers: Sequence[Layer], x: Float32) -> Float32:
+        """What comes out of the layers."""
+        ...
 
 
 class NumpyBackend:
@@ -43,6 +45,7 @@ class NumpyBackend:
         self._ops = NumpyOps()
 
     def run(self, layers: Sequence[Layer], x: Float32) -> Float32:
+        """What comes out of the layers."""
         for name, _ in shapes(layers):  # widened when first used: who decodes needs no encoder
             if name not in self._tensors:
                 self._tensors[name] = widen(self._stored, name)
@@ -65,8 +68,15 @@ def _torch_backend(device: str, tensors: Mapping[str, npt.NDArray[Any]]) -> Back
 class Model:
     """A frozen model: name, bits, and the two networks.
 
-    device: "cpu" (NumPy), "cuda", "cuda:N" or "torch" (torch on the CPU, to compare with).
-    Raises WeightsCorrupt where the network does not fit its own description, InputError for the device.
+    Args:
+        file: The model file; `pcbin.load_model` reads and checks one.
+        device: "cpu" (NumPy), "cuda", "cuda:N" or "torch" (torch on the CPU, to compare with).
+
+    Raises:
+        WeightsCorrupt: The network does not fit its own description.
+        UnsupportedVersion: The description needs a newer pcbin.
+        MissingDependency: The device needs torch.
+        InputError: There is no such device.
     """
 
     def __init__(self, file: ModelFile, *, device: str = "cpu") -> None:
@@ -88,6 +98,7 @@ class Model:
 
     @property
     def name(self) -> str:
+        """What the model is called; .pcb files name it by its `id`."""
         return str(self.file.info.get("name", "unnamed"))
 
     @property
@@ -97,6 +108,7 @@ class Model:
 
     @property
     def info(self) -> dict[str, Any]:
+        """What people want to know: recipe, training set, measured results, licence."""
         return self.file.info
 
     @property
@@ -119,8 +131,7 @@ class Model:
 
     @property
     def encoder_points(self) -> int:
-        """The most points that the encoder is given; larger clouds are thinned to this number. 0 for
-        images."""
+        """The most points that the encoder is given; larger clouds are thinned to it. 0 for images."""
         return 0 if self.image else int(self.file.model["encoder_points"])
 
     @property
@@ -135,8 +146,11 @@ class Model:
 
     @property
     def head(self) -> int:
-        """The bits of a code that the encoder gives; where it is less than `bits`, the others stand for
-        coefficients of a basis of displacements (`pcbin.coding.encoding`)."""
+        """The bits of a code that the encoder gives.
+
+        Where these are fewer than `bits`, the others stand for coefficients of a basis of displacements
+        (`pcbin.coding.encoding`).
+        """
         return int(self.file.model["residual"]["head"]) if "residual" in self.file.model else self.bits
 
     @property
@@ -151,11 +165,12 @@ class Model:
 
     @property
     def decoder_layers(self) -> Sequence[Layer]:
+        """The decoder, from the bits' values to points or pixels."""
         return self._decoder
 
     @property
     def mixture(self) -> tuple[Float64, Float64] | None:
-        """Weights (C,) and chances of a 1 (C, K) of the codes' Bernoulli mixture, where the model has one."""
+        """Weights (C,) and means (C, K) of the codes' Bernoulli mixture, where the model has one."""
         if "mixture" not in self.file.model:
             return None
         weights, means = (self.file.tensors[f"mixture/{name}"] for name in ("weights", "means"))
@@ -169,13 +184,16 @@ class Model:
         return entropy.Table(self.file.tensors["entropy/weights"], self.file.tensors["entropy/means"])
 
     def logits(self, inputs: Float32) -> Float32:
-        """(B, N, 3) normalised clouds, or (B, height, width) pixels from 0 to 1 -> (B, head); bit i of a code
-        is 1 where logit i is above 0."""
+        """(B, N, 3) normalised clouds, or (B, height, width) pixels from 0 to 1 -> (B, head).
+
+        Bit i of a code is 1 where logit i is above 0.
+        """
         return self._backend.run(self._encoder, inputs)
 
     def encode(self, inputs: Float32) -> Codes:
-        """(B, N, 3) normalised clouds, or (B, height, width) pixels -> (B, head / 8) codes, the network's
-        guess; bit i is bit i % 8, from the lowest, of byte i // 8.
+        """(B, N, 3) normalised clouds, or (B, height, width) pixels -> (B, head / 8) codes.
+
+        This is the network's guess; bit i is bit i % 8, from the lowest, of byte i // 8.
         """
         return pack_bits(self.logits(inputs) > 0)
 
@@ -199,8 +217,11 @@ class Model:
 
 
 def check(file: ModelFile) -> None:
-    """Raises WeightsCorrupt or UnsupportedVersion where a model's description is not one this pcbin can
-    run.
+    """Checks that a model's description is one that this pcbin can run.
+
+    Raises:
+        WeightsCorrupt: The description does not fit together.
+        UnsupportedVersion: It needs a newer pcbin.
     """
     try:
         _check_networks(file.model)
@@ -306,8 +327,14 @@ Shape = tuple[int | None, ...]
 def _check_layers(  # noqa: PLR0912 - one branch a layer of the table in pcbin.models.layers
     layers: list[Layer], start: Shape, end: Shape | None, *, depth: int = 0
 ) -> Shape:
-    """Follows the shape of the data through a network; what comes out. end: what it must be. depth: of
-    residuals and sums."""
+    """Follows the shape of the data through a network; what comes out.
+
+    Args:
+        layers: The network.
+        start: The shape that goes in.
+        end: What must come out, if that is known.
+        depth: Of residuals and sums.
+    """
     if depth > MAX_DEPTH:
         raise ValueError(f"residuals or sums nested more than {MAX_DEPTH} deep")
     shape = start

@@ -62,8 +62,9 @@ def entry_of(model_id: bytes) -> Entry | None:
 
 
 def read_header(path: Path) -> ModelHeader:
-    """A model's documents, without its weights. They stay in memory until the file changes: every `compress`
-    and `decompress` looks for its model.
+    """A model's documents, without its weights.
+
+    They stay in memory until the file changes: every `compress` and `decompress` looks for its model.
     """
     stat = path.stat()
     return _read_header(path, stat.st_mtime_ns, stat.st_size)
@@ -78,7 +79,14 @@ def _read_header(path: Path, modified: int, size: int) -> ModelHeader:
 
 
 def read_file(path: Path) -> ModelFile:
-    """A whole model file, its weights checked. Raises ModelNotFound, WeightsCorrupt, UnsupportedVersion."""
+    """A whole model file, its weights checked.
+
+    Raises:
+        ModelNotFound: The file cannot be read.
+        WeightsCorrupt: The weights do not match their hash.
+        UnsupportedVersion: A newer pcbin wrote it.
+        InputError: It is larger than any model.
+    """
     try:
         if path.stat().st_size > MAX_BYTES:
             raise InputError(f"{path}: more than {MAX_BYTES:,} bytes; no model of pcbin is that large")
@@ -88,10 +96,13 @@ def read_file(path: Path) -> ModelFile:
 
 
 def find(wanted: str | bytes | os.PathLike[str]) -> Path:
-    """The file of a model named by its name, the start (8 digits or more) of its hash, 8 bytes of hash, or a
-    path.
+    """The file of a model.
 
-    Raises ModelNotFound with the names that are there.
+    Args:
+        wanted: A name, the start (8 digits or more) of a hash, 8 bytes of hash, or a path.
+
+    Raises:
+        ModelNotFound: There is none; the message has the names of those that are installed.
     """
     if isinstance(wanted, bytes):
         if entry := entry_of(wanted):
@@ -117,8 +128,18 @@ def _names() -> str:
 
 
 def load(wanted: str | bytes | os.PathLike[str] | Model = DEFAULT, *, device: str = "cpu") -> Model:
-    """The model named as for `find`, ready to run. Models stay loaded: the next call returns the same
-    object.
+    """A model, ready to run. Models stay loaded: the next call returns the same object.
+
+    Args:
+        wanted: A name (``pcbin models list``), the start (8 digits or more) of a hash, 8 bytes of hash, or a
+            path; a `Model` is returned as it is.
+        device: "cpu" (NumPy), or "cuda" (torch).
+
+    Raises:
+        ModelNotFound: There is none; the message has the names of those that are installed.
+        WeightsCorrupt: The weights do not match their hash.
+        UnsupportedVersion: A newer pcbin wrote the file.
+        MissingDependency: The device needs torch.
     """
     if isinstance(wanted, Model):
         return wanted
@@ -133,7 +154,9 @@ def load(wanted: str | bytes | os.PathLike[str] | Model = DEFAULT, *, device: st
 def entropy_table(wanted: str | bytes | os.PathLike[str] | Model) -> Table:
     """The table that codes of a model, named as for `find`, were entropy coded with.
 
-    Raises ModelNotFound, and FormatError where the model has none: then nothing can have been coded with it.
+    Raises:
+        ModelNotFound: There is no such model.
+        FormatError: The model has no table: then nothing can have been coded with it.
     """
     model = load(wanted)
     if model.entropy_table is None:
@@ -152,7 +175,14 @@ def _load(path: Path, modified: int, size: int, device: str) -> Model:
 def add(source: Path, *, name: str | None = None, overwrite: bool = False) -> Path:
     """Copies a model file, checked, among the user's models; returns where it lies now.
 
-    Raises InputError for a name that is taken, WeightsCorrupt and the like for a file that is no model.
+    Args:
+        source: The model file.
+        name: What to call it; None for the name of the file.
+        overwrite: Replace a model of that name.
+
+    Raises:
+        InputError: The name is taken, or cannot name a model.
+        WeightsCorrupt: The file is not a model.
     """
     file = read_file(source)
     check(file)
