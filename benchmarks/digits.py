@@ -49,7 +49,7 @@ def _quality(model: Any, pixels: Any, effort: int) -> dict[str, float]:
     began = time.process_time()
     codes = codec.codes(pixels)[0]
     spent = time.process_time() - began
-    decoded = np.stack(list(codec.restore(codes))) / 255
+    decoded = np.stack([np.asarray(image, np.float64) for image in codec.restore(codes)]) / 255
     return {
         "psnr": float(image_psnr(pixels / 255, decoded).mean()),
         "psnr_of_mean": float(-10 * np.log10(np.square(pixels / 255 - decoded).mean())),

@@ -86,6 +86,7 @@ def test_codes_need_no_model(path: Path, tiny_path: Path, clouds: list[Any], tin
         np.testing.assert_array_equal(archive.codes(3, 7), codes[3:7])
         record = archive.record(2)
         assert record.pose is not None
+        assert poses[2] is not None
         assert record.pose.center == poses[2].center
         assert record.pose.scale == pytest.approx(poses[2].scale, rel=1e-6)
         assert record.code.tobytes() == codes[2].tobytes()

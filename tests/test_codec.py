@@ -147,7 +147,8 @@ def test_batches_equal_singles(tiny: Model, cloud: Any) -> None:
     decoded = list(codec.restore(codes, poses))
     for points, placed in zip(clouds, decoded, strict=True):
         np.testing.assert_allclose(placed, codec.decode(codec.encode(points)), atol=1e-5 * np.ptp(points))
-    normalised = list(codec.restore(codes))
+    normalised: list[Any] = list(codec.restore(codes))
+    assert poses[3] is not None
     np.testing.assert_array_equal(poses[3].apply(normalised[3]), decoded[3])
 
 

@@ -34,7 +34,7 @@ class Row(NamedTuple):
     """One cloud at one length and effort."""
 
     code: Codes
-    pose: Pose
+    pose: Pose | None
     chamfer_e3: float
     d1_psnr: float
     encode_s: float
@@ -143,7 +143,7 @@ class Measured:
         began = process_time()
         [code], [pose] = codec.codes([cloud])
         seconds = process_time() - began
-        found = distortion(cloud, next(codec.points(code[None], [pose])))
+        found = distortion(cloud, next(codec.restore(code[None], [pose])))
         return Row(code, pose, 1e3 * found.chamfer, found.d1_psnr, seconds)
 
     def _dense_numbers(self, effort: int) -> list[int]:

@@ -29,7 +29,7 @@ def picture(path: Path, measured: Sequence[Measured], model: Model) -> None:
     blocks = figure.subfigures(len(measured), 1, squeeze=False, hspace=0)[:, 0]
     for block, one in zip(blocks, measured, strict=True):
         block.suptitle(
-            f"{one.name}: original above, {codec.bits} bits at effort {codec.effort} below",
+            f"{one.name}: original above, {codec.bits} bits at effort {codec.options.level} below",
             fontsize=10,
             y=0.99,
         )
@@ -57,8 +57,8 @@ def _rank(rank: int) -> str:
 
 
 def _pair(axes: Any, what: str, one: Measured, number: int, codec: pcbin.Codec) -> None:
-    shape, row = one.shapes[number], one.rows(codec.bits, codec.effort)[number]
-    cloud, decoded = shape.cloud, next(codec.points(row.code[None], [row.pose]))
+    shape, row = one.shapes[number], one.rows(codec.bits, codec.options.level)[number]
+    cloud, decoded = shape.cloud, next(codec.restore(row.code[None], [row.pose]))
     low, high = cloud.min(axis=0), cloud.max(axis=0)
     centre, size = (low + high) / 2, np.linalg.norm(high - low)
     draw(axes[0], (cloud - centre) / size, f"{what}: {row.chamfer_e3:.2f}e-3\n{_short(shape.label)}")
