@@ -61,7 +61,8 @@ def nearest_squared(points: Array, others: Array) -> Float64:
 def chamfer(x: Array, y: Array) -> float:
     """mean_x min_y |x-y|^2 + mean_y min_x |x-y|^2 of (N, 3) and (M, 3) points, in their own units.
 
-    `distortion` scales to a unit bounding-box diagonal first.
+    `distortion` scales to a unit bounding-box diagonal first; `pcbin.training.chamfer_loss` is the same in
+    torch, with gradients.
     """
     return mean_of_both(nearest_squared(x, y), nearest_squared(y, x))
 
@@ -120,8 +121,7 @@ def sampling_floor(points: Any, *, seed: int = 0) -> float:
     half = len(x) // 2
     center, diagonal = box(x)
     x = (x - center) / (diagonal or 1.0)
-    a, b = x[order[:half]], x[order[half : 2 * half]]
-    return chamfer(a, b)
+    return chamfer(x[order[:half]], x[order[half : 2 * half]])
 
 
 def image_psnr(original: Array, decoded: Array) -> Float64:
@@ -212,9 +212,9 @@ def _contingency(labels: Any, clusters: Any) -> Float64:
     return table
 
 
-def _entropy(chances: Float64) -> float:
+def _entropy(probabilities: Float64) -> float:
     """Nats."""
-    some = chances[chances > 0]
+    some = probabilities[probabilities > 0]
     return float(-(some * np.log(some)).sum())
 
 

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from pcbin.errors import InputError
-from pcbin.metrics import distortion, nearest_squared, sampling_floor
+from pcbin.metrics import chamfer, distortion, nearest_squared, sampling_floor
 
 
 def squared(x: Any, y: Any) -> Any:
@@ -122,6 +122,13 @@ def test_errors_name_the_cloud() -> None:
 def test_nearest_squared(cloud: Any) -> None:
     x, y = cloud(80, seed=1).astype(np.float32), cloud(60, seed=2).astype(np.float32)
     np.testing.assert_allclose(nearest_squared(x, y), squared(x, y).min(axis=1), rtol=1e-9)
+
+
+def test_chamfer_scales_nothing(cloud: Any) -> None:
+    x, y = cloud(80, seed=1), cloud(60, seed=2)
+    table = squared(x, y)
+    assert chamfer(x, y) == pytest.approx(table.min(axis=1).mean() + table.min(axis=0).mean())
+    assert chamfer(3 * x, 3 * y) == pytest.approx(9 * chamfer(x, y))
 
 
 def test_floor_of_a_known_surface() -> None:
