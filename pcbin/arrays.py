@@ -127,6 +127,17 @@ def normalise(points: Float64) -> tuple[Float32, Pose]:
     return ((points - center) / scale).astype(np.float32), pose
 
 
+def renormalise(points: Float32) -> Float32:
+    """`normalise` in single precision and without the pose, for (N, 3) points of about unit size.
+
+    For training shapes that were thinned or changed. Its last bits are not those of `normalise`, and must
+    stay what they are: a resumed run goes on with the very batches that it would have had.
+    """
+    low, high = points.min(axis=0), points.max(axis=0)
+    scaled: Float32 = (points - (low + high) / 2) / max(float(np.linalg.norm(high - low)), 1e-9)
+    return scaled
+
+
 def thin(points: Float32, n: int, *, method: Sampling = "farthest", seed: int = 0) -> Float32:
     """At most `n` of the (N, 3) points: all of them if N <= n, else a seeded choice.
 

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from pcbin.arrays import Float32
+from pcbin.arrays import Float32, renormalise
 from pcbin.datasets.shapes import draw
-from pcbin.training.cloud_augmentation import Augmentation, renormalise, splice
+from pcbin.training.cloud_augmentation import Augmentation, splice
 
 
 @dataclass(frozen=True)
@@ -26,10 +27,15 @@ class CloudSet:
         return len(self.points)
 
 
-def hold_out(groups: npt.NDArray[np.int64], part: float, seed: int) -> npt.NDArray[np.bool_]:
-    """(S,) mask of the validation shapes: about `part` of all groups, none of them split."""
+def first_points(clouds: npt.NDArray[Any], count: int) -> Float32:
+    """(S, count, 3): the first points of stored (S, P, 3) clouds, normalised again."""
+    return np.stack([renormalise(cloud[:count].astype(np.float32)) for cloud in clouds])
+
+
+def hold_out(groups: npt.NDArray[np.int64], fraction: float, seed: int) -> npt.NDArray[np.bool_]:
+    """(S,) mask of the validation shapes: about this fraction of all groups, none of them split."""
     names = np.unique(groups)
-    chosen = np.random.default_rng(seed).choice(names, round(part * len(names)), replace=False)
+    chosen = np.random.default_rng(seed).choice(names, round(fraction * len(names)), replace=False)
     return np.isin(groups, chosen)
 
 

@@ -61,10 +61,3 @@ def splice(below: Float32, above: Float32, height: float) -> Float32:
     cuts = [float(x[:, 1].min() + height * (x[:, 1].max() - x[:, 1].min())) for x in (below, above)]
     upper = above[above[:, 1] > cuts[1]] + np.array([0, cuts[0] - cuts[1], 0], dtype=np.float32)
     return np.concatenate([below[below[:, 1] <= cuts[0]], upper])
-
-
-def renormalise(points: Float32) -> Float32:
-    """Centred bounding box, unit diagonal: what the codec will do to any cloud it is given."""
-    low, high = points.min(axis=0), points.max(axis=0)
-    scaled: Float32 = (points - (low + high) / 2) / max(float(np.linalg.norm(high - low)), 1e-9)
-    return scaled

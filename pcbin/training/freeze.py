@@ -11,7 +11,7 @@ import numpy.typing as npt
 import torch
 
 from pcbin._version import __version__
-from pcbin.arrays import Codes, Float32
+from pcbin.arrays import Codes
 from pcbin.coding.effort import DEFAULT_EFFORT
 from pcbin.coding.encoding import encode, encode_images
 from pcbin.errors import InputError
@@ -20,8 +20,7 @@ from pcbin.metrics import distortion
 from pcbin.models.model import PIXELS, UNIT_DIAGONAL, Model
 from pcbin.models.weights import stored
 from pcbin.training import checkpoint, recipe
-from pcbin.training.batches import CloudSet
-from pcbin.training.cloud_augmentation import renormalise
+from pcbin.training.batches import CloudSet, first_points
 from pcbin.training.entropy_fit import fit_table
 from pcbin.training.latents.bernoulli_mixture import BernoulliMixture
 from pcbin.training.tail import with_residual
@@ -120,8 +119,7 @@ def _range(model: Model, points: npt.NDArray[Any], count: int) -> dict[str, floa
     rng = np.random.default_rng(0)
     rows = np.sort(rng.permutation(len(points))[:MEASURED])
     values = []
-    for row in rows:
-        cloud: Float32 = renormalise(points[row, :count].astype(np.float32))
+    for cloud in first_points(points[rows], count):
         decoded = model.decode(encode(model, cloud[None], bits=model.default_bits))[0]
         values.append(1e3 * distortion(cloud, decoded).chamfer)
     quantiles = {f"p{q}": float(np.percentile(values, q)) for q in (1, 50, 99)}
@@ -151,7 +149,8 @@ def _cloud_codes(model: Model, sets: Sequence[CloudSet], count: int) -> Codes:
     codes = []
     for one in sets:
         wanted = round(CODED * one.final_weight / largest)
-        for row in np.sort(rng.permutation(len(one))[:wanted]):
-            cloud = renormalise(one.points[row, :count].astype(np.float32))
-            codes.append(encode(model, cloud[None], bits=model.bits)[0])
-    return np.stack(codes)
+        rows = np.sort(rng.permutation(len(one))[:wanted])
+        codes += [
+            encode(model, cloud[None], bits=model.bits) for cloud in first_points(one.points[rows], count)
+        ]
+    return np.concatenate(codes)

@@ -9,10 +9,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pcbin.arrays import renormalise
 from pcbin.datasets import load
 from pcbin.datasets.npz import load as load_npz
 from pcbin.errors import InputError
-from pcbin.training.cloud_augmentation import renormalise
 
 
 def read(path: Path, split: str | None) -> tuple[Any, Any]:

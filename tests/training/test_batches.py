@@ -7,9 +7,10 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pcbin.arrays import normalise, renormalise
 from pcbin.datasets.shapes import draw
 from pcbin.training.batches import CloudSet, batch, hold_out
-from pcbin.training.cloud_augmentation import Augmentation, renormalise, splice
+from pcbin.training.cloud_augmentation import Augmentation, splice
 
 NOTHING = Augmentation(mirror=0.0)
 
@@ -121,8 +122,6 @@ def test_splice_with_itself_is_itself(shape: Any) -> None:
 
 
 def test_renormalise_as_the_codec(cloud: Any) -> None:
-    from pcbin.arrays import normalise
-
     points = cloud(200, size=7.0, center=(1, 2, 3)).astype(np.float32)
     np.testing.assert_allclose(renormalise(points), normalise(points.astype(np.float64))[0], atol=1e-6)
     assert not renormalise(np.ones((5, 3), np.float32)).any()

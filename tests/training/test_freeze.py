@@ -15,7 +15,7 @@ from pcbin.errors import InputError  # noqa: E402
 from pcbin.formats.model_file import canonical, identity, load_model  # noqa: E402
 from pcbin.models.model import Model  # noqa: E402
 from pcbin.training import checkpoint, recipe, train  # noqa: E402
-from pcbin.training.cloud_augmentation import renormalise  # noqa: E402
+from pcbin.training.batches import first_points  # noqa: E402
 from pcbin.training.entropy_fit import fit_table  # noqa: E402
 from pcbin.training.freeze import freeze  # noqa: E402
 from pcbin.training.tasks.clouds import load_data  # noqa: E402
@@ -200,8 +200,6 @@ def test_the_entropy_table_is_of_the_training_clouds(trained: tuple[str, Path]) 
     model = Model(load_model(freeze(path, path.parents[1])))
     assert model.entropy_table is not None
     sets, _ = load_data(plan(trained[0]), path.parents[1])
-    codes = np.concatenate(
-        [model.encode(renormalise(c[:80].astype(np.float32))[None]) for c in sets[0].points]
-    )
+    codes = np.concatenate([model.encode(cloud[None]) for cloud in first_points(sets[0].points, 80)])
     assert model.entropy_table.cost(codes).mean() < 16
     np.testing.assert_array_equal(model.entropy_table.means, fit_table(codes).means)

@@ -15,6 +15,7 @@ torch = pytest.importorskip("torch")
 
 from pcbin.errors import InputError  # noqa: E402
 from pcbin.formats.atomic import open_atomic  # noqa: E402
+from pcbin.metrics import chamfer  # noqa: E402
 from pcbin.training import checkpoint, train  # noqa: E402
 from pcbin.training.freeze import freeze  # noqa: E402
 from pcbin.training.objective import Objective  # noqa: E402
@@ -284,8 +285,6 @@ def test_rate() -> None:
 
 def test_evaluate_is_the_metric(data: Path) -> None:
     """The validation figure is the Chamfer distance of `pcbin.evaluate`, through the thresholded code."""
-    from pcbin.metrics import nearest_squared
-
     torch.manual_seed(0)
     network, latent = train.build(recipe())
     clouds = boxes(40, 3)  # more than one batch
@@ -296,7 +295,7 @@ def test_evaluate_is_the_metric(data: Path) -> None:
         for cloud in clouds[:, :POINTS].astype(np.float32):
             code = network.encode(torch.from_numpy(cloud)[None]) > 0
             decoded = network.decode(2.0 * code - 1).numpy()[0]
-            expected.append(nearest_squared(cloud, decoded).mean() + nearest_squared(decoded, cloud).mean())
+            expected.append(chamfer(cloud, decoded))
     assert found == pytest.approx(1e3 * float(np.mean(expected)), rel=1e-3)
 
 

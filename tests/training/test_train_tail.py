@@ -19,10 +19,10 @@ from test_train import boxes, recipe, silent  # noqa: E402
 from pcbin.coding.encoding import encode  # noqa: E402
 from pcbin.errors import InputError  # noqa: E402
 from pcbin.formats.model_file import load_model  # noqa: E402
-from pcbin.metrics import nearest_squared  # noqa: E402
+from pcbin.metrics import chamfer  # noqa: E402
 from pcbin.models.model import Model  # noqa: E402
 from pcbin.training import checkpoint, train  # noqa: E402
-from pcbin.training.cloud_augmentation import renormalise  # noqa: E402
+from pcbin.training.batches import first_points  # noqa: E402
 from pcbin.training.freeze import freeze  # noqa: E402
 from pcbin.training.recipe import Recipe, ResidualRecipe  # noqa: E402
 
@@ -46,7 +46,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 @pytest.fixture(scope="module")
 def held_out() -> Any:
     """(40, 64, 3): boxes that no training has seen."""
-    return np.stack([renormalise(cloud[:64].astype(np.float32)) for cloud in boxes(40, 99)])
+    return first_points(boxes(40, 99), 64)
 
 
 @pytest.fixture(scope="module")
@@ -71,10 +71,7 @@ def frozen(data: Path, trained: Path) -> Model:
 
 def measured(model: Model, clouds: Any, codes: Any) -> float:
     """Mean Chamfer x 1e3."""
-    found = [
-        nearest_squared(a, b).mean() + nearest_squared(b, a).mean()
-        for a, b in zip(clouds, model.decode(codes), strict=True)
-    ]
+    found = [chamfer(a, b) for a, b in zip(clouds, model.decode(codes), strict=True)]
     return 1e3 * float(np.mean(found))
 
 
@@ -103,7 +100,7 @@ def test_the_range_is_that_of_the_default_length(frozen: Model, data: Path) -> N
     from pcbin.training.tasks.clouds import load_data
 
     _, validation = load_data(plan(), data)
-    clouds = np.stack([renormalise(c[:64].astype(np.float32)) for c in validation["boxes.npz"]])
+    clouds = first_points(validation["boxes.npz"], 64)
     values = frozen.info["chamfer_e3"]["validation"]["boxes.npz"]
     found = measured(frozen, clouds, encode(frozen, clouds, bits=24))
     assert values["mean"] == pytest.approx(found, rel=0.02)  # relative to each cloud's own size there

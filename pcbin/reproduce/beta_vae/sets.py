@@ -11,7 +11,7 @@ import numpy as np
 from pcbin import datasets
 from pcbin.arrays import Float32
 from pcbin.errors import InputError
-from pcbin.training.cloud_augmentation import renormalise
+from pcbin.training.batches import first_points
 from pcbin.training.recipe import Recipe, Source
 
 KNOWN = {"modelnet10_chair.npz": "chairs of ModelNet10", "shapeassembly_chair.npz": "cuboid chairs"}
@@ -84,12 +84,8 @@ def _load(path: Path, name: str | None, points: int, part: float) -> CloudData:
         folder=path.parent,
         source=source,
         test_split=test_split,
-        train=_first(train.points, points),
-        test=_first(test.points, points),
+        train=first_points(train.points, points),
+        test=first_points(test.points, points),
         floors=floors,
         part=part,
     )
-
-
-def _first(clouds: np.ndarray, points: int) -> Float32:
-    return np.stack([renormalise(cloud[:points].astype(np.float32)) for cloud in clouds])

@@ -23,7 +23,7 @@ from pcbin.models.model import Model
 from pcbin.reproduce import runs
 from pcbin.reproduce.clustering.cells import frozen, scores
 from pcbin.reproduce.page import Page
-from pcbin.training.cloud_augmentation import renormalise
+from pcbin.training.batches import first_points
 from pcbin.training.recipe import Recipe
 from pcbin.training.train import train
 
@@ -94,9 +94,9 @@ def _load(data: Path, split: str, points: int) -> Clouds:
     clouds, labels = [], []
     for file in FILES:
         shapes = datasets.load(data / file, split=split, points=points, seed=0)
-        clouds += [renormalise(cloud[:points].astype(np.float32)) for cloud in shapes.points]
+        clouds.append(first_points(shapes.points, points))
         labels += [str(label) or "chair" for label in shapes.labels]
-    return Clouds(np.stack(clouds), np.unique(labels, return_inverse=True)[1])
+    return Clouds(np.concatenate(clouds), np.unique(labels, return_inverse=True)[1])
 
 
 def _measured(plan: Recipe, data: Path, folder: Path, sets: dict[str, Clouds]) -> Json:

@@ -10,11 +10,10 @@ import numpy as np
 import torch
 
 from pcbin import datasets
-from pcbin.arrays import Float32
+from pcbin.arrays import Float32, renormalise
 from pcbin.errors import InputError
-from pcbin.training.batches import CloudSet, batch, hold_out
+from pcbin.training.batches import CloudSet, batch, first_points, hold_out
 from pcbin.training.chamfer_loss import chamfer
-from pcbin.training.cloud_augmentation import renormalise
 from pcbin.training.latents import Latent
 from pcbin.training.latents.nested import truncate
 from pcbin.training.neighbourhood.features import Features, of_clouds
@@ -65,8 +64,7 @@ class Clouds:
                 yield self._seen_clouds(one.points[start : start + TOGETHER], device)
 
     def _seen_clouds(self, clouds: np.ndarray, device: torch.device) -> torch.Tensor:
-        some = [renormalise(cloud[: self._points].astype(np.float32)) for cloud in clouds]
-        return torch.from_numpy(np.stack(some)).to(device)
+        return torch.from_numpy(first_points(clouds, self._points)).to(device)
 
     @torch.no_grad()
     def evaluate(
