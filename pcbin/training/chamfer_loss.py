@@ -1,4 +1,4 @@
-"""The Chamfer distance as a training loss: neighbours found without gradients, then gathered pairs."""
+"""The Chamfer distance in torch, a training loss: neighbours found without gradients, then gathered pairs."""
 
 from __future__ import annotations
 
@@ -69,3 +69,17 @@ def chamfer(x: torch.Tensor, y: torch.Tensor) -> torch.Tensor:
     near_y = y.gather(1, to_y[:, :, None].expand(-1, -1, 3))
     near_x = x.gather(1, to_x[:, :, None].expand(-1, -1, 3))
     return (x - near_y).square().sum(-1).mean(-1) + (y - near_x).square().sum(-1).mean(-1)
+
+
+@torch.no_grad()
+def displacement(points: torch.Tensor, clouds: torch.Tensor) -> torch.Tensor:
+    """(B, M, 3): from each of (B, M, 3) points to where the Chamfer distance to (B, N, 3) clouds is least,
+    nearest neighbours held: `pcbin.coding.matching.Matching.displacement` for a batch.
+    """
+    to_point, to_cloud = neighbours(clouds, points)
+    n, m = clouds.shape[1], points.shape[1]
+    uses = points.new_full(points.shape[:2], 1 / m)
+    uses = uses.scatter_add(1, to_point, points.new_full(to_point.shape, 1 / n))
+    pulled = clouds.gather(1, to_cloud[..., None].expand(-1, -1, 3)) / m
+    pulled = pulled.scatter_add(1, to_point[..., None].expand(-1, -1, 3), clouds / n)
+    return pulled / uses[..., None] - points

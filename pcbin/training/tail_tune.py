@@ -15,7 +15,7 @@ from torch import nn
 from pcbin.arrays import unpack_bits
 from pcbin.models.layers import Layer, forward
 from pcbin.models.ops_torch import TorchOps
-from pcbin.training.chamfer_loss import chamfer, neighbours
+from pcbin.training.chamfer_loss import chamfer, displacement
 from pcbin.training.tail_fit import NOISE, Residual
 
 Weights = dict[str, torch.Tensor]
@@ -66,7 +66,7 @@ class Tuned(nn.Module):
         tails = first.new_zeros(len(first), len(self.which))
         for _ in range(ROUNDS):
             points = (first + self.moved(tails)).view(len(first), -1, 3)
-            wanted = _displacement(points, clouds).flatten(1) @ self.basis.T @ inverse
+            wanted = displacement(points, clouds).flatten(1) @ self.basis.T @ inverse
             tails = self._quantised(self._coefficients(tails) + wanted)
         return tails
 
@@ -147,14 +147,3 @@ def _lengths(count: int, bits: int) -> torch.Tensor:
     """(count,) multiples of 8 up to `bits`, as many between 8 and 16 as between 224 and 448."""
     drawn = torch.exp(torch.rand(count) * math.log(bits / 8)) * 8
     return (drawn / 8).round().long() * 8
-
-
-@torch.no_grad()
-def _displacement(points: torch.Tensor, clouds: torch.Tensor) -> torch.Tensor:
-    """(B, M, 3): from each point to where it would be best, nearest neighbours held."""
-    to_point, to_cloud = neighbours(clouds, points)
-    n, m = clouds.shape[1], points.shape[1]
-    uses = torch.full(points.shape[:2], 1 / m).scatter_add(1, to_point, torch.full(to_point.shape, 1 / n))
-    pulled = clouds.gather(1, to_cloud[..., None].expand(-1, -1, 3)) / m
-    pulled = pulled.scatter_add(1, to_point[..., None].expand(-1, -1, 3), clouds / n)
-    return pulled / uses[..., None] - points

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 import pytest
 
 torch = pytest.importorskip("torch")
 
+from pcbin.coding.matching import Matching, signs_of  # noqa: E402
 from pcbin.metrics import distortion  # noqa: E402
+from pcbin.models.model import Model  # noqa: E402
 from pcbin.training import chamfer_loss as module  # noqa: E402
-from pcbin.training.chamfer_loss import chamfer, neighbours  # noqa: E402
+from pcbin.training.chamfer_loss import chamfer, displacement, neighbours  # noqa: E402
 
 
 def clouds(*shape: int, seed: int = 0, dtype: Any = torch.float32) -> Any:
@@ -89,6 +92,19 @@ def test_trees_and_grid_agree(n: int, m: int, monkeypatch: pytest.MonkeyPatch) -
         found.append((value.detach(), x.grad, y.grad))
     for by_grid, by_trees in zip(*found, strict=True):
         torch.testing.assert_close(by_grid, by_trees, atol=1e-5, rtol=1e-5)
+
+
+def test_displacement_is_that_of_the_codec(residual: Model) -> None:
+    """The same for a batch as `Matching` has for one cloud; and points that follow it are nearer."""
+    few = clouds(4, 90, seed=5)
+    matchings = [Matching(residual, cloud.numpy()) for cloud in few]
+    codes = np.random.default_rng(0).integers(0, 256, (4, residual.bits // 8), np.uint8)
+    states = [matching.at(signs_of(code)) for matching, code in zip(matchings, codes, strict=True)]
+    decoded = torch.from_numpy(np.stack([state.decoded for state in states]))
+    found = displacement(decoded, few)
+    for one, matching, state in zip(found, matchings, states, strict=True):
+        np.testing.assert_allclose(one, matching.displacement(state), atol=1e-5)
+    assert (chamfer(decoded + found, few) < chamfer(decoded, few)).all()
 
 
 def test_without_numba(monkeypatch: pytest.MonkeyPatch) -> None:
