@@ -167,6 +167,12 @@ def thin(points: Float32, n: int, *, method: Sampling = "farthest", seed: int = 
     return points[np.sort(chosen)]
 
 
+def grey_values(pixels: Grey) -> Float32:
+    """Bytes as numbers from 0 to 1."""
+    values: Float32 = (pixels / np.float32(255)).astype(np.float32)
+    return values
+
+
 def as_image(obj: Any, shape: tuple[int, int] | None = None, *, what: str = "image") -> Float32:
     """The (height, width) float32 grey values, from 0 to 1, of any array that holds them: uint8, or 0 to 1.
 
@@ -186,8 +192,7 @@ def as_image(obj: Any, shape: tuple[int, int] | None = None, *, what: str = "ima
             f"the model codes {shape[0]} x {shape[1]}: resize it"
         )
     if image.dtype == np.uint8:
-        grey: Float32 = (image / np.float32(255)).astype(np.float32)
-        return grey
+        return grey_values(image)
     low, high = float(image.min()), float(image.max())
     if not (low >= 0 and high <= 1):  # also NaN
         raise InputError(

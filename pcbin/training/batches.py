@@ -1,4 +1,4 @@
-"""Training sets in memory: shapes held out for validation, batches drawn (`datasets` reads them)."""
+"""Training sets of clouds in memory: shapes held out for validation, batches drawn."""
 
 from __future__ import annotations
 
@@ -16,7 +16,8 @@ from pcbin.training.cloud_augmentation import Augmentation, splice
 
 @dataclass(frozen=True)
 class CloudSet:
-    """Clouds (S, P, 3), normalised as the codec does; the weight is their share of a batch."""
+    """Clouds (S, P, 3), normalised as the codec does; the weights say how much of a batch they make, at the
+    start of the training and at its end."""
 
     name: str
     points: npt.NDArray[np.float16]
@@ -49,10 +50,10 @@ def batch(
     progress: float,
 ) -> tuple[Float32, npt.NDArray[np.intp]]:
     """A (size, points, 3) batch: sets by weight, fresh random points of each shape, augmented, normalised;
-    and (size,) the rows of its shapes in all sets one behind the other.
+    and (size,) the rows of its shapes in the concatenation of all sets.
 
     `progress` goes from 0 to 1 over the training: weights move to their final values, and in the last third
-    the augmentation fades to a quarter of its strength, so that the end is trained on shapes as they are.
+    the augmentation fades to a quarter of its strength, so that training ends on shapes as they are.
     """
     weights = np.array([s.weight + (s.final_weight - s.weight) * progress for s in sets])
     strength = min(1.0, 1.0 - 0.75 * (progress - 2 / 3) * 3)

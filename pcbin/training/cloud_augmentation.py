@@ -11,12 +11,12 @@ from pcbin.arrays import Float32
 
 @dataclass(frozen=True)
 class Augmentation:
-    """What a recipe's [augment] table may say; the amounts are multiplied by a strength from 0 to 1.
+    """A recipe's [augment] table; the amounts are multiplied by a strength from 0 to 1.
 
-    mirror: chance of a reflection in x. rotate: degrees, the most by which a shape is turned about y. scale:
-    each axis is scaled by exp(U(-s, s)). warp: each axis is bent by a smooth monotone map that moves inner
-    points by up to about this part of the axis. shear: standard deviation of the shear of z along y (a third
-    of it for x). splice: chance that all above a random height is replaced by that part of another shape.
+    mirror: probability of a reflection in x. rotate: the largest turn about y, degrees. scale: each axis is
+    scaled by exp(U(-s, s)). warp: each axis is bent by a smooth monotone map that moves inner points by up to
+    about this fraction of the axis. shear: standard deviation of the shear of z along y (a third of it for
+    x). splice: probability that everything above a random height comes from another shape.
     """
 
     mirror: float = 0.5
@@ -27,7 +27,7 @@ class Augmentation:
     splice: float = 0.0
 
     def apply(self, points: Float32, rng: np.random.Generator, strength: float = 1.0) -> Float32:
-        """A changed copy of an (N, 3) cloud; not normalised again."""
+        """An augmented copy of an (N, 3) cloud; not normalised again."""
         x = points.astype(np.float32, copy=True)
         if rng.random() < self.mirror:
             x[:, 0] *= -1
@@ -55,7 +55,7 @@ class Augmentation:
 
 
 def splice(below: Float32, above: Float32, height: float) -> Float32:
-    """The lower part of one (N, 3) cloud under the upper part of another, both cut at this part of their
+    """The lower part of one (N, 3) cloud under the upper part of another, both cut at this fraction of their
     height.
     """
     cuts = [float(x[:, 1].min() + height * (x[:, 1].max() - x[:, 1].min())) for x in (below, above)]

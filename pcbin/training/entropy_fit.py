@@ -15,9 +15,9 @@ from pcbin.models.bernoulli_mixture import evidence, fit_bernoulli_mixture, join
 
 COMPONENTS = (1, 4, 16, 64, 128, 256)
 RESTARTS = 1
-"""Of the fit: its best point matters little, as only the bits saved count."""
+"""Of the fit: a better optimum saves next to no bits."""
 CODES_A_COMPONENT = 2
-"""At least; a component of fewer codes is not worth a try."""
+"""At least: numbers of components that leave fewer codes to each are not tried."""
 
 
 def fit_table(
@@ -30,10 +30,11 @@ def fit_table(
 ) -> Table:
     """The table for codes like these, (n, K / 8).
 
-    default: the length, in bits, that codes are mostly used at: the mixture is fitted to their first so many
-    bits, and the chances of the others follow. Of `components` the number is taken that codes at this length
-    cost least with, on a part of the codes that is held out of the fit: a table that knows its codes too well
-    costs bits. Raises InputError for codes of another form, and for none.
+    default: the length, in bits, at which most codes are used: the mixture is fitted to that many first bits,
+    and the probabilities of the other bits follow. components: the numbers of components to choose from; the
+    choice is the one with which held-out codes of this length cost the fewest bits, as a table that knows its
+    own codes too well costs more on others. held_out: the fraction of the codes for that.
+    Raises InputError for codes of another form, and for none.
     """
     codes = np.asarray(codes)
     if codes.ndim != 2 or codes.dtype != np.uint8 or 0 in codes.shape:
@@ -55,28 +56,28 @@ def fit_table(
 
 
 def _fit(codes: Codes, components: int, length: int, seed: int) -> Table:
-    """A mixture of so many components of the first `length` bits, as a table of all of them."""
+    """The table of all bits whose mixture has this many components, fitted to the first `length` bits."""
     bits = unpack_bits(codes).astype(np.float32)
     seen = np.ascontiguousarray(bits[:, :length])
     fitted = fit_bernoulli_mixture(seen, components, seed=seed, restarts=RESTARTS)
     log_joint = joint(seen, fitted.weights, fitted.means)
-    shares = np.exp(log_joint - evidence(log_joint)[:, None])
-    return rounded(fitted.weights, _means(bits, shares))
+    responsibilities = np.exp(log_joint - evidence(log_joint)[:, None])
+    return rounded(fitted.weights, _means(bits, responsibilities))
 
 
-def _means(bits: npt.NDArray[np.float32], shares: Float64) -> Float64:
-    """(C, K): the chance of a 1 in each component, from the responsibilities (n, C).
+def _means(bits: npt.NDArray[np.float32], responsibilities: Float64) -> Float64:
+    """(C, K): the probability of a 1 in each component, from the responsibilities (n, C).
 
-    The pseudo-count of a component lies where all codes are, not in the middle: a component of few codes then
-    says of a bit what is true of most.
+    The pseudo-count of a component is drawn from all codes, not from fair coins: a component of few codes
+    then predicts what is true of most.
     """
     common = (bits.sum(axis=0, dtype=np.float64) + 1) / (len(bits) + 2)
-    found: Float64 = (shares.T @ bits + common) / (shares.sum(axis=0)[:, None] + 1)
-    return found
+    means: Float64 = (responsibilities.T @ bits + common) / (responsibilities.sum(axis=0)[:, None] + 1)
+    return means
 
 
 def rounded(weights: Float64, means: Float64) -> Table:
-    """The table nearest to a mixture: weights (C,) and chances of a 1 (C, K)."""
+    """The table nearest to a mixture: weights (C,) and probabilities of a 1 (C, K)."""
     room = WEIGHT_SUM - len(weights)  # each weight is at least 1
     exact = room * (weights / weights.sum())
     whole: npt.NDArray[Any] = np.floor(exact).astype(np.int64)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 import torch
 
 from pcbin._version import __version__
-from pcbin.arrays import Codes
+from pcbin.arrays import Codes, grey_values
 from pcbin.coding.effort import DEFAULT_EFFORT
 from pcbin.coding.encoding import encode, encode_images
 from pcbin.errors import InputError
@@ -24,14 +24,13 @@ from pcbin.training.batches import CloudSet, first_points
 from pcbin.training.entropy_fit import fit_table
 from pcbin.training.latents.bernoulli_mixture import BernoulliMixture
 from pcbin.training.tail import with_residual
-from pcbin.training.tasks import Clouds, Pictures, Task, make_task
-from pcbin.training.tasks.images import scaled
+from pcbin.training.tasks import CloudTask, ImageTask, Task, make_task
 from pcbin.training.train import build
 
 CODED = 4000
 """How many clouds of the set with the largest weight the entropy table is fitted to."""
 CODED_IMAGES = 30_000
-TOGETHER = 2048
+BATCH_SIZE = 2048
 MEASURED = 500
 """How many clouds of each set are measured for the range of Chamfer distances in the model file."""
 
@@ -88,7 +87,7 @@ def freeze(
     }
     task = None if data is None else make_task(plan, data)
     if plan.residual.bits:
-        if not isinstance(task, Clouds):
+        if not isinstance(task, CloudTask):
             raise InputError(f"{path}: a residual is fitted to clouds; pass the folder of the training data")
         model, weights = with_residual(model, weights, plan, task, report)
     halves = stored({k: w.contiguous().numpy() for k, w in weights.items()}, str(path))
@@ -103,7 +102,7 @@ def freeze(
         table = fit_table(_codes(frozen, task, plan), default=frozen.default_bits)
         model["entropy"] = {"components": len(table.weights)}
         halves |= {"entropy/weights": table.weights, "entropy/means": table.means}
-    if isinstance(task, Clouds):
+    if isinstance(task, CloudTask):
         info["chamfer_e3"] = {
             "training": {s.name: _range(frozen, s.points, plan.train.points) for s in task.sets},
             "validation": {
@@ -129,13 +128,13 @@ def _range(model: Model, points: npt.NDArray[Any], count: int) -> dict[str, floa
 def _codes(model: Model, task: Task, plan: recipe.Recipe) -> Codes:
     """(n, K / 8) codes of the training set for the entropy table; of images as they are encoded by
     default."""
-    if isinstance(task, Clouds):
+    if isinstance(task, CloudTask):
         return _cloud_codes(model, task.sets, plan.train.points)
-    assert isinstance(task, Pictures)
+    assert isinstance(task, ImageTask)
     rows = np.sort(np.random.default_rng(0).permutation(len(task.pixels))[:CODED_IMAGES])
-    parts = [rows[start : start + TOGETHER] for start in range(0, len(rows), TOGETHER)]
+    parts = [rows[start : start + BATCH_SIZE] for start in range(0, len(rows), BATCH_SIZE)]
     return np.concatenate([
-        encode_images(model, scaled(task.pixels[part]), bits=model.default_bits, effort=DEFAULT_EFFORT)
+        encode_images(model, grey_values(task.pixels[part]), bits=model.default_bits, effort=DEFAULT_EFFORT)
         for part in parts
     ])  # fmt: skip
 

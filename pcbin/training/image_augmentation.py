@@ -11,11 +11,11 @@ from pcbin.arrays import Float32, Float64
 
 @dataclass(frozen=True)
 class Jitter:
-    """What a recipe's [jitter] table may say: the encoder is given a changed image, the decoder must return
-    the image as it was. All amounts are the ends of uniform distributions around no change.
+    """A recipe's [jitter] table: the encoder is given a jittered image, the decoder must return the image as
+    it was. Amounts are drawn uniformly between minus and plus what the table says.
 
-    rotate: degrees. shift: pixels. scale: part of each axis. shear: part. until: the part of the training,
-    from its start, that has any.
+    rotate: degrees. shift: pixels. scale, shear: fractions of an axis. until: the progress of the training
+    after which there is no jitter.
     """
 
     rotate: float = 0.0
@@ -25,7 +25,7 @@ class Jitter:
     until: float = 1.0
 
     def apply(self, images: Float32, rng: np.random.Generator, progress: float) -> Float32:
-        """Changed copies of (S, height, width) images, bilinear, black where they did not reach."""
+        """Jittered copies of (S, height, width) images, bilinear, black outside of the image."""
         if progress >= self.until or not (self.rotate or self.shift or self.scale or self.shear):
             return images
         import torch
@@ -46,5 +46,5 @@ class Jitter:
         ], axis=1)  # fmt: skip
         pixels = torch.from_numpy(images)[:, None]
         grid = affine_grid(torch.from_numpy(maps.astype(np.float32)), [count, 1, height, width], False)
-        changed: Float32 = grid_sample(pixels, grid, align_corners=False)[:, 0].numpy()
-        return changed
+        jittered: Float32 = grid_sample(pixels, grid, align_corners=False)[:, 0].numpy()
+        return jittered

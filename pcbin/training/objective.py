@@ -11,7 +11,7 @@ from torch.nn import functional
 
 from pcbin.errors import InputError
 from pcbin.training.latents import Latent
-from pcbin.training.latents.mixture import Mixture
+from pcbin.training.latents.mixture import MixtureLatent
 from pcbin.training.latents.nested import draw_lengths, truncate
 from pcbin.training.network import Network
 from pcbin.training.recipe import NeighbourhoodRecipe, ObjectiveRecipe
@@ -19,24 +19,24 @@ from pcbin.training.recipe import NeighbourhoodRecipe, ObjectiveRecipe
 PREFIX_WEIGHT = 0.5
 """What a nested code's random prefixes weigh in the objective; the rest is its default length's."""
 
-OWN_FROM = 0.3
-"""The part of the training from which on a mixture's own opinion of a cluster counts."""
+SELF_TRAINING_FROM = 0.3
+"""The progress of the training from which on a mixture's own responsibilities count."""
 
 Reconstruction = Callable[[torch.Tensor, torch.Tensor], torch.Tensor]
-"""(B, ...) decoded and target -> (B,), differentiable in what was decoded."""
+"""(B, ...) decoded, (B, ...) targets -> (B,), differentiable in the decoded."""
 
 
 class Guidance(NamedTuple):
-    """What the clusters of a batch should be."""
+    """The clusters that a batch should fall into."""
 
     clusters: torch.Tensor
     """(B,): 0 to C - 1."""
-    changed: torch.Tensor | None
-    """(B, ...): copies that should be in the same clusters."""
+    augmented: torch.Tensor | None
+    """(B, ...): copies that belong to the same clusters."""
 
 
 class Loss(NamedTuple):
-    """One batch's objective; every part is a scalar tensor."""
+    """One batch's objective, as scalar tensors."""
 
     total: torch.Tensor
     reconstruction: torch.Tensor
@@ -69,37 +69,37 @@ class Objective(nn.Module):
 
     def forward(
         self,
-        seen: torch.Tensor,
-        target: torch.Tensor,
+        inputs: torch.Tensor,
+        targets: torch.Tensor,
         progress: float = 1.0,
         guidance: Guidance | None = None,
     ) -> Loss:
-        """seen (B, ...): what the encoder is given; target (B, ...): what the decoder must return.
+        """inputs (B, ...): what the encoder is given; targets (B, ...): what the decoder must return.
 
         progress: 0 to 1 over the training, for the latent's temperature. Networks run under bfloat16
         autocast, losses in float32. Free bits as in Kingma et al. (2016): a dimension whose term is below
         `free_nats` on average over the batch is not pushed further down.
         """
-        latent, size = self._latent[0], len(seen)
-        if guidance is not None and guidance.changed is not None:
-            seen = torch.cat([seen, guidance.changed])
-        with torch.autocast(seen.device.type, torch.bfloat16):
-            params = self.network.encode(seen)
+        latent, size = self._latent[0], len(inputs)
+        if guidance is not None and guidance.augmented is not None:
+            inputs = torch.cat([inputs, guidance.augmented])
+        with torch.autocast(inputs.device.type, torch.bfloat16):
+            params = self.network.encode(inputs)
         z, terms = latent.sample(params.float(), progress)
         agreement = z.new_zeros(()) if guidance is None else self._agreement(z, guidance.clusters, progress)
         z = z[:size]
         if latent.prefixes:  # each cloud at the default length, and at a random one
             lengths = draw_lengths(latent.prefixes, len(z)).to(z.device)
             z = torch.cat([truncate(z, latent.default), truncate(z, lengths)])
-            target = torch.cat([target, target])
-        with torch.autocast(seen.device.type, torch.bfloat16):
+            targets = torch.cat([targets, targets])
+        with torch.autocast(inputs.device.type, torch.bfloat16):
             decoded = self.network.decode(z)
         if not bool(torch.isfinite(decoded).all()):
             raise InputError(
                 "training diverged: what the decoder gives is not finite; "
                 "lower `rate` in [train] and start anew"
             )
-        reconstruction = self._reconstruction(decoded.float(), target)
+        reconstruction = self._reconstruction(decoded.float(), targets)
         if latent.prefixes:
             at_default, at_prefixes = reconstruction.chunk(2)
             reconstruction = (1 - PREFIX_WEIGHT) * at_default + PREFIX_WEIGHT * at_prefixes
@@ -119,15 +119,15 @@ class Objective(nn.Module):
         return Loss(total, reconstruction, sum(parts.values(), nothing), parts, agreement)
 
     def _agreement(self, z: torch.Tensor, clusters: torch.Tensor, progress: float) -> torch.Tensor:
-        """The cross entropy of what the clusters should be and q(c|z), the mixture's responsibilities.
+        """The cross entropy of the guiding clusters and q(c|z), the mixture's responsibilities.
 
-        Self-training: later on, what each should be is in part what the mixture says of the unchanged one.
+        Self-training: later on, the targets are blended with the responsibilities of the unaugmented items.
         """
         latent = self._latent[0]
-        assert isinstance(latent, Mixture)  # `build` sees to it
+        assert isinstance(latent, MixtureLatent)  # `build` sees to it
         log_r = latent.log_responsibilities(z)
-        wanted = functional.one_hot(clusters, latent.components).to(log_r.dtype)
-        if progress > OWN_FROM:
+        target = functional.one_hot(clusters, latent.components).to(log_r.dtype)
+        if progress > SELF_TRAINING_FROM:
             own = self._neighbourhood.own
-            wanted = (1 - own) * wanted + own * log_r[: len(clusters)].detach().exp()
-        return -(wanted.repeat(len(z) // len(clusters), 1) * log_r).sum(dim=1).mean()
+            target = (1 - own) * target + own * log_r[: len(clusters)].detach().exp()
+        return -(target.repeat(len(z) // len(clusters), 1) * log_r).sum(dim=1).mean()

@@ -1,4 +1,4 @@
-"""A recipe: one TOML file that says everything a training run needs but the data's folder."""
+"""A recipe: one TOML file with everything a training run needs but the folder of the data."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 MAY_BE_ZERO = {"bits", "copies", "tuning", "blocks", "warmup", "decay_every", "patience", "seed"}
 NOT_EMPTY = {"point_widths", "classes"}
-PARTS = {"validation", "average", "decay", "mirror", "splice", "until", "own"}  # at most 1
+FRACTIONS = {"validation", "average", "decay", "mirror", "splice", "until", "own"}  # at most 1
 
 
 @dataclass(frozen=True)
@@ -24,17 +24,17 @@ class Source:
     """[[data]]: an .npz file, or a folder in a layout of pcbin.datasets, relative to --data."""
 
     path: str
-    split: str | None = None  # "train", "val", "test" or what else the set has; all shapes without it
-    validation: float = 0.0  # part of the shapes held out for validation
+    split: str | None = None  # "train", "val", "test" or another split of the set; None: all shapes
+    validation: float = 0.0  # fraction of the shapes that is held out
     weight: float = 1.0  # share of a batch at the start ...
     final_weight: float | None = None  # ... and at the end
-    classes: tuple[str, ...] | None = None  # labels, class folders, synset ids or names; all without it
+    classes: tuple[str, ...] | None = None  # labels, class folders, synset ids or names; None: all
 
 
 @dataclass(frozen=True)
 class EncoderRecipe:
-    """[encoder]: PointNet widths before and after the maximum over the points; images have only `widths`, and
-    a layer norm behind the last of them if `norm` says so."""
+    """[encoder]: PointNet widths before and after the maximum over the points. Images have only `widths`,
+    with a layer norm after the last of them if `norm` is true."""
 
     point_widths: tuple[int, ...] = (64, 128, 256, 512)
     widths: tuple[int, ...] = (512,)
@@ -43,8 +43,8 @@ class EncoderRecipe:
 
 @dataclass(frozen=True)
 class DecoderRecipe:
-    """[decoder]: MLP widths, residual blocks behind them, and what comes out: so many points, or an image of
-    height and width."""
+    """[decoder]: MLP widths, residual blocks after them, and the output: a number of points, or the height
+    and width of an image."""
 
     widths: tuple[int, ...] = (512, 512)
     blocks: int = 0
@@ -63,16 +63,16 @@ class LatentRecipe:
 
 @dataclass(frozen=True)
 class ResidualRecipe:
-    """[residual]: what `freeze` puts behind the network: codes of `bits` bits, the first `head` of them the
-    latent's, the others for coefficients of a basis of so many `components`, fitted to so many augmented
-    `clouds`. `default` bits where nobody asks for another length."""
+    """[residual]: the tail that `freeze` adds to the network's codes. A code has `bits` bits: the first
+    `head` are the latent's, the others are coefficients of a basis of `components` displacement fields that
+    is fitted to so many augmented `clouds`. It is written with `default` bits unless asked otherwise."""
 
-    bits: int = 0  # 0: no residual, the latent is the code
+    bits: int = 0  # 0: no tail, the latent is the code
     head: int = 64
     default: int = 128
     components: int = 256
     clouds: int = 3000
-    tuning: int = 0  # steps of training network, basis and levels together, with the encoder as it is
+    tuning: int = 0  # steps of training decoder, basis and levels jointly; the encoder stays as it is
     rate: float = 5e-4
 
 
@@ -91,23 +91,23 @@ class ObjectiveRecipe:
 
 @dataclass(frozen=True)
 class NeighbourhoodRecipe:
-    """[neighbourhood]: clusters of the training set, found without labels from who is whose neighbour; the
-    latent's mixture is asked to agree with them. Needs a latent with clusters."""
+    """[neighbourhood]: clusters of the training set, found without labels in its graph of nearest neighbours;
+    the latent's mixture is trained to agree with them. Needs a latent with clusters."""
 
-    weight: float = 0.0  # of the cross entropy in the objective; 0: no such guidance
+    weight: float = 0.0  # of the cross entropy in the objective; 0: no guidance
     deskew: bool = False  # images: upright first
-    dimensions: int = 64  # principal components that neighbours are looked for in
-    copies: int = 0  # changed copies ([jitter], [augment]) of each that may be the nearer one
+    dimensions: int = 64  # principal components in which neighbours are searched
+    copies: int = 0  # augmented copies ([jitter], [augment]) of each; the nearest one counts
     neighbours: int = 8
-    eigenvectors: tuple[int, ...] = (11, 20)  # the first and the last number of them that is tried
-    own: float = 0.0  # what the mixture's own opinion weighs beside the clusters, later in the training
+    eigenvectors: tuple[int, ...] = (11, 20)  # the smallest and the largest number that is tried
+    own: float = 0.0  # weight of the mixture's own responsibilities, later in the training
 
 
 @dataclass(frozen=True)
 class Training:
     """[train]: the optimisation. AdamW, linear warm-up, then a cosine from `rate` to `final_rate`, or with
-    `decay_every` a rate that is multiplied by `decay` every so many steps, down to `final_rate`. Weights are
-    averaged for the result."""
+    `decay_every` a rate that is multiplied by `decay` every so many steps, down to `final_rate`. The
+    result is the running mean of the weights."""
 
     steps: int = 10_000
     batch: int = 32
@@ -192,7 +192,7 @@ def _is(key: str, value: Any, declared: str) -> bool:
         good = isinstance(value, list) and _are_items(value, declared)
         return good and (len(value) > 0 or key not in NOT_EMPTY)
     if declared.startswith("float"):
-        return type(value) in (int, float) and 0 <= value <= (1 if key in PARTS else sys.float_info.max)
+        return type(value) in (int, float) and 0 <= value <= (1 if key in FRACTIONS else sys.float_info.max)
     if declared == "int":
         return type(value) is int and value >= (0 if key in MAY_BE_ZERO else 1)
     for kind in (bool, str, dict):
@@ -209,7 +209,7 @@ def _are_items(values: list[Any], declared: str) -> bool:
 
 
 def without_none(table: Any) -> Any:
-    """A recipe's data as TOML would have it: no values that are None."""
+    """A recipe's plain data as TOML would have it: without values that are None."""
     if isinstance(table, dict):
         return {key: without_none(value) for key, value in table.items() if value is not None}
     return [without_none(value) for value in table] if isinstance(table, list) else table

@@ -1,4 +1,4 @@
-"""What a run writes down: a CSV file that survives a kill, and TensorBoard where one wants it."""
+"""The log of a run: a CSV file that survives a kill, and TensorBoard's files on request."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ NAME = "log.csv"
 BOARD = "tensorboard"
 
 
-class Log:
-    """Lines of `figures` after each validation; `resume` drops those behind the checkpoint.
+class RunLog:
+    """A line of losses and scores after each validation. Lines after `step`, the checkpoint's, are dropped.
 
-    figure: the name of the reconstruction term. tensorboard: also write event files, below the folder.
+    metric: the name of the reconstruction term. tensorboard: also write event files, below the folder.
     Raises MissingDependency where TensorBoard is wanted and missing.
     """
 
-    def __init__(self, folder: Path, figure: str, *, step: int = 0, tensorboard: bool = False) -> None:
-        self.header = ["step", "seconds", "rate", "total", figure, "kl", "terms", "validation"]
+    def __init__(self, folder: Path, metric: str, *, step: int = 0, tensorboard: bool = False) -> None:
+        self.header = ["step", "seconds", "rate", "total", metric, "kl", "terms", "validation"]
         self._path = folder / NAME
         self._cut(step)
         self._board: Any = None
@@ -44,18 +44,18 @@ class Log:
         step: int,
         seconds: float,
         rate: float,
-        parts: Mapping[str, float],
+        losses: Mapping[str, float],
         validation: Mapping[str, Mapping[str, float]],
     ) -> None:
-        """parts: means since the last line: total, the reconstruction, kl, and the latent's terms."""
-        known = [parts[name] for name in ("total", self.header[4], "kl")]
-        terms = {name: round(v, 4) for name, v in parts.items() if name.startswith("term ")}
-        row = [step, f"{seconds:.1f}", f"{rate:.2e}", *(f"{v:.4f}" for v in known), json.dumps(terms)]
+        """losses: means since the last line: total, the reconstruction, kl, and the latent's terms."""
+        main = [losses[name] for name in ("total", self.header[4], "kl")]
+        terms = {name: round(v, 4) for name, v in losses.items() if name.startswith("term ")}
+        row = [step, f"{seconds:.1f}", f"{rate:.2e}", *(f"{v:.4f}" for v in main), json.dumps(terms)]
         with self._path.open("a", newline="", encoding="utf-8") as file:
             csv.writer(file).writerow([*row, json.dumps(validation)])
         if self._board is not None:
             self._board.add_scalar("rate", rate, step)
-            for name, value in parts.items():
+            for name, value in losses.items():
                 self._board.add_scalar(f"training/{name}", value, step)
             for name, scores in validation.items():
                 for key, value in scores.items():
@@ -63,7 +63,7 @@ class Log:
             self._board.flush()
 
     def _cut(self, step: int) -> None:
-        """Takes the lines behind `step` out: a killed run wrote more of them than its checkpoint knows."""
+        """Drops the lines after `step`: a killed run may have logged more than its checkpoint holds."""
         rows = [self.header]
         if self._path.exists():
             with self._path.open(newline="", encoding="utf-8") as file:

@@ -15,7 +15,7 @@ from pcbin.models.weights import stored
 from pcbin.training.batches import batch
 from pcbin.training.recipe import Recipe
 from pcbin.training.tail_fit import Residual, fit_residual
-from pcbin.training.tasks import Clouds
+from pcbin.training.tasks import CloudTask
 
 Weights = dict[str, torch.Tensor]
 AUGMENTED = 0.0
@@ -27,7 +27,7 @@ def with_residual(
     model: dict[str, Any],
     weights: Weights,
     plan: Recipe,
-    task: Clouds,
+    task: CloudTask,
     report: Callable[[str], None] | None = None,
 ) -> tuple[dict[str, Any], Weights]:
     """A model's description and weights with the latent cut to the head of its codes, and a tail behind it.
@@ -79,7 +79,7 @@ def _tuned(  # noqa: PLR0917
     weights: Weights,
     residual: Residual,
     plan: Recipe,
-    task: Clouds,
+    task: CloudTask,
     head: Model,
     report: Callable[[str], None] | None,
 ) -> tuple[Weights, Residual]:

@@ -17,12 +17,12 @@ from pcbin.errors import InputError
 from pcbin.models.layers import image_decoder, image_encoder, mlp, pointnet
 from pcbin.training import checkpoint
 from pcbin.training.latents import Latent, make_latent
-from pcbin.training.latents.mixture import Mixture
-from pcbin.training.neighbourhood.labels import labels
+from pcbin.training.latents.mixture import MixtureLatent
+from pcbin.training.neighbourhood.pseudo_labels import pseudo_labels
 from pcbin.training.network import Network
 from pcbin.training.objective import Guidance, Objective
 from pcbin.training.recipe import Recipe, parse, without_none
-from pcbin.training.run_log import Log
+from pcbin.training.run_log import RunLog
 from pcbin.training.tasks import Batch, Task, make_task
 from pcbin.training.workers import Workers
 
@@ -51,7 +51,7 @@ def build(recipe: Recipe) -> tuple[Network, Latent]:
 def _check_neighbourhood(recipe: Recipe, latent: Latent) -> None:
     """Raises InputError where [neighbourhood] cannot guide this latent."""
     n, where = recipe.neighbourhood, f"recipe {recipe.name!r}: [neighbourhood]"
-    if not isinstance(latent, Mixture):
+    if not isinstance(latent, MixtureLatent):
         raise InputError(f"{where} needs a latent with clusters: bernoulli-mixture or gaussian-mixture")
     if len(n.eigenvectors) != 2 or n.eigenvectors[0] > n.eigenvectors[1]:
         raise InputError(f"{where} eigenvectors = {list(n.eigenvectors)}; use [first, last]")
@@ -138,7 +138,7 @@ def train(  # noqa: PLR0915 - a run from its first line to its last, to be read 
         return path
     began = time.monotonic() - state["seconds"]
     clusters = _clusters(recipe, latent, task, folder, workers, report=report)
-    log = Log(folder, task.figure, step=state["step"], tensorboard=tensorboard) if workers.first else None
+    log = RunLog(folder, task.metric, step=state["step"], tensorboard=tensorboard) if workers.first else None
     first, resumed = state["step"], time.monotonic()
     saved = resumed
     for step in range(first, t.steps):
@@ -148,8 +148,8 @@ def train(  # noqa: PLR0915 - a run from its first line to its last, to be read 
             _start(latent, network, averaged, task, workers)
             report(f"step {step:,}: the mixture is fitted")
         batch = task.batch(share, rng, step / t.steps)
-        seen, target = (torch.from_numpy(x).to(workers.device) for x in (batch.seen, batch.target))
-        loss = objective(seen, target, step / t.steps, _guidance(batch, clusters, workers))
+        inputs, targets = (torch.from_numpy(x).to(workers.device) for x in (batch.inputs, batch.targets))
+        loss = objective(inputs, targets, step / t.steps, _guidance(batch, clusters, workers))
         optimiser.zero_grad(set_to_none=True)
         loss.total.backward()
         torch.nn.utils.clip_grad_norm_(network.parameters(), 10.0)
@@ -157,7 +157,7 @@ def train(  # noqa: PLR0915 - a run from its first line to its last, to be read 
             group["lr"] = rate_at(step, recipe)
         optimiser.step()
         _average(averaged, network, min(t.average, (step + 1) / (step + 10)))  # a short memory at first
-        parts = {"total": loss.total, task.figure: loss.reconstruction, "kl": loss.kl}
+        parts = {"total": loss.total, task.metric: loss.reconstruction, "kl": loss.kl}
         parts |= {f"term {name}": value for name, value in loss.terms.items()}
         parts |= {"term guidance": loss.guidance} if clusters is not None else {}
         for name, value in parts.items():
@@ -173,7 +173,7 @@ def train(  # noqa: PLR0915 - a run from its first line to its last, to be read 
             log.write(step + 1, state["seconds"], rate_at(step, recipe), means, scores)
             left = (time.monotonic() - resumed) / (step + 1 - first) * (t.steps - step - 1)
             shown = " ".join(f"{n}: " + " ".join(f"{v:.3f}" for v in s.values()) for n, s in scores.items())
-            report(f"step {step + 1:,}/{t.steps:,}  {task.figure} {means[task.figure]:.3f}  "
+            report(f"step {step + 1:,}/{t.steps:,}  {task.metric} {means[task.metric]:.3f}  "
                    f"kl {means['kl']:.1f}  validation {shown or '-'}  ETA {left / 60:.0f} min")  # fmt: skip
             state |= {"sums": {}, "count": 0}
             if scores:
@@ -205,19 +205,19 @@ def _clusters(
     report: Callable[[str], None],
 ) -> torch.Tensor | None:
     """(S,) clusters of the training set that guide the training, where the recipe asks for it."""
-    if not isinstance(latent, Mixture) or not recipe.neighbourhood.weight:
+    if not isinstance(latent, MixtureLatent) or not recipe.neighbourhood.weight:
         return None
     found = None
     if workers.first:
-        found = labels(recipe, latent.components, task, folder, report=report)
+        found = pseudo_labels(recipe, latent.components, task, folder, report=report)
     return torch.from_numpy(workers.agree(found)).to(workers.device)
 
 
 def _guidance(batch: Batch, clusters: torch.Tensor | None, workers: Workers) -> Guidance | None:
     if clusters is None:
         return None
-    changed = None if batch.changed is None else torch.from_numpy(batch.changed).to(workers.device)
-    return Guidance(clusters[torch.from_numpy(batch.rows).to(workers.device)], changed)
+    copies = None if batch.augmented is None else torch.from_numpy(batch.augmented).to(workers.device)
+    return Guidance(clusters[torch.from_numpy(batch.rows).to(workers.device)], copies)
 
 
 def _silent(_: str) -> None: ...
@@ -244,7 +244,7 @@ def _start(
     The training goes on from the averaged weights: their latents are the steadier ones to fit to.
     """
     _assign(network, averaged)
-    encoded = torch.cat([network.encode(seen) for seen in task.whole(workers.device)])
+    encoded = torch.cat([network.encode(inputs) for inputs in task.training_inputs(workers.device)])
     latent.fit_prior(encoded)
     latent.load_state_dict(workers.agree(latent.state_dict()))
     for name, parameter in network.named_parameters():

@@ -15,7 +15,7 @@ torch = pytest.importorskip("torch")
 from pcbin.errors import InputError  # noqa: E402
 from pcbin.training import train  # noqa: E402
 from pcbin.training.recipe import parse  # noqa: E402
-from pcbin.training.tasks import Clouds, Pictures, make_task  # noqa: E402
+from pcbin.training.tasks import CloudTask, ImageTask, make_task  # noqa: E402
 
 D = torch.distributions
 
@@ -26,15 +26,15 @@ def data(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def task(folder: Path, **changes: Any) -> Pictures:
-    return Pictures(parse({**table(), **changes}, "test"), folder)
+def task(folder: Path, **changes: Any) -> ImageTask:
+    return ImageTask(parse({**table(), **changes}, "test"), folder)
 
 
 def test_sets(data: Path) -> None:
     """The split is the recipe's, a part is held out, and nothing is in both."""
     found = make_task(parse(table(), "test"), data)
-    assert isinstance(found, Pictures)
-    assert not isinstance(found, Clouds)
+    assert isinstance(found, ImageTask)
+    assert not isinstance(found, CloudTask)
     held = found.validation["set.npz"]
     assert (len(found.pixels), len(held)) == (64, 16)
     assert found.content == [{"path": "set.npz", "images": 64}]
@@ -66,22 +66,22 @@ def test_batches(data: Path) -> None:
     assert all(np.rint(255 * image).astype(np.uint8).tobytes() in trained for image in seen)
     np.testing.assert_array_equal(np.rint(255 * target), found.pixels[rows])
     assert changed is None
-    again = found.batch(50, np.random.default_rng(3), 0.5).seen
-    other = found.batch(50, np.random.default_rng(4), 0.5).seen
+    again = found.batch(50, np.random.default_rng(3), 0.5).inputs
+    other = found.batch(50, np.random.default_rng(4), 0.5).inputs
     np.testing.assert_array_equal(seen, again)
     assert (seen != other).any()
 
 
 def test_the_whole_set_in_order(data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("pcbin.training.tasks.images.TOGETHER", 10)
+    monkeypatch.setattr("pcbin.training.tasks.images.BATCH_SIZE", 10)
     found = task(data)
-    parts = list(found.whole(torch.device("cpu")))
+    parts = list(found.training_inputs(torch.device("cpu")))
     assert [len(part) for part in parts] == [10] * 6 + [4]
     np.testing.assert_allclose(torch.cat(parts).numpy(), found.pixels / 255, atol=1e-7)
 
 
 def test_bernoulli_likelihood(data: Path) -> None:
-    """Of black and white pixels, and of grey ones: the mean over what is drawn with the grey's chance."""
+    """Of black and white pixels, and of grey ones: the mean over draws with the grey's probability."""
     torch.manual_seed(0)
     found, logits = task(data), 3 * torch.randn(4, HEIGHT, WIDTH)
     likelihood = D.Bernoulli(logits=logits)
@@ -109,21 +109,21 @@ def test_gaussian_likelihood(sigma: float, data: Path) -> None:
 @pytest.mark.parametrize("kind", ["bernoulli", "beta", "normal"])
 def test_evaluate(kind: str, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """nll and PSNR by hand, from the code where there is one and from the mean else; batches do not show."""
-    monkeypatch.setattr("pcbin.training.tasks.images.TOGETHER", 7)
+    monkeypatch.setattr("pcbin.training.tasks.images.BATCH_SIZE", 7)
     torch.manual_seed(0)
     plan = parse(table(kind), "test")
     network, latent = train.build(plan)
     images = patterns(18, 5)[0]
-    scores = Pictures(plan, data).evaluate(network, latent, images, torch.device("cpu"))
+    scores = ImageTask(plan, data).evaluate(network, latent, images, torch.device("cpu"))
     seen = torch.from_numpy(images).double() / 255
     with torch.no_grad():
         params = network.encode(seen.float())
         z = params[:, :8] if kind == "normal" else latent.logits(params) > 0
         if kind == "bernoulli":
             z = 2.0 * z - 1
-        chances = torch.sigmoid(network.decode(z.float())).double()
-    nll = -(seen * chances.log() + (1 - seen) * (1 - chances).log()).sum((1, 2)).mean()
-    psnr = (-10 * ((seen - chances) ** 2).mean((1, 2)).log10()).mean()
+        probabilities = torch.sigmoid(network.decode(z.float())).double()
+    nll = -(seen * probabilities.log() + (1 - seen) * (1 - probabilities).log()).sum((1, 2)).mean()
+    psnr = (-10 * ((seen - probabilities) ** 2).mean((1, 2)).log10()).mean()
     assert scores == {
         "nll": pytest.approx(float(nll), rel=1e-5),
         "psnr": pytest.approx(float(psnr), rel=1e-5),
@@ -151,4 +151,4 @@ def test_keys_that_only_clouds_have(key: dict[str, Any], data: Path) -> None:
     plan = table()
     plan["data"][0] |= key
     with pytest.raises(InputError, match="no classes and no weights"):
-        Pictures(parse(plan, "test"), data)
+        ImageTask(parse(plan, "test"), data)

@@ -13,7 +13,7 @@ torch = pytest.importorskip("torch")
 
 from pcbin.errors import InputError  # noqa: E402
 from pcbin.training.latents.bernoulli_mixture import BernoulliMixture  # noqa: E402
-from pcbin.training.latents.gaussian_mixture import QUIET, GaussianMixture  # noqa: E402
+from pcbin.training.latents.gaussian_mixture import LOG_VAR_OFFSET, GaussianMixture  # noqa: E402
 from pcbin.training.latents.labelled_normal import LabelledNormal  # noqa: E402
 
 D = torch.distributions
@@ -53,7 +53,7 @@ def test_gaussian_mixture_density_and_responsibilities() -> None:
 def test_vade_terms() -> None:
     latent, params = gaussian(), torch.randn(5, 6)
     z, terms = latent.sample(params)
-    mu, log_var = params[:, :3], params[:, 3:] - QUIET
+    mu, log_var = params[:, :3], params[:, 3:] - LOG_VAR_OFFSET
     r = latent.log_responsibilities(z).exp()
     posterior = D.Independent(D.Normal(mu[:, None], (log_var[:, None] / 2).exp()), 1)
     parts = D.Independent(D.Normal(latent.means, (latent.log_vars / 2).exp()), 1)
@@ -205,7 +205,7 @@ def test_vade_is_a_lower_bound_and_tight() -> None:
     for mu, log_var in [(0.0, 0.0), (0.4, -3.0), (1.2, -2.0), (-2.0, 1.0)]:
         q = D.Normal(mu, torch.tensor(log_var / 2, dtype=torch.float64).exp())
         expected = (q.log_prob(GRID).exp() * likelihood).sum() * (GRID[1] - GRID[0])
-        params = torch.tensor([[mu, log_var + QUIET]], dtype=torch.float64).expand(300, -1)
+        params = torch.tensor([[mu, log_var + LOG_VAR_OFFSET]], dtype=torch.float64).expand(300, -1)
         terms = latent.sample(params).terms
         bounds.append((expected - terms["z"] - terms["c"]).detach())
     assert float(torch.cat(bounds).max()) <= evidence + 1e-6
@@ -221,7 +221,9 @@ def test_vade_is_a_lower_bound_and_tight() -> None:
     q = D.Normal(mu, torch.tensor(posterior, dtype=torch.float64).sqrt())
     likelihood = D.Normal(GRID, noise**0.5).log_prob(x)
     expected = (q.log_prob(GRID).exp() * likelihood).sum() * (GRID[1] - GRID[0])
-    terms = latent.sample(torch.tensor([[mu, math.log(posterior) + QUIET]], dtype=torch.float64)).terms
+    terms = latent.sample(
+        torch.tensor([[mu, math.log(posterior) + LOG_VAR_OFFSET]], dtype=torch.float64)
+    ).terms
     assert float((expected - terms["z"] - terms["c"]).detach()) == pytest.approx(float(exact), abs=1e-6)
 
 

@@ -14,7 +14,7 @@ from pcbin.metrics import accuracy
 from pcbin.training.image_augmentation import Jitter
 from pcbin.training.neighbourhood import graph, spectral
 from pcbin.training.neighbourhood.features import CELLS, OfImages, Principal, of_clouds, upright
-from pcbin.training.neighbourhood.labels import NAME, labels
+from pcbin.training.neighbourhood.pseudo_labels import NAME, pseudo_labels
 from pcbin.training.recipe import Recipe, parse
 
 
@@ -156,19 +156,19 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def test_labels_are_found_once(data: Path, tmp_path: Path) -> None:
-    from pcbin.training.tasks import Pictures
+    from pcbin.training.tasks import ImageTask
 
     plan, said = guided(neighbourhood={"copies": 2}), []
-    task = Pictures(plan, data)
-    found = labels(plan, 4, task, tmp_path, report=said.append)
+    task = ImageTask(plan, data)
+    found = pseudo_labels(plan, 4, task, tmp_path, report=said.append)
     assert found.shape == (len(task.pixels),)
     assert "4 clusters" in said.pop()
-    np.testing.assert_array_equal(labels(plan, 4, task, tmp_path, report=said.append), found)
+    np.testing.assert_array_equal(pseudo_labels(plan, 4, task, tmp_path, report=said.append), found)
     assert not said
-    labels(guided(neighbourhood={"neighbours": 5}), 4, task, tmp_path, report=said.append)
+    pseudo_labels(guided(neighbourhood={"neighbours": 5}), 4, task, tmp_path, report=said.append)
     assert said  # asked for something else
     (tmp_path / NAME).write_bytes(b"broken")
-    np.testing.assert_array_equal(labels(plan, 4, task, tmp_path, report=said.append), found)
+    np.testing.assert_array_equal(pseudo_labels(plan, 4, task, tmp_path, report=said.append), found)
 
 
 @pytest.mark.parametrize("own", [0.0, 0.5])

@@ -12,7 +12,7 @@ import pytest
 from image_helpers import table, write_npz
 
 from pcbin.errors import MissingDependency
-from pcbin.training.run_log import BOARD, Log
+from pcbin.training.run_log import BOARD, RunLog
 
 PARTS = {"total": 3.5, "nll": 2.0, "kl": 1.5, "term z": 1.0, "term c": 0.5}
 SCORES = {"set.npz": {"nll": 1.9, "psnr": 20.0}}
@@ -24,7 +24,7 @@ def rows(folder: Path) -> list[dict[str, str]]:
 
 
 def write(folder: Path, *steps: int, start: int = 0, **options: Any) -> None:
-    log = Log(folder, "nll", step=start, **options)
+    log = RunLog(folder, "nll", step=start, **options)
     for step in steps:
         log.write(step, 1.25 * step, 1e-3, PARTS, SCORES)
     log.close()
@@ -41,7 +41,7 @@ def test_csv(tmp_path: Path) -> None:
 
 
 def test_every_line_is_on_disk_at_once(tmp_path: Path) -> None:
-    log = Log(tmp_path, "nll")
+    log = RunLog(tmp_path, "nll")
     assert rows(tmp_path) == []
     for count in (1, 2, 3):
         log.write(count, 0.0, 0.0, PARTS, {})
@@ -151,4 +151,4 @@ batch = 4
 def test_tensorboard_that_is_not_installed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "torch.utils.tensorboard", None)
     with pytest.raises(MissingDependency, match=r"pip install 'pcbin\[tensorboard\]'"):
-        Log(tmp_path, "nll", tensorboard=True)
+        RunLog(tmp_path, "nll", tensorboard=True)

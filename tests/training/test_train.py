@@ -20,7 +20,7 @@ from pcbin.training import checkpoint, train  # noqa: E402
 from pcbin.training.freeze import freeze  # noqa: E402
 from pcbin.training.objective import Objective  # noqa: E402
 from pcbin.training.recipe import Recipe, parse  # noqa: E402
-from pcbin.training.tasks.clouds import Clouds, load_data  # noqa: E402
+from pcbin.training.tasks.clouds import CloudTask, load_data  # noqa: E402
 
 POINTS = 64
 torch.set_num_threads(1)  # threads only wait for each other on networks this small
@@ -288,7 +288,7 @@ def test_evaluate_is_the_metric(data: Path) -> None:
     torch.manual_seed(0)
     network, latent = train.build(recipe())
     clouds = boxes(40, 3)  # more than one batch
-    task = Clouds(recipe(), data)
+    task = CloudTask(recipe(), data)
     found = task.evaluate(network, latent, clouds, torch.device("cpu"))["chamfer_e3"]
     expected = []
     with torch.no_grad():
@@ -304,7 +304,7 @@ def test_validation_is_of_the_averaged_weights(data: Path) -> None:
     tensors, state = checkpoint.read(path)
     network, latent = train.build(recipe())
     train._assign(network, checkpoint.part(tensors, "averaged"))
-    task = Clouds(recipe(), data)
+    task = CloudTask(recipe(), data)
     found = task.evaluate(network, latent, task.validation["boxes.npz"], torch.device("cpu"))
     assert found == pytest.approx(state["validation"]["boxes.npz"], rel=1e-6)
     assert not all(torch.equal(tensors["weights/" + n], tensors["averaged/" + n]) for n in network.tensors())

@@ -27,7 +27,7 @@ from pcbin.training.latents.bernoulli_mixture import BernoulliMixture  # noqa: E
 from pcbin.training.latents.gaussian_mixture import GaussianMixture  # noqa: E402
 from pcbin.training.objective import Objective  # noqa: E402
 from pcbin.training.recipe import Recipe, parse  # noqa: E402
-from pcbin.training.tasks import Pictures  # noqa: E402
+from pcbin.training.tasks import ImageTask  # noqa: E402
 
 torch.set_num_threads(1)  # threads only wait for each other on networks this small
 MIXTURES = ["gaussian-mixture", "bernoulli-mixture"]
@@ -214,7 +214,7 @@ def test_frozen_model_in_the_codec(trained: tuple[str, Path], data: Path) -> Non
 
     kind, path = trained
     codec = Codec(Model(load_model(freeze(path, None))), effort=0)
-    held = Pictures(plan(kind), data).validation["set.npz"]
+    held = ImageTask(plan(kind), data).validation["set.npz"]
     decoded: Any = np.stack([codec.decode(codec.encode(image)) for image in held])
     assert decoded.dtype == np.uint8
     psnr = image_psnr(held / 255, decoded / 255).mean()
@@ -258,11 +258,11 @@ def test_codes_of_images_are_entropy_coded(
     import pcbin
     from pcbin.training.entropy_fit import fit_table
 
-    monkeypatch.setattr("pcbin.training.freeze.TOGETHER", 50)  # in several parts
+    monkeypatch.setattr("pcbin.training.freeze.BATCH_SIZE", 50)  # in several parts
     kind, path = trained
     model = Model(load_model(freeze(path, data)))
     assert model.entropy_table is not None
-    pixels = Pictures(plan(kind), data).pixels
+    pixels = ImageTask(plan(kind), data).pixels
     codes = Codec(model).codes(pixels)[0]
     np.testing.assert_array_equal(model.entropy_table.means, fit_table(codes).means)
     held = patterns(400, 3)[0]
@@ -279,7 +279,7 @@ def test_codes_of_images_are_entropy_coded(
 
 
 def test_collapsed_mixture_can_be_frozen(data: Path, tmp_path: Path) -> None:
-    """Weights and chances that float32 rounds to 0 and 1 stay inside, or no reader would take the file."""
+    """What float32 would round to 0 and 1 stays inside, or no reader would take the file."""
     from safetensors.torch import save_file
 
     recipe = plan("bernoulli-mixture", steps=1)

@@ -17,7 +17,7 @@ import numpy.typing as npt
 import torch
 
 import pcbin
-from pcbin.arrays import Codes
+from pcbin.arrays import Codes, grey_values
 from pcbin.cluster import Mixture
 from pcbin.codec import Codec
 from pcbin.datasets.images import Images
@@ -30,9 +30,8 @@ from pcbin.models.model import Model
 from pcbin.reproduce import runs
 from pcbin.training import checkpoint
 from pcbin.training.freeze import freeze
-from pcbin.training.neighbourhood.labels import NAME as NEIGHBOURHOOD
+from pcbin.training.neighbourhood.pseudo_labels import NAME as NEIGHBOURHOOD
 from pcbin.training.recipe import Recipe
-from pcbin.training.tasks.images import scaled
 from pcbin.training.train import CHECKPOINT, train
 
 CLUSTERS = 10
@@ -98,7 +97,7 @@ class Study:
         from sklearn.exceptions import ConvergenceWarning
         from sklearn.mixture import GaussianMixture
 
-        train, test = (scaled(s.pixels).reshape(len(s), -1) for s in (self.train, self.test))
+        train, test = (grey_values(s.pixels).reshape(len(s), -1) for s in (self.train, self.test))
         if cell.system == "K-means":
             means = KMeans(CLUSTERS, n_init=1, random_state=cell.seed).fit(train)
             return {**scores(self.test.labels, means.predict(test)), "fit": -float(means.inertia_)}
@@ -137,7 +136,7 @@ class Study:
 
     def _floats(self, cell: Cell) -> dict[str, Any]:
         system = runs.load(cell.run)
-        test = scaled(self.test.pixels)
+        test = grey_values(self.test.pixels)
         with torch.no_grad():
             params = system.params(test)
             z = system.latent.mean(params)
@@ -168,7 +167,7 @@ class Study:
         )
         found.save(mixture, overwrite=True)
         clusters = consume(archive, mixture)
-        test = scaled(self.test.pixels)
+        test = grey_values(self.test.pixels)
         with pcbin.open(archive) as reader:
             codes = reader.codes()
         restored: Any = np.stack(list(vendor.restore(codes)))
@@ -189,7 +188,7 @@ class Study:
         codes, test = network.codes(self.test.pixels)[0], self.test
         restored: Any = np.stack(list(network.restore(codes)))
         decoded = restored / 255
-        quality = _quality(scaled(test.pixels), decoded)
+        quality = _quality(grey_values(test.pixels), decoded)
         return {
             "acc_network": accuracy(test.labels, mixture.labels(codes)),
             "psnr_mse_network": quality["psnr_mse"],

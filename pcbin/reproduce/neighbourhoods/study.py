@@ -11,6 +11,7 @@ from typing import Any
 
 import numpy as np
 
+from pcbin.arrays import grey_values
 from pcbin.codec import Codec
 from pcbin.metrics import matched
 from pcbin.reproduce import runs
@@ -22,7 +23,6 @@ from pcbin.reproduce.draw import images, pyplot
 from pcbin.reproduce.neighbourhoods import clouds
 from pcbin.reproduce.page import Page
 from pcbin.training.recipe import Recipe
-from pcbin.training.tasks.images import scaled
 
 NEW, PLAIN = "neighbours", "neighbours-plain"
 TITLES = {NEW: "neighbourhoods", PLAIN: "neighbourhoods, plain", "binary": "binary autoencoder"}
@@ -281,7 +281,7 @@ def _consumer(page: Page, cell: Cell, study: Study) -> Json:
 def _pictures(page: Page, study: Study, out: Path, found: Found) -> None:
     """The first test image of each class as the binary systems give it back."""
     first = [int(np.flatnonzero(study.test.labels == label)[0]) for label in np.unique(study.test.labels)]
-    rows: list[tuple[str, Any]] = [("original", scaled(study.test.pixels[first]))]
+    rows: list[tuple[str, Any]] = [("original", grey_values(study.test.pixels[first]))]
     for system, size in found:
         if system in (NEW, "binary", "VAB"):
             codec = Codec(frozen(Cell(system, size, 0, out).run, study.data), effort=EFFORT)

@@ -11,7 +11,7 @@ from typing import Any
 
 import numpy as np
 
-from pcbin.arrays import pack_bits
+from pcbin.arrays import grey_values, pack_bits
 from pcbin.codec import Codec
 from pcbin.datasets.images import Images
 from pcbin.metrics import matched
@@ -22,7 +22,6 @@ from pcbin.reproduce.clustering.cells import Cell, Study, consume, frozen
 from pcbin.reproduce.clustering.many import Found, chosen, make_all, prepare, summary
 from pcbin.reproduce.draw import images, pyplot
 from pcbin.reproduce.page import Page
-from pcbin.training.tasks.images import scaled
 
 POSTER = {"K-means": 55.37, "GMM": 42.22, "VaDE": 95.30, "VAB": 71.69}
 """The best accuracies of the poster's table 1, in per cent."""
@@ -191,7 +190,7 @@ def _consumer(page: Page, cell: Cell, study: Study) -> dict[str, Any]:
 def _pictures(page: Page, study: Study, out: Path, found: Found) -> None:
     """Test images as each system gives them back, and what each cluster of VAB looks like."""
     first = [int(np.flatnonzero(study.test.labels == digit)[0]) for digit in np.unique(study.test.labels)]
-    originals = scaled(study.test.pixels[first])
+    originals = grey_values(study.test.pixels[first])
     rows: list[tuple[str, Any]] = [("original", originals)]
     for system, setting in found:
         cell = Cell(system, setting, 0, out)

@@ -21,23 +21,22 @@ class Sample(NamedTuple):
 
 
 class Latent(nn.Module):
-    """A latent of `size` dimensions. `outputs` encoder outputs describe its posterior, `inputs` go to the
+    """A latent of `size` dimensions: `outputs` encoder outputs describe its posterior, `inputs` go to the
     decoder."""
 
     per_dimension = 1
     bit_values: tuple[float, float] | None = None
-    """What the decoder is given for a bit 0 and a bit 1; None for latents that have no bits."""
+    """What the decoder is given for a bit 0 and a bit 1; None for latents without bits."""
     thresholded = False
-    """Whether the mean is continuous and its code a threshold of it, so that the two are measured side by
-    side."""
+    """Whether the code is a threshold of a continuous mean; validation then measures both."""
 
     prefixes: tuple[int, ...] = ()
-    """Lengths, in bits, at which a nested code is measured; empty for codes that are whole or nothing."""
+    """Lengths, in bits, at which a nested code is measured; empty for codes of one length."""
     default: int
-    """The prefix that training cares most for, and that a codec writes unless told otherwise."""
+    """The prefix that weighs most in training, and that a codec writes unless told otherwise."""
 
     pretrain = 0.0
-    """The part of the training, from its start, without the terms; `fit_prior` is called behind it."""
+    """The fraction of the training, from its start, that has no terms; `fit_prior` is called after it."""
 
     def __init__(self, size: int) -> None:
         super().__init__()

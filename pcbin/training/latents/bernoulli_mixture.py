@@ -12,17 +12,17 @@ from pcbin.errors import InputError
 from pcbin.models.bernoulli_mixture import fit_bernoulli_mixture
 from pcbin.training.latents.base import Sample
 from pcbin.training.latents.bernoulli import annealed, checked, relaxed_bits, straight_through
-from pcbin.training.latents.mixture import Mixture
+from pcbin.training.latents.mixture import MixtureLatent
 
 Bound = Literal["relaxed", "exact"]
 MixtureEstimator = Literal["gumbel", "threshold"]
 
 
-class BernoulliMixture(Mixture):
+class BernoulliMixture(MixtureLatent):
     """p(c) = pi_c, p(z|c) = prod_k mu_ck^z_k (1 - mu_ck)^(1 - z_k), q(z|x) = Bernoulli(sigmoid(params)).
 
     estimator "gumbel": bits are drawn with Gumbel-Softmax, relaxed to y in (0, 1), the temperature falling
-    from `temperature[0]` to `temperature[1]` behind the pre-training. The terms are those of equation 3 of
+    from `temperature[0]` to `temperature[1]` after the pre-training. The terms are those of equation 3 of
     poster B with q(c|y) of equation 4:
       bound "relaxed": y in place of z inside the logarithms, as the poster writes it. No bound on anything
       for y that are not bits.

@@ -11,19 +11,19 @@ from torch import nn
 from pcbin.errors import missing
 from pcbin.models.bernoulli_mixture import evenness
 from pcbin.training.latents.base import Sample
-from pcbin.training.latents.mixture import Mixture
+from pcbin.training.latents.mixture import MixtureLatent
 from pcbin.training.latents.normal import draw
 
 RESTARTS = 20
 FITTED = 20_000
 """How many latents each of the RESTARTS fits sees."""
-QUIET = 3.0
-"""By how much an untrained encoder's log sigma^2 is below 0: behind the pre-training, noise starts small."""
+LOG_VAR_OFFSET = 3.0
+"""By how much an untrained encoder's log sigma^2 is below 0: after the pre-training, noise starts small."""
 
 
-class GaussianMixture(Mixture):
+class GaussianMixture(MixtureLatent):
     """VaDE (Jiang et al., 2017): p(c) = pi_c, p(z|c) = N(mu_c, diag sigma_c^2), q(z|x) = N(mu, diag sigma^2),
-    and q(c|x) = p(c|z) at the drawn z. params: mu, log sigma^2 + 3.
+    and q(c|x) = p(c|z) at the drawn z. params: mu, log sigma^2 + LOG_VAR_OFFSET.
 
     The mixture is fitted with full covariances first, as clusters of an autoencoder's latents lie askew. A
     linear map that makes the mean covariance within a component the identity then stands between encoder and
@@ -42,7 +42,7 @@ class GaussianMixture(Mixture):
     def _posterior(self, params: torch.Tensor) -> tuple[torch.Tensor, torch.Tensor]:
         """Mean and log variance in the mixture's coordinates."""
         mu, log_var = params.chunk(2, dim=-1)
-        return mu @ self.whiten.T, log_var - QUIET
+        return mu @ self.whiten.T, log_var - LOG_VAR_OFFSET
 
     def component_log_likelihood(self, z: torch.Tensor) -> torch.Tensor:
         return self._log_likelihood(z @ self.whiten.T)

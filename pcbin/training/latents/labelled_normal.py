@@ -19,7 +19,7 @@ class LabelledNormal(Latent):
 
     p(y) is uniform over `components`, p(z) = N(0, 1). params: mu, log sigma^2, logits of y. Each label shifts
     mu and log sigma^2 by trained offsets, which makes q(z|x, y). y is drawn with Gumbel-Softmax and given to
-    the decoder behind z; the terms sum over all labels.
+    the decoder after z; the terms sum over all labels.
 
     informed: the bound alone lets y collapse to one label, as z says everything at little more cost. This
     many nats are added for each nat that the mutual information of x and y, in the batch, is short of log C

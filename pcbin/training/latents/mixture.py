@@ -1,5 +1,4 @@
-"""What latents with clusters share: mixture weights, responsibilities, and the terms they put into the
-bound."""
+"""What latents with clusters share: mixture weights, responsibilities, and their term of the bound."""
 
 from __future__ import annotations
 
@@ -10,10 +9,10 @@ from pcbin.errors import InputError
 from pcbin.training.latents.base import Latent
 
 
-class Mixture(Latent):
+class MixtureLatent(Latent):
     """A latent whose prior is a mixture of `components`; weights pi are trained with the rest.
 
-    pretrain: the part of the training, from its start, that knows nothing of the mixture; then it is fitted.
+    pretrain: the progress of the training, 0 to 1, at which the mixture is fitted; before, it has no part.
     """
 
     def __init__(self, size: int, components: int, pretrain: float = 0.0) -> None:
@@ -22,7 +21,7 @@ class Mixture(Latent):
             raise InputError(f"latent: components = {components!r}; use a whole number above 0")
         if type(pretrain) not in (int, float) or not 0 <= pretrain < 1:
             raise InputError(
-                f"latent: pretrain = {pretrain!r}; use a part of the training, from 0 to below 1"
+                f"latent: pretrain = {pretrain!r}; use a fraction of the training, from 0 to below 1"
             )
         self.components = components
         self.pretrain = pretrain

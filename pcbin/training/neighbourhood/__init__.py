@@ -1,6 +1,6 @@
-"""Clusters without labels, from who is whose neighbour: `[neighbourhood]` in a recipe guides training by
-them.
+"""`[neighbourhood]` in a recipe: training guided by clusters of the training set's neighbourhood graph, which
+are found without labels.
 
 Features of the training set (`features`), the graph of the nearest neighbours (`graph`), its clusters
-(`spectral`), and all of it for a recipe (`labels`).
+(`spectral`), and all of it for a recipe (`pseudo_labels`).
 """

@@ -1,40 +1,39 @@
-"""What two images or two clouds are compared by when neighbours are looked for."""
+"""The features by which neighbours among images, or among clouds, are searched."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
 import numpy as np
-import numpy.typing as npt
 
-from pcbin.arrays import Float32, Float64
+from pcbin.arrays import Float32, Float64, Grey, grey_values
 from pcbin.training.image_augmentation import Jitter
 
 Features = Callable[[np.random.Generator | None], Float32]
-"""(S, D) features of a set; with a generator those of copies, each changed at random."""
+"""(S, D) features of a set; with a generator those of copies, each augmented at random."""
 
-TOGETHER = 4096
-"""Images or clouds that are turned into features at once."""
+BATCH_SIZE = 4096
+"""Images that are jittered, or set upright, at once."""
 CELLS = 16
 """Cells along each axis of the grid that a cloud fills."""
 DENSE = 1000
-"""Rows of a matrix whose eigenvectors are all computed; of larger ones only the wanted ones."""
+"""Rows of a matrix whose eigenvectors are all computed; of larger ones only those that are asked for."""
 BLUR = 1.0
 """Standard deviation, in cells, of the blur of that grid: without it, points near each other in two cells
 are as far as any."""
 
 
 class OfImages:
-    """Features of (S, height, width) images of bytes. deskew: upright first, see `upright`."""
+    """Features of (S, height, width) images of bytes. deskew: `upright` first."""
 
-    def __init__(self, pixels: npt.NDArray[np.uint8], *, deskew: bool, jitter: Jitter) -> None:
-        starts = range(0, len(pixels), TOGETHER)
-        parts = [(pixels[at : at + TOGETHER] / np.float32(255)).astype(np.float32) for at in starts]
+    def __init__(self, pixels: Grey, *, deskew: bool, jitter: Jitter) -> None:
+        starts = range(0, len(pixels), BATCH_SIZE)
+        parts = [grey_values(pixels[at : at + BATCH_SIZE]) for at in starts]
         self._parts = [upright(part) for part in parts] if deskew else parts
         self._jitter = jitter
 
     def __call__(self, rng: np.random.Generator | None) -> Float32:
-        """(S, height x width); with a generator of copies changed by the jitter."""
+        """(S, height x width); with a generator those of jittered copies."""
         parts = self._parts if rng is None else [self._jitter.apply(part, rng, 0.0) for part in self._parts]
         return np.concatenate([part.reshape(len(part), -1) for part in parts])
 
@@ -42,8 +41,7 @@ class OfImages:
 def upright(images: Float32) -> Float32:
     """(S, height, width) images, centred by their mass and sheared so that rows and columns do not covary.
 
-    Bilinear, black where an image does not reach. That the slant of a shape means nothing is prior knowledge
-    about handwriting.
+    Bilinear, black outside of the image. That slant has no meaning is prior knowledge about handwriting.
     """
     import torch
     from torch.nn.functional import grid_sample
@@ -69,11 +67,10 @@ def upright(images: Float32) -> Float32:
 
 
 def of_clouds(clouds: Sequence[Float32]) -> Float32:
-    """S clouds (P, 3), centred, of unit bounding-box diagonal, -> (S, CELLS^3): how much of a
-    cloud is where.
+    """S clouds (P, 3), centred, of unit bounding-box diagonal, -> (S, CELLS^3): where the points lie.
 
-    The square root of the blurred counts: their Euclidean distance is the Hellinger distance of two
-    distributions, in which a dense seat does not outweigh thin legs.
+    The square root of the blurred histogram: Euclidean distances are Hellinger distances of distributions, in
+    which a dense seat does not outweigh thin legs.
     """
     from scipy.ndimage import gaussian_filter
 

@@ -12,9 +12,9 @@ from scipy import sparse
 from pcbin.arrays import Float32
 
 ROWS = 500
-"""Rows of the table of distances that are in memory at once."""
+"""Rows of the distance matrix that are in memory at once."""
 CANDIDATES = 8
-"""Times as many as wanted are looked at again with changed copies."""
+"""Times as many neighbours as wanted are compared again with the augmented copies."""
 
 
 def nearest(features: Float32, count: int) -> Any:
@@ -37,11 +37,11 @@ def nearest(features: Float32, count: int) -> Any:
 
 
 def closest(features: Float32, count: int, copies: Iterable[Float32]) -> Any:
-    """(S, D) features -> (S, count) rows of the nearest others, where each may be changed a little first.
+    """(S, D) features -> (S, count) rows of the nearest others, where each may be augmented first.
 
-    copies: features of changed copies of the set, (S, D) each. The distance from a to b is the smallest of
-    those from a and its copies to b: a tangent distance (Simard et al., 1993) by sampling. Looked for among
-    the CANDIDATES x count nearest as they are.
+    copies: features of augmented copies of the set, (S, D) each. The distance from a to b is the smallest of
+    those from a and its copies to b: a tangent distance (Simard et al., 1993) by sampling. Searched among the
+    CANDIDATES x count nearest neighbours without augmentation.
     """
     found = nearest(features, min(CANDIDATES * count, len(features) - 1))
     least = np.full(found.shape, np.inf, np.float32)

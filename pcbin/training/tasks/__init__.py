@@ -1,4 +1,4 @@
-"""What is coded, point clouds or images: its data, its likelihood and what validation says of it."""
+"""What is coded, point clouds or images: its data, its likelihood and its validation metrics."""
 
 from __future__ import annotations
 
@@ -7,15 +7,15 @@ from pathlib import Path
 
 from pcbin.training.recipe import Recipe
 from pcbin.training.tasks.base import Batch, Task
-from pcbin.training.tasks.clouds import Clouds
-from pcbin.training.tasks.images import Pictures
+from pcbin.training.tasks.clouds import CloudTask
+from pcbin.training.tasks.images import ImageTask
 
-__all__ = ["Batch", "Clouds", "Pictures", "Task", "make_task"]
+__all__ = ["Batch", "CloudTask", "ImageTask", "Task", "make_task"]
 
 
 def make_task(recipe: Recipe, folder: Path, report: Callable[[str], None] | None = None) -> Task:
     """The task of a recipe, its data read from below `folder`.
 
-    report: gets a line now and then while many files are read. Raises InputError for unusable data.
+    report: is given a line now and then while many files are read. Raises InputError for unusable data.
     """
-    return Pictures(recipe, folder) if recipe.decoder.image else Clouds(recipe, folder, report)
+    return ImageTask(recipe, folder) if recipe.decoder.image else CloudTask(recipe, folder, report)

@@ -1,4 +1,4 @@
-"""What the training loop asks of the thing that is coded."""
+"""What the training loop asks of a modality."""
 
 from __future__ import annotations
 
@@ -18,21 +18,21 @@ from pcbin.training.network import Network
 class Batch(NamedTuple):
     """What a training step is given."""
 
-    seen: Float32
+    inputs: Float32
     """(size, ...): what the encoder is given."""
-    target: Float32
+    targets: Float32
     """(size, ...): what the decoder must return."""
     rows: npt.NDArray[np.intp]
-    """(size,): which of the training set these are, in the order of `Task.whole`."""
-    changed: Float32 | None = None
-    """(size, ...): changed copies of what is seen, where the neighbourhood guides those too."""
+    """(size,): which of the training set these are, in the order of `Task.training_inputs`."""
+    augmented: Float32 | None = None
+    """(size, ...): augmented copies of the inputs, where [neighbourhood] guides those too."""
 
 
 class Task(Protocol):
     """Data and likelihood of one modality. Arrays of targets have the form of the decoder's output."""
 
-    figure: str
-    """What the reconstruction term is called in logs."""
+    metric: str
+    """The name of the reconstruction term in logs."""
     content: list[dict[str, str | int]]
     """The training sets: "path", and how many "clouds" or "images"."""
     validation: dict[str, np.ndarray]
@@ -43,20 +43,20 @@ class Task(Protocol):
         ...
 
     def features(self, deskew: bool) -> Features:
-        """What neighbours in the training set are looked for by, in the order of `whole`; copies are changed
-        as the recipe says."""
+        """What neighbours in the training set are searched by, in the order of `training_inputs`; copies are
+        augmented as the recipe says."""
         ...
 
     def reconstruction(self, decoded: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
-        """(B,): the reconstruction term, differentiable in what was decoded."""
+        """(B,): the reconstruction term, differentiable in `decoded`."""
         ...
 
-    def whole(self, device: torch.device) -> Iterator[torch.Tensor]:
+    def training_inputs(self, device: torch.device) -> Iterator[torch.Tensor]:
         """The training set in order, in batches for the encoder."""
         ...
 
     def evaluate(
         self, network: Network, latent: Latent, held_out: np.ndarray, device: torch.device
     ) -> dict[str, float]:
-        """Figures of one held-out set; early stopping minimises the first."""
+        """Metrics of one held-out set; early stopping minimises the first."""
         ...

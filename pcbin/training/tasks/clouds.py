@@ -22,48 +22,48 @@ from pcbin.training.recipe import Recipe, Source
 from pcbin.training.tasks.base import Batch
 
 REPORT_EVERY_S = 10.0
-TOGETHER = 32
-"""Clouds that are evaluated at once."""
+BATCH_SIZE = 32
+"""Of evaluation."""
 
 
-class Clouds:
-    """The sets of a recipe, drawn from by weight; the reconstruction term is the Chamfer distance x 1e3."""
+class CloudTask:
+    """Clouds drawn from a recipe's sets by weight; the reconstruction term is the Chamfer distance x 1e3."""
 
-    figure = "chamfer_e3"
+    metric = "chamfer_e3"
 
     def __init__(self, recipe: Recipe, folder: Path, report: Callable[[str], None] | None = None) -> None:
         self.sets, self.validation = load_data(recipe, folder, report)
         self.content: list[dict[str, str | int]] = [{"path": s.name, "clouds": len(s)} for s in self.sets]
         self._points = recipe.train.points
-        self._seen = recipe.train.encoder_points
+        self._encoder_points = recipe.train.encoder_points
         self._augmentation = recipe.augment
 
     def batch(self, size: int, rng: np.random.Generator, progress: float) -> Batch:
         clouds, rows = batch(self.sets, size, self._points, self._augmentation, rng, progress=progress)
-        return Batch(clouds[:, rng.permutation(self._points)[: self._seen]], clouds, rows)
+        return Batch(clouds[:, rng.permutation(self._points)[: self._encoder_points]], clouds, rows)
 
     def features(self, deskew: bool) -> Features:
         if deskew:
-            raise InputError("[neighbourhood]: deskew is for images; leave it out for clouds")
+            raise InputError("[neighbourhood]: deskew is for images; omit it for clouds")
         return self._features
 
     def _features(self, rng: np.random.Generator | None) -> Float32:
-        made = []
+        clouds = []
         for one in self.sets:
             for cloud in one.points:
                 points = cloud[: self._points].astype(np.float32)
-                made.append(renormalise(points if rng is None else self._augmentation.apply(points, rng)))
-        return of_clouds(made)
+                clouds.append(renormalise(points if rng is None else self._augmentation.apply(points, rng)))
+        return of_clouds(clouds)
 
     def reconstruction(self, decoded: torch.Tensor, target: torch.Tensor) -> torch.Tensor:
         return 1e3 * chamfer(decoded, target)
 
-    def whole(self, device: torch.device) -> Iterator[torch.Tensor]:
+    def training_inputs(self, device: torch.device) -> Iterator[torch.Tensor]:
         for one in self.sets:
-            for start in range(0, len(one), TOGETHER):
-                yield self._seen_clouds(one.points[start : start + TOGETHER], device)
+            for start in range(0, len(one), BATCH_SIZE):
+                yield self._inputs(one.points[start : start + BATCH_SIZE], device)
 
-    def _seen_clouds(self, clouds: np.ndarray, device: torch.device) -> torch.Tensor:
+    def _inputs(self, clouds: np.ndarray, device: torch.device) -> torch.Tensor:
         return torch.from_numpy(first_points(clouds, self._points)).to(device)
 
     @torch.no_grad()
@@ -74,9 +74,9 @@ class Clouds:
         length and at the other prefixes of a nested one.
         """
         sums: dict[str, float] = {}
-        for start in range(0, len(held_out), TOGETHER):
-            seen = self._seen_clouds(held_out[start : start + TOGETHER], device)
-            params = network.encode(seen)
+        for start in range(0, len(held_out), BATCH_SIZE):
+            clouds = self._inputs(held_out[start : start + BATCH_SIZE], device)
+            params = network.encode(clouds)
             whole = latent.binary(params) if latent.bit_values else latent.mean(params)
             codes = {"chamfer_e3": truncate(whole, latent.default) if latent.prefixes else whole}
             for bits in latent.prefixes:
@@ -85,7 +85,7 @@ class Clouds:
             if latent.thresholded:
                 codes["chamfer_e3_continuous"] = latent.mean(params)
             for name, z in codes.items():
-                sums[name] = sums.get(name, 0.0) + 1e3 * float(chamfer(network.decode(z), seen).sum())
+                sums[name] = sums.get(name, 0.0) + 1e3 * float(chamfer(network.decode(z), clouds).sum())
         return {name: total / len(held_out) for name, total in sums.items()}
 
 
@@ -94,7 +94,7 @@ def load_data(
 ) -> tuple[list[CloudSet], dict[str, np.ndarray]]:
     """The training sets, and the validation clouds (V, P, 3) of each set that holds some out.
 
-    report: gets a line now and then while many files are read.
+    report: is given a line now and then while many files are read.
     """
     if not recipe.data:
         raise InputError(f"recipe {recipe.name!r}: no data; add a [[data]] table with a path")
@@ -126,7 +126,7 @@ def load_data(
 
 
 def _name(source: Source, taken: set[str]) -> str:
-    """What messages call a set: its path, with what tells it from other sets of the path."""
+    """The name of a set in messages: its path, and what distinguishes it from other sets of that path."""
     name = source.path + (f" ({', '.join(source.classes)})" if source.classes else "")
     number = 2
     while name in taken:

@@ -9,7 +9,7 @@ import numpy as np
 import torch
 from torch.nn import functional
 
-from pcbin.arrays import Float32
+from pcbin.arrays import grey_values
 from pcbin.datasets.images import load_images
 from pcbin.errors import InputError
 from pcbin.metrics import image_psnr
@@ -20,19 +20,19 @@ from pcbin.training.network import Network
 from pcbin.training.recipe import Recipe
 from pcbin.training.tasks.base import Batch
 
-TOGETHER = 2048
-"""Images that are evaluated at once."""
+BATCH_SIZE = 2048
+"""Of evaluation."""
 
 
-class Pictures:
+class ImageTask:
     """The images of a recipe's sets, as (height, width) numbers from 0 to 1.
 
     The reconstruction term is the negative log-likelihood of all pixels, in nats: of Bernoulli pixels by
-    default (a grey value is the chance of white), or of Gaussian ones with the objective's `sigma`, less its
-    constant.
+    default (a grey value is the probability of white), or of Gaussian ones with the objective's `sigma`, less
+    the constant.
     """
 
-    figure = "nll"
+    metric = "nll"
 
     def __init__(self, recipe: Recipe, folder: Path) -> None:
         if not recipe.data:
@@ -45,9 +45,7 @@ class Pictures:
         kept = []
         for source in recipe.data:
             if source.classes is not None or source.weight != 1 or source.final_weight is not None:
-                raise InputError(
-                    f"recipe {recipe.name!r}: images have no classes and no weights; leave them out"
-                )
+                raise InputError(f"recipe {recipe.name!r}: images have no classes and no weights; omit them")
             pixels = load_images(folder / source.path, split=source.split).pixels
             if pixels.shape[1:] != tuple(recipe.decoder.image):
                 raise InputError(
@@ -67,11 +65,11 @@ class Pictures:
 
     def batch(self, size: int, rng: np.random.Generator, progress: float) -> Batch:
         rows = rng.integers(len(self.pixels), size=size)
-        images = scaled(self.pixels[rows])
-        changed = self._jitter.apply(images, rng, progress)
+        images = grey_values(self.pixels[rows])
+        jittered = self._jitter.apply(images, rng, progress)
         if self._guided:  # the jitter is for the clusters: the code is of the image as it is
-            return Batch(images, images, rows, changed)
-        return Batch(changed, images, rows)
+            return Batch(images, images, rows, jittered)
+        return Batch(jittered, images, rows)
 
     def features(self, deskew: bool) -> Features:
         return OfImages(self.pixels, deskew=deskew, jitter=self._jitter)
@@ -83,9 +81,9 @@ class Pictures:
         nats = functional.binary_cross_entropy_with_logits(decoded, target, reduction="none")
         return nats.flatten(1).sum(dim=1)
 
-    def whole(self, device: torch.device) -> Iterator[torch.Tensor]:
-        for start in range(0, len(self.pixels), TOGETHER):
-            yield torch.from_numpy(scaled(self.pixels[start : start + TOGETHER])).to(device)
+    def training_inputs(self, device: torch.device) -> Iterator[torch.Tensor]:
+        for start in range(0, len(self.pixels), BATCH_SIZE):
+            yield torch.from_numpy(grey_values(self.pixels[start : start + BATCH_SIZE])).to(device)
 
     @torch.no_grad()
     def evaluate(
@@ -95,17 +93,11 @@ class Pictures:
         PSNR in dB, a mean over the images.
         """
         nats, psnr = 0.0, 0.0
-        for start in range(0, len(held_out), TOGETHER):
-            some = scaled(held_out[start : start + TOGETHER])
-            seen = torch.from_numpy(some).to(device)
-            params = network.encode(seen)
+        for start in range(0, len(held_out), BATCH_SIZE):
+            images = grey_values(held_out[start : start + BATCH_SIZE])
+            target = torch.from_numpy(images).to(device)
+            params = network.encode(target)
             decoded = network.decode(latent.binary(params) if latent.bit_values else latent.mean(params))
-            nats += float(self.reconstruction(decoded, seen).sum())
-            psnr += float(image_psnr(some, torch.sigmoid(decoded).cpu().numpy()).sum())
+            nats += float(self.reconstruction(decoded, target).sum())
+            psnr += float(image_psnr(images, torch.sigmoid(decoded).cpu().numpy()).sum())
         return {"nll": nats / len(held_out), "psnr": psnr / len(held_out)}
-
-
-def scaled(pixels: np.ndarray) -> Float32:
-    """Bytes to numbers from 0 to 1."""
-    values: Float32 = (pixels / np.float32(255)).astype(np.float32)
-    return values

@@ -1,4 +1,4 @@
-"""From a recipe's training set to its clusters."""
+"""The clusters of a training set, found by its neighbourhood graph: labels for training to agree with."""
 
 from __future__ import annotations
 
@@ -22,33 +22,34 @@ if TYPE_CHECKING:
     from pcbin.training.tasks import Task
 
 NAME = "neighbourhood.npz"
-"""What a run keeps of this, so that it can be resumed."""
+"""Where a run keeps them, so that it can be resumed."""
 
 Labels = npt.NDArray[np.int64]
 
 
-def labels(
+def pseudo_labels(
     recipe: Recipe, clusters: int, task: Task, folder: Path, *, report: Callable[[str], None]
 ) -> Labels:
-    """(S,), 0 to clusters - 1, in the order of `task.whole`; from the run's folder if they are there.
+    """(S,), 0 to clusters - 1, in the order of `task.training_inputs`; from the run's folder if they are
+    there.
 
-    The set's own labels are not looked at. Raises InputError for a training set that is too small.
+    The set's own labels are not used. Raises InputError for a training set that is too small.
     """
     path = folder / NAME
     tables = (recipe.neighbourhood, recipe.jitter, recipe.augment)
     made_by = json.dumps([recipe.train.seed, clusters, *(asdict(table) for table in tables)])
-    kept = _kept(path, made_by)
+    kept = _read(path, made_by)
     if kept is not None:
         return kept
-    found = _found(recipe, clusters, task, report)
+    found = _find(recipe, clusters, task, report)
     buffer = io.BytesIO()
     np.savez_compressed(buffer, labels=found, made_by=np.array(made_by))
     write_atomic(path, buffer.getvalue(), overwrite=True)
     return found
 
 
-def _kept(path: Path, made_by: str) -> Labels | None:
-    """What another call has found; None where it was asked for something else."""
+def _read(path: Path, made_by: str) -> Labels | None:
+    """What an earlier call has found; None where it was asked for something else."""
     try:
         with np.load(path, allow_pickle=False) as data:
             found: Labels = data["labels"]
@@ -57,7 +58,7 @@ def _kept(path: Path, made_by: str) -> Labels | None:
         return None
 
 
-def _found(recipe: Recipe, clusters: int, task: Task, report: Callable[[str], None]) -> Labels:
+def _find(recipe: Recipe, clusters: int, task: Task, report: Callable[[str], None]) -> Labels:
     n, seed = recipe.neighbourhood, recipe.train.seed
     features = task.features(n.deskew)
     plain = features(None)
