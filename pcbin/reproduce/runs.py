@@ -105,18 +105,18 @@ def trained(runs: Sequence[Run], data: Path, *, device: str, report: Report) -> 
 
 
 def _steps(path: Path) -> int:
-    return int(checkpoint.read(path)[1]["step"]) if path.exists() else 0
+    return checkpoint.read(path).state.step if path.exists() else 0
 
 
 def load(folder: Path) -> System:
     """The system of a run's checkpoint."""
     path = folder / CHECKPOINT
-    tensors, state = checkpoint.read(path)
-    plan = recipe.parse(recipe.without_none(state["recipe"]), str(path))
+    run = checkpoint.read(path)
+    plan = run.state.plan(str(path))
     network, latent = build(plan)
-    averaged = checkpoint.part(tensors, "averaged")
+    averaged = run.group("averaged")
     with torch.no_grad():
         for name, parameter in network.named_parameters():
             parameter.copy_(averaged[name])
             parameter.requires_grad_(False)
-    return System(plan, network, latent, path, float(state["seconds"]))
+    return System(plan, network, latent, path, run.state.seconds)

@@ -45,14 +45,14 @@ def freeze(
     the model's identity; None leaves both out.
     Raises InputError for a checkpoint whose latent is not binary or whose code is no multiple of 8 bits.
     """
-    tensors, state = checkpoint.read(path)
-    plan = recipe.parse(recipe.without_none(state["recipe"]), str(path))
+    run = checkpoint.read(path)
+    plan = run.state.plan(str(path))
     network, latent = build(plan)
     if plan.latent.size % 8:
         raise InputError(f"{path}: {plan.latent.size} bits; a code has a multiple of 8")
-    if state["step"] <= latent.pretrain * plan.train.steps:
-        raise InputError(f"{path}: its mixture is not fitted yet (step {state['step']:,}); train on")
-    averaged = checkpoint.part(tensors, "averaged")
+    if run.state.step <= latent.pretrain * plan.train.steps:
+        raise InputError(f"{path}: its mixture is not fitted yet (step {run.state.step:,}); train on")
+    averaged = run.group("averaged")
     weights: dict[str, torch.Tensor] = {key: averaged[key].float() for key in network.tensors()}
     # the logits are linear in the encoder's output, so they fold into its last layer
     weights["encoder/out/weight"] = latent.logits(weights["encoder/out/weight"].T).T
@@ -82,8 +82,8 @@ def freeze(
         "description": plan.description,
         "license": plan.license,
         "pcbin": __version__,
-        "recipe": state["recipe"],
-        "steps": state["step"],
+        "recipe": run.state.recipe,
+        "steps": run.state.step,
     }
     task = None if data is None else make_task(plan, data)
     if plan.residual.bits:

@@ -8,7 +8,6 @@ import math
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 import torch
@@ -16,12 +15,13 @@ import torch
 from pcbin.errors import InputError
 from pcbin.models.layers import image_decoder, image_encoder, mlp, pointnet
 from pcbin.training import checkpoint
+from pcbin.training.checkpoint import RunState, Scores
 from pcbin.training.latents import Latent, make_latent
 from pcbin.training.latents.mixture import MixtureLatent
 from pcbin.training.neighbourhood.pseudo_labels import pseudo_labels
 from pcbin.training.network import Network
 from pcbin.training.objective import Guidance, Objective
-from pcbin.training.recipe import Recipe, parse, without_none
+from pcbin.training.recipe import Recipe
 from pcbin.training.run_log import RunLog
 from pcbin.training.tasks import Batch, Task, make_task
 from pcbin.training.workers import Workers
@@ -110,36 +110,27 @@ def train(  # noqa: PLR0915 - a run from its first line to its last, to be read 
     )
     optimiser = _optimiser(network, latent, recipe)
     averaged = {name: p.detach().clone() for name, p in network.named_parameters()}
-    state: dict[str, Any] = {
-        "recipe": json.loads(json.dumps(dataclasses.asdict(recipe))),  # as a checkpoint gives it back
-        "step": 0,
-        "best": math.inf,
-        "since_best": 0,
-        "seconds": 0.0,
-        "sums": {},  # of the loss's parts since the last line of the log
-        "count": 0,
-    }
+    state = RunState(json.loads(json.dumps(dataclasses.asdict(recipe))))  # as a checkpoint gives it back
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / CHECKPOINT
     if path.exists():
-        found = checkpoint.restore(path, network, averaged, optimiser)
-        if parse(without_none(found["recipe"]), str(path)) != parse(without_none(state["recipe"]), "recipe"):
+        fresh, state = state, checkpoint.restore(path, network, averaged, optimiser)
+        if state.plan(str(path)) != fresh.plan("recipe"):
             raise InputError(f"{path}: made by another recipe; train into another folder, or delete it")
-        state |= found
-        report(f"resumed at step {state['step']:,}")
+        report(f"resumed at step {state.step:,}")
     count = sum(p.numel() for p in network.parameters())
     content = [
         f"{n:,} {what} of {c['path']}" for c in task.content for what, n in c.items() if what != "path"
     ]
     report(f"{recipe.name}: {count:,} parameters, {', '.join(content)}")
-    if t.patience and state["since_best"] >= t.patience:
+    if t.patience and state.since_best >= t.patience:
         report(f"no better for {t.patience} validations: stopped before")
         workers.close()
         return path
-    began = time.monotonic() - state["seconds"]
+    began = time.monotonic() - state.seconds
     clusters = _clusters(recipe, latent, task, folder, workers, report=report)
-    log = RunLog(folder, task.metric, step=state["step"], tensorboard=tensorboard) if workers.first else None
-    first, resumed = state["step"], time.monotonic()
+    log = RunLog(folder, task.metric, step=state.step, tensorboard=tensorboard) if workers.first else None
+    first, resumed = state.step, time.monotonic()
     saved = resumed
     for step in range(first, t.steps):
         rng = np.random.default_rng((t.seed, step) if workers.count == 1 else (t.seed, step, workers.rank))
@@ -160,29 +151,22 @@ def train(  # noqa: PLR0915 - a run from its first line to its last, to be read 
         parts = {"total": loss.total, task.metric: loss.reconstruction, "kl": loss.kl}
         parts |= {f"term {name}": value for name, value in loss.terms.items()}
         parts |= {"term guidance": loss.guidance} if clusters is not None else {}
-        for name, value in parts.items():
-            state["sums"][name] = state["sums"].get(name, 0.0) + float(value.detach())
-        state["count"] += 1
-        state["step"] = step + 1
+        state.add(parts)
+        state.step = step + 1
         last = step + 1 == t.steps
         if ((step + 1) % t.validate_every == 0 or last) and log is not None:
             scores = _validate(network, averaged, latent, task, workers.device)
-            state["seconds"] = time.monotonic() - began
-            state["validation"] = scores
-            means = {name: total / state["count"] for name, total in state["sums"].items()}
-            log.write(step + 1, state["seconds"], rate_at(step, recipe), means, scores)
+            state.score(scores)
+            state.seconds = time.monotonic() - began
+            means = state.take_means()
+            log.write(step + 1, state.seconds, rate_at(step, recipe), means, scores)
             left = (time.monotonic() - resumed) / (step + 1 - first) * (t.steps - step - 1)
             shown = " ".join(f"{n}: " + " ".join(f"{v:.3f}" for v in s.values()) for n, s in scores.items())
             report(f"step {step + 1:,}/{t.steps:,}  {task.metric} {means[task.metric]:.3f}  "
                    f"kl {means['kl']:.1f}  validation {shown or '-'}  ETA {left / 60:.0f} min")  # fmt: skip
-            state |= {"sums": {}, "count": 0}
-            if scores:
-                mean = float(np.mean([next(iter(s.values())) for s in scores.values()]))
-                state["since_best"] = 0 if mean < state["best"] else state["since_best"] + 1
-                state["best"] = min(state["best"], mean)
-        stop = bool(t.patience) and state["since_best"] >= t.patience
+        stop = bool(t.patience) and state.since_best >= t.patience
         if log is not None and (last or stop or time.monotonic() - saved > SAVE_EVERY_S):
-            state["seconds"] = time.monotonic() - began
+            state.seconds = time.monotonic() - began
             checkpoint.save(path, network, averaged, optimiser, state)
             saved = time.monotonic()
         if (step + 1) % t.validate_every == 0 and workers.agree(stop):
@@ -260,7 +244,7 @@ def _average(averaged: dict[str, torch.Tensor], network: Network, decay: float) 
 
 def _validate(
     network: Network, averaged: dict[str, torch.Tensor], latent: Latent, task: Task, device: torch.device
-) -> dict[str, dict[str, float]]:
+) -> Scores:
     """Each validation set's scores with the averaged weights, which are what `freeze` takes."""
     training = {name: p.detach().clone() for name, p in network.named_parameters()}
     _assign(network, averaged)

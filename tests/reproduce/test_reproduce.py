@@ -284,7 +284,7 @@ def test_a_run_of_other_data_is_refused(study_a: Path, data: Path) -> None:
     with pytest.raises(InputError, match="another recipe"):
         list(runs.trained([runs.Run(runs.smaller(runs.shipped("ae"), steps=80, widths=32, points=64), run)],
                           data, device="cpu", report=lambda _: None))  # fmt: skip
-    assert checkpoint.read(run / "checkpoint.safetensors")[1]["step"] == 40
+    assert checkpoint.read(run / "checkpoint.safetensors").state.step == 40
 
 
 def test_the_commands_are_there() -> None:

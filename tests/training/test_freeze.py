@@ -61,7 +61,7 @@ def trained(
 
 def averaged(kind: str, path: Path) -> Any:
     network, latent = train.build(plan(kind))
-    train._assign(network, checkpoint.part(checkpoint.read(path)[0], "averaged"))
+    train._assign(network, checkpoint.read(path).group("averaged"))
     return network.eval(), latent
 
 
@@ -90,7 +90,7 @@ def test_same_codes_and_points(trained: tuple[str, Path], cloud: Any) -> None:
 def test_beta_keeps_what_its_bits_hang_on(trained: tuple[str, Path]) -> None:
     kind, path = trained
     file = load_model(freeze(path, None))
-    weights = checkpoint.part(checkpoint.read(path)[0], "averaged")
+    weights = checkpoint.read(path).group("averaged")
     out, bias = weights["encoder/out/weight"].numpy(), weights["encoder/out/bias"].numpy()
     if kind == "beta":
         assert out.shape == (32, 32)
@@ -178,9 +178,8 @@ def test_weights_that_half_precision_cannot_hold(
 
     tensors, state = checkpoint.read(trained[1])
     tensors["averaged/decoder/out/bias"][3] = value
-    import json
 
-    save_file(tensors, tmp_path / "bad.safetensors", metadata={"state": json.dumps(state)})
+    save_file(tensors, tmp_path / "bad.safetensors", metadata={"state": state.to_json()})
     with pytest.raises(InputError, match=r"decoder/out/bias.*half precision"):
         freeze(tmp_path / "bad.safetensors", None)
 

@@ -115,7 +115,7 @@ def test_training_with_tensorboard(tmp_path: Path) -> None:
         values = [value for _, value in found[f"training/{name}"]]
         assert values == pytest.approx([float(row[name]) for row in lines], abs=1e-4)
     assert not (tmp_path / "without" / BOARD).exists()
-    one, other = (checkpoint.read(path)[0] for path in paths)
+    one, other = (checkpoint.read(path).tensors for path in paths)
     assert all(bool((one[name] == other[name]).all()) for name in one)
 
 

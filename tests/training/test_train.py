@@ -85,7 +85,7 @@ def log_of(folder: Path) -> list[dict[str, str]]:
 
 
 def tensors_of(path: Path) -> dict[str, Any]:
-    return checkpoint.read(path)[0]
+    return checkpoint.read(path).tensors
 
 
 def same(a: Path, b: Path) -> bool:
@@ -105,7 +105,7 @@ def test_it_learns(kind: str, data: Path) -> None:
     assert last < 0.6 * first
     assert "boxes.npz" in log[-1]["validation"]
     assert float(log[-1]["kl"]) >= 0
-    scores = checkpoint.read(data / "run" / "checkpoint.safetensors")[1]["validation"]["boxes.npz"]
+    scores = checkpoint.read(data / "run" / "checkpoint.safetensors").state.validation["boxes.npz"]
     assert 0 < scores["chamfer_e3"] < first
     assert ("chamfer_e3_continuous" in scores) == (kind == "beta")
     assert ("chamfer_e3_8_bits" in scores) == (kind == "nested")
@@ -137,7 +137,7 @@ def test_killed_and_resumed(kind: str, last: int, data: Path, monkeypatch: pytes
     steps = 0
 
     def save(path: Path, network: Any, averaged: Any, optimiser: Any, state: Any) -> None:
-        if state["step"] <= last:
+        if state.step <= last:
             genuine_save(path, network, averaged, optimiser, state)
 
     def forward(*arguments: Any) -> Any:
@@ -155,7 +155,7 @@ def test_killed_and_resumed(kind: str, last: int, data: Path, monkeypatch: pytes
                 run(recipe(kind=kind), data, "killed")
         else:
             run(recipe(kind=kind), data, "killed")  # it went to its end, but the last checkpoint was lost
-    assert checkpoint.read(folder / "checkpoint.safetensors")[1]["step"] == last
+    assert checkpoint.read(folder / "checkpoint.safetensors").state.step == last
     said: list[str] = []
     resumed = train.train(recipe(kind=kind), data, folder, report=said.append)
     assert said[0] == f"resumed at step {last}"
@@ -193,7 +193,7 @@ def test_a_checkpoint_from_before_a_key(data: Path) -> None:
 
     path = run(recipe(), data, "run")
     tensors, state = checkpoint.read(path)
-    for source in state["recipe"]["data"]:
+    for source in state.recipe["data"]:
         del source["classes"]
     for table, keys in (
         ("decoder", ["image"]),
@@ -201,8 +201,8 @@ def test_a_checkpoint_from_before_a_key(data: Path) -> None:
         ("train", ["decay_every", "decay"]),
     ):
         for key in keys:
-            del state["recipe"][table][key]
-    save_file(tensors, path, metadata={"state": json.dumps(state)})
+            del state.recipe[table][key]
+    save_file(tensors, path, metadata={"state": state.to_json()})
     assert run(recipe(), data, "run") == path
 
 
@@ -303,10 +303,10 @@ def test_validation_is_of_the_averaged_weights(data: Path) -> None:
     path = run(recipe(), data, "run")
     tensors, state = checkpoint.read(path)
     network, latent = train.build(recipe())
-    train._assign(network, checkpoint.part(tensors, "averaged"))
+    train._assign(network, checkpoint.read(path).group("averaged"))
     task = CloudTask(recipe(), data)
     found = task.evaluate(network, latent, task.validation["boxes.npz"], torch.device("cpu"))
-    assert found == pytest.approx(state["validation"]["boxes.npz"], rel=1e-6)
+    assert found == pytest.approx(state.validation["boxes.npz"], rel=1e-6)
     assert not all(torch.equal(tensors["weights/" + n], tensors["averaged/" + n]) for n in network.tensors())
 
 
@@ -340,7 +340,7 @@ def test_killed_while_saving(data: Path, monkeypatch: pytest.MonkeyPatch) -> Non
         patch.setattr(checkpoint, "write_atomic", write_atomic)
         with pytest.raises(Killed):
             run(recipe(), data, "killed")
-    assert checkpoint.read(data / "killed" / "checkpoint.safetensors")[1]["step"] == 6
+    assert checkpoint.read(data / "killed" / "checkpoint.safetensors").state.step == 6
     assert same(run(recipe(), data, "killed"), whole)
     assert log_of(data / "killed") == log_of(whole.parent)
 

@@ -55,7 +55,7 @@ def log_of(folder: Path) -> list[dict[str, str]]:
 
 
 def same(a: Path, b: Path) -> bool:
-    mine, other = checkpoint.read(a)[0], checkpoint.read(b)[0]
+    mine, other = checkpoint.read(a).tensors, checkpoint.read(b).tensors
     return mine.keys() == other.keys() and all(torch.equal(mine[n], other[n]) for n in mine)
 
 
@@ -101,7 +101,7 @@ def test_the_mixture_is_fitted_once_behind_the_first_part(
     terms = [json.loads(row["terms"]) for row in log_of(path.parent)]
     assert [set(found) for found in terms] == [set()] * 6 + [{"term z", "term c"}] * 6
     # what is saved moved on from the fit, and the running mean began at it
-    tensors = checkpoint.read(path)[0]
+    tensors = checkpoint.read(path).tensors
     for name, parameter in after.items():
         for kind_of in ("weights", "averaged"):
             found = tensors[f"{kind_of}/latent.{name}"]
@@ -126,7 +126,7 @@ def test_killed_and_resumed(
     steps = 0
 
     def save(path: Path, network: Any, averaged: Any, optimiser: Any, state: Any) -> None:
-        if state["step"] <= last:
+        if state.step <= last:
             genuine_save(path, network, averaged, optimiser, state)
 
     def forward(*arguments: Any) -> Any:
@@ -143,7 +143,7 @@ def test_killed_and_resumed(
         with pytest.raises(Killed):
             run(plan(kind), data, tmp_path / "killed")
     killed = tmp_path / "killed" / "checkpoint.safetensors"
-    assert checkpoint.read(killed)[1]["step"] == last
+    assert checkpoint.read(killed).state.step == last
     said: list[str] = []
     train.train(plan(kind), data, tmp_path / "killed", report=said.append)
     assert said[0] == f"resumed at step {last}"
@@ -161,7 +161,7 @@ def trained(request: pytest.FixtureRequest, data: Path) -> tuple[str, Path]:
 
 def averaged(kind: str, path: Path) -> tuple[Any, Any]:
     network, latent = train.build(plan(kind))
-    train._assign(network, checkpoint.part(checkpoint.read(path)[0], "averaged"))
+    train._assign(network, checkpoint.read(path).group("averaged"))
     return network.eval(), latent
 
 
@@ -201,7 +201,7 @@ def test_an_encoder_with_a_layer_norm(data: Path, tmp_path: Path) -> None:
         "pixels", "linear", "layer_norm", "relu", "linear",
     ]  # fmt: skip
     network, _ = train.build(parse(table_, "test"))
-    train._assign(network, checkpoint.part(checkpoint.read(path)[0], "averaged"))
+    train._assign(network, checkpoint.read(path).group("averaged"))
     images = (patterns(30, 9)[0] / 255).astype(np.float32)
     with torch.no_grad():
         params = network.encode(torch.from_numpy(images)).numpy()
@@ -218,7 +218,7 @@ def test_frozen_model_in_the_codec(trained: tuple[str, Path], data: Path) -> Non
     decoded: Any = np.stack([codec.decode(codec.encode(image)) for image in held])
     assert decoded.dtype == np.uint8
     psnr = image_psnr(held / 255, decoded / 255).mean()
-    said = checkpoint.read(path)[1]["validation"]["set.npz"]["psnr"]
+    said = checkpoint.read(path).state.validation["set.npz"]["psnr"]
     assert psnr == pytest.approx(said, abs=0.3)  # a bit at its threshold may fall to the other side
 
 
@@ -287,7 +287,7 @@ def test_collapsed_mixture_can_be_frozen(data: Path, tmp_path: Path) -> None:
     tensors, state = checkpoint.read(path)
     tensors["averaged/latent.weight_logits"] = torch.tensor([0.0, 500.0, 0.0, 0.0])
     tensors["averaged/latent.bit_logits"][:2] = torch.tensor([[300.0], [-300.0]])
-    save_file(tensors, tmp_path / "collapsed.safetensors", metadata={"state": json.dumps(state)})
+    save_file(tensors, tmp_path / "collapsed.safetensors", metadata={"state": state.to_json()})
     mixture = Model(load_model(freeze(tmp_path / "collapsed.safetensors", None))).mixture
     assert mixture is not None
     assert mixture[0].min() > 0
@@ -299,16 +299,16 @@ def test_checkpoint_from_before_the_steps_were_kept(data: Path, tmp_path: Path) 
     from safetensors.torch import save_file
 
     tensors, state = checkpoint.read(run(plan("bernoulli", steps=7), data, tmp_path / "begun"))
-    state["recipe"]["train"]["steps"] = 12
+    state.recipe["train"]["steps"] = 12
     old = {name: tensor for name, tensor in tensors.items() if not name.startswith("step/")}
     assert len(old) < len(tensors)
     ends = []
     for kept, name in ((tensors, "new"), (old, "old")):
         (tmp_path / name).mkdir()
         path = tmp_path / name / "checkpoint.safetensors"
-        save_file(kept, path, metadata={"state": json.dumps(state)})
+        save_file(kept, path, metadata={"state": state.to_json()})
         ends.append(run(plan("bernoulli"), data, tmp_path / name))
-    assert checkpoint.read(ends[0])[1]["step"] == 12
+    assert checkpoint.read(ends[0]).state.step == 12
     assert same(*ends)
 
 

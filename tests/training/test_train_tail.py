@@ -4,7 +4,6 @@ that."""
 from __future__ import annotations
 
 import dataclasses
-import json
 from pathlib import Path
 from typing import Any
 
@@ -58,9 +57,9 @@ def nested_run(data: Path) -> Path:
 def trained(nested_run: Path) -> Path:
     """The same training, from a recipe with a residual, which `freeze` alone asks for."""
     tensors, state = checkpoint.read(nested_run)
-    state["recipe"]["residual"] = dataclasses.asdict(RESIDUAL)
+    state.recipe["residual"] = dataclasses.asdict(RESIDUAL)
     path = nested_run.with_name("residual.safetensors")
-    save_file(tensors, path, metadata={"state": json.dumps(state)})
+    save_file(tensors, path, metadata={"state": state.to_json()})
     return path
 
 
@@ -174,9 +173,9 @@ def test_prefixes_that_are_none(options: dict[str, Any], data: Path, tmp_path: P
 def test_tuning_makes_it_better(trained: Path, data: Path, frozen: Model, held_out: Any) -> None:
     """Network, basis and levels trained together, behind the same encoder."""
     tensors, state = checkpoint.read(trained)
-    state["recipe"]["residual"] |= {"tuning": 60, "rate": 1e-3}
+    state.recipe["residual"] |= {"tuning": 60, "rate": 1e-3}
     path = trained.with_name("tuned.safetensors")
-    save_file(tensors, path, metadata={"state": json.dumps(state)})
+    save_file(tensors, path, metadata={"state": state.to_json()})
     lines: list[str] = []
     tuned = Model(load_model(freeze(path, data, report=lines.append)))
     assert lines == ["residual: fitting 8 components to 40 clouds"]

@@ -108,7 +108,7 @@ def test_two_processes_learn_one_model(trained: tuple[Path, str, str]) -> None:
     assert [row["step"] for row in log] == ["10", "20", "30", "40"]
     assert float(log[-1]["nll"]) < 0.9 * float(log[0]["nll"])
     assert sorted(path.name for path in (folder / "run").iterdir()) == ["checkpoint.safetensors", "log.csv"]
-    assert checkpoint.read(folder / "run" / "checkpoint.safetensors")[1]["step"] == 40
+    assert checkpoint.read(folder / "run" / "checkpoint.safetensors").state.step == 40
 
 
 @pytest.mark.slow
@@ -118,12 +118,12 @@ def test_killed_and_resumed(trained: tuple[Path, str, str]) -> None:
     (folder / "killed.py").write_text(KILLED)
     assert torchrun(folder, "killed.py", out="again").returncode != 0
     path = folder / "again" / "checkpoint.safetensors"
-    step = checkpoint.read(path)[1]["step"]
+    step = checkpoint.read(path).state.step
     assert step in (23, 24)  # the other process may end while the first one saves
     done = torchrun(folder, "-m", "pcbin", out="again")
     assert done.returncode == 0, done.stderr
     assert done.stderr.count(f"resumed at step {step}") == 1
-    whole, found = (checkpoint.read(folder / run / path.name)[0] for run in ("run", "again"))
+    whole, found = (checkpoint.read(folder / run / path.name).tensors for run in ("run", "again"))
     assert whole.keys() == found.keys()
     assert all(torch.equal(whole[name], found[name]) for name in whole)
     one, other = (

@@ -124,7 +124,7 @@ class Study:
         )
         began = time.monotonic()
         figures = self._floats(cell) if plan.latent.kind == "gaussian-mixture" else self._bits(cell)
-        trained = checkpoint.read(path)[1]["seconds"]  # also what earlier calls have spent
+        trained = checkpoint.read(path).state.seconds  # also what earlier calls have spent
         return {**figures, "minutes": _minutes(trained + time.monotonic() - began)}
 
     def _share(self, cell: Cell) -> None:
