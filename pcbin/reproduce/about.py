@@ -32,7 +32,7 @@ def about(page: Page, command: str, began: float, systems: Mapping[str, System])
             "steps": system.recipe.train.steps,
             "seed": system.recipe.train.seed,
             "minutes": round(system.seconds / 60, 1),
-            "parameters": sum(p.numel() for p in system.network.parameters()),
+            "parameters": sum(p.numel() for p in system.autoencoder.parameters()),
         }
         for name, system in systems.items()
     }

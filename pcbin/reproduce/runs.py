@@ -14,11 +14,11 @@ import numpy as np
 import torch
 
 from pcbin.arrays import Float32
-from pcbin.training import checkpoint, recipe
+from pcbin.training import build, checkpoint, recipe
+from pcbin.training.autoencoder import Autoencoder
 from pcbin.training.latents import Latent
-from pcbin.training.network import Network
 from pcbin.training.recipe import Recipe
-from pcbin.training.train import CHECKPOINT, build, train
+from pcbin.training.train import CHECKPOINT, train
 
 Report = Callable[[str], None]
 TOGETHER = 64
@@ -34,25 +34,27 @@ class Run:
 
 @dataclass(frozen=True)
 class System:
-    """A trained network with its averaged weights, on the CPU."""
+    """A trained autoencoder with its averaged weights, on the CPU."""
 
     recipe: Recipe
-    network: Network
-    latent: Latent
-    path: Path
+    autoencoder: Autoencoder
     seconds: float
+
+    @property
+    def latent(self) -> Latent:
+        return self.autoencoder.latent
 
     @torch.no_grad()
     def params(self, inputs: Float32) -> torch.Tensor:
         """(S, ...) clouds or images -> (S, outputs), what the encoder says of the posterior."""
         parts = torch.split(torch.from_numpy(inputs), TOGETHER)
-        return torch.cat([self.network.encode(part) for part in parts])
+        return torch.cat([self.autoencoder.encode(part) for part in parts])
 
     @torch.no_grad()
     def decode(self, z: Any) -> Float32:
         """(S, inputs) latents -> (S, ...) clouds, or images from 0 to 1."""
         parts = torch.split(torch.as_tensor(np.asarray(z, dtype=np.float32)), TOGETHER)
-        decoded = torch.cat([self.network.decode(part) for part in parts])
+        decoded = torch.cat([self.autoencoder.decode(part) for part in parts])
         made: Float32 = (torch.sigmoid(decoded) if self.recipe.decoder.image else decoded).numpy()
         return made
 
@@ -110,13 +112,5 @@ def _steps(path: Path) -> int:
 
 def load(folder: Path) -> System:
     """The system of a run's checkpoint."""
-    path = folder / CHECKPOINT
-    run = checkpoint.read(path)
-    plan = run.state.plan(str(path))
-    network, latent = build(plan)
-    averaged = run.group("averaged")
-    with torch.no_grad():
-        for name, parameter in network.named_parameters():
-            parameter.copy_(averaged[name])
-            parameter.requires_grad_(False)
-    return System(plan, network, latent, path, run.state.seconds)
+    found = build.load(folder / CHECKPOINT)
+    return System(found.recipe, found.autoencoder, found.state.seconds)

@@ -17,7 +17,7 @@ from safetensors.torch import save as dump
 
 from pcbin.errors import InputError
 from pcbin.formats.atomic import write_atomic
-from pcbin.training.network import Network
+from pcbin.training.autoencoder import Autoencoder
 from pcbin.training.recipe import Recipe, parse, without_none
 
 Scores = dict[str, dict[str, float]]
@@ -43,7 +43,7 @@ class RunState:
     count: int = 0
     """Of the steps in these sums."""
     validation: Scores | None = None
-    """The last scores."""
+    """The last scores; None before the first validation."""
 
     @classmethod
     def from_json(cls, text: str) -> RunState:
@@ -61,10 +61,11 @@ class RunState:
         return parse(without_none(self.recipe), where)
 
     def add(self, losses: Mapping[str, torch.Tensor]) -> None:
-        """Adds the scalar losses of a step to the sums."""
+        """Notes that a step was made, with its scalar losses."""
         for name, value in losses.items():
             self.sums[name] = self.sums.get(name, 0.0) + float(value.detach())
         self.count += 1
+        self.step += 1
 
     def take_means(self) -> dict[str, float]:
         """The mean losses of the steps since the last call."""
@@ -79,6 +80,10 @@ class RunState:
             mean = float(np.mean([next(iter(metrics.values())) for metrics in scores.values()]))
             self.since_best = 0 if mean < self.best else self.since_best + 1
             self.best = min(self.best, mean)
+
+    def stale(self, patience: int) -> bool:
+        """Whether so many validations were no better; never for a patience of 0."""
+        return 0 < patience <= self.since_best
 
 
 class Checkpoint(NamedTuple):
@@ -96,14 +101,14 @@ class Checkpoint(NamedTuple):
 
 def save(
     path: Path,
-    network: Network,
+    autoencoder: Autoencoder,
     averaged: dict[str, torch.Tensor],
     optimiser: torch.optim.AdamW,
     state: RunState,
 ) -> None:
     """Weights, their running mean, the optimiser's moments and the state of the run."""
     tensors = {}
-    for name, parameter in network.named_parameters():
+    for name, parameter in autoencoder.named_parameters():
         tensors["weights/" + name] = parameter.detach()
         tensors["averaged/" + name] = averaged[name]
         moments = optimiser.state.get(parameter, {})
@@ -126,7 +131,7 @@ def read(path: Path) -> Checkpoint:
 
 
 def restore(
-    path: Path, network: Network, averaged: dict[str, torch.Tensor], optimiser: torch.optim.AdamW
+    path: Path, autoencoder: Autoencoder, averaged: dict[str, torch.Tensor], optimiser: torch.optim.AdamW
 ) -> RunState:
     """Puts a checkpoint back into a run; returns its state."""
     found = read(path)
@@ -134,7 +139,7 @@ def restore(
     first, second = found.group("exp_avg"), found.group("exp_avg_sq")
     steps = found.group("step")  # early checkpoints have none: all parameters were trained from the start
     try:
-        for name, parameter in network.named_parameters():
+        for name, parameter in autoencoder.named_parameters():
             parameter.data.copy_(weights[name])
             averaged[name].copy_(means[name])
             if name in first:

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
 from pcbin._version import __version__
 from pcbin.arrays import Codes, grey_values
@@ -19,13 +18,13 @@ from pcbin.formats.model_file import dump_model, load_model
 from pcbin.metrics import distortion
 from pcbin.models.model import PIXELS, UNIT_DIAGONAL, Model
 from pcbin.models.weights import stored
-from pcbin.training import checkpoint, recipe
+from pcbin.training import recipe
 from pcbin.training.batches import CloudSet, first_points
+from pcbin.training.build import load
 from pcbin.training.entropy_fit import fit_table
 from pcbin.training.latents.bernoulli_mixture import BernoulliMixture
 from pcbin.training.tail import with_residual
 from pcbin.training.tasks import CloudTask, ImageTask, Task, make_task
-from pcbin.training.train import build
 
 CODED = 4000
 """How many clouds of the set with the largest weight the entropy table is fitted to."""
@@ -45,15 +44,13 @@ def freeze(
     the model's identity; None leaves both out.
     Raises InputError for a checkpoint whose latent is not binary or whose code is no multiple of 8 bits.
     """
-    run = checkpoint.read(path)
-    plan = run.state.plan(str(path))
-    network, latent = build(plan)
+    plan, network, state = load(path)
+    latent = network.latent
     if plan.latent.size % 8:
         raise InputError(f"{path}: {plan.latent.size} bits; a code has a multiple of 8")
-    if run.state.step <= latent.pretrain * plan.train.steps:
-        raise InputError(f"{path}: its mixture is not fitted yet (step {run.state.step:,}); train on")
-    averaged = run.group("averaged")
-    weights: dict[str, torch.Tensor] = {key: averaged[key].float() for key in network.tensors()}
+    if state.step <= latent.pretrain * plan.train.steps:
+        raise InputError(f"{path}: its mixture is not fitted yet (step {state.step:,}); train on")
+    weights = network.tensors()
     # the logits are linear in the encoder's output, so they fold into its last layer
     weights["encoder/out/weight"] = latent.logits(weights["encoder/out/weight"].T).T
     weights["encoder/out/bias"] = latent.logits(weights["encoder/out/bias"][None])[0]
@@ -82,8 +79,8 @@ def freeze(
         "description": plan.description,
         "license": plan.license,
         "pcbin": __version__,
-        "recipe": run.state.recipe,
-        "steps": run.state.step,
+        "recipe": state.recipe,
+        "steps": state.step,
     }
     task = None if data is None else make_task(plan, data)
     if plan.residual.bits:
@@ -92,7 +89,6 @@ def freeze(
         model, weights = with_residual(model, weights, plan, task, report)
     halves = stored({k: w.contiguous().numpy() for k, w in weights.items()}, str(path))
     if isinstance(latent, BernoulliMixture):
-        latent.load_state_dict({key.split(".", 1)[1]: v for key, v in averaged.items() if "/" not in key})
         weights_, means = latent.mixture()
         model["mixture"] = {"components": latent.components}
         halves |= {"mixture/weights": weights_.numpy(), "mixture/means": means.numpy()}

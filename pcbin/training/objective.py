@@ -10,11 +10,10 @@ from torch import nn
 from torch.nn import functional
 
 from pcbin.errors import InputError
-from pcbin.training.latents import Latent
+from pcbin.training.autoencoder import Autoencoder
 from pcbin.training.latents.mixture import MixtureLatent
 from pcbin.training.latents.nested import draw_lengths, truncate
-from pcbin.training.network import Network
-from pcbin.training.recipe import NeighbourhoodRecipe, ObjectiveRecipe
+from pcbin.training.recipe import Recipe
 
 PREFIX_WEIGHT = 0.5
 """What a nested code's random prefixes weigh in the objective; the rest is its default length's."""
@@ -44,35 +43,33 @@ class Loss(NamedTuple):
     kl: torch.Tensor
     """The sum of the latent's terms, nats, without free bits."""
     terms: dict[str, torch.Tensor]
-    """Its parts by the latent's names for them."""
-    guidance: torch.Tensor
-    """Cross entropy of the clusters and the guidance, nats; 0 without any."""
+    """These terms, by the latent's names for them."""
+    guidance: torch.Tensor | None
+    """Cross entropy of the clusters and the guidance, nats; None without any."""
+
+    def named(self, metric: str) -> dict[str, torch.Tensor]:
+        """By the names of the log; `metric` is that of the reconstruction."""
+        terms = self.terms if self.guidance is None else {**self.terms, "guidance": self.guidance}
+        main = {"total": self.total, metric: self.reconstruction, "kl": self.kl}
+        return main | {f"term {name}": value for name, value in terms.items()}
 
 
 class Objective(nn.Module):
-    """A network with its objective, as one module: what several processes share the gradients of."""
+    """An autoencoder with its objective, as one module: several processes share its gradients."""
 
-    def __init__(
-        self,
-        network: Network,
-        latent: Latent,
-        recipe: ObjectiveRecipe,
-        reconstruction: Reconstruction,
-        neighbourhood: NeighbourhoodRecipe | None = None,
-    ) -> None:
+    def __init__(self, autoencoder: Autoencoder, recipe: Recipe, reconstruction: Reconstruction) -> None:
         super().__init__()
-        self.network = network
-        self._latent = [latent]  # its parameters are the network's already
-        self._recipe = recipe
-        self._neighbourhood = neighbourhood or NeighbourhoodRecipe()
+        self.autoencoder = autoencoder
+        self._recipe = recipe.objective
+        self._neighbourhood = recipe.neighbourhood
         self._reconstruction = reconstruction
 
     def forward(
         self,
         inputs: torch.Tensor,
         targets: torch.Tensor,
-        progress: float = 1.0,
         guidance: Guidance | None = None,
+        progress: float = 1.0,
     ) -> Loss:
         """inputs (B, ...): what the encoder is given; targets (B, ...): what the decoder must return.
 
@@ -80,20 +77,20 @@ class Objective(nn.Module):
         autocast, losses in float32. Free bits as in Kingma et al. (2016): a dimension whose term is below
         `free_nats` on average over the batch is not pushed further down.
         """
-        latent, size = self._latent[0], len(inputs)
+        latent, size = self.autoencoder.latent, len(inputs)
         if guidance is not None and guidance.augmented is not None:
             inputs = torch.cat([inputs, guidance.augmented])
         with torch.autocast(inputs.device.type, torch.bfloat16):
-            params = self.network.encode(inputs)
+            params = self.autoencoder.encode(inputs)
         z, terms = latent.sample(params.float(), progress)
-        agreement = z.new_zeros(()) if guidance is None else self._agreement(z, guidance.clusters, progress)
+        agreement = None if guidance is None else self._agreement(z, guidance.clusters, progress)
         z = z[:size]
         if latent.prefixes:  # each cloud at the default length, and at a random one
             lengths = draw_lengths(latent.prefixes, len(z)).to(z.device)
             z = torch.cat([truncate(z, latent.default), truncate(z, lengths)])
             targets = torch.cat([targets, targets])
         with torch.autocast(inputs.device.type, torch.bfloat16):
-            decoded = self.network.decode(z)
+            decoded = self.autoencoder.decode(z)
         if not bool(torch.isfinite(decoded).all()):
             raise InputError(
                 "training diverged: what the decoder gives is not finite; "
@@ -104,26 +101,28 @@ class Objective(nn.Module):
             at_default, at_prefixes = reconstruction.chunk(2)
             reconstruction = (1 - PREFIX_WEIGHT) * at_default + PREFIX_WEIGHT * at_prefixes
         reconstruction = reconstruction.mean()
-        parts = {
+        means = {
             name: term.flatten(1).sum(dim=1).mean() if term.dim() > 1 else term.mean()
             for name, term in terms.items()
         }
         nothing = reconstruction.new_zeros(())
         free = self._recipe.free_nats
         bounded = sum(
-            (term.mean(dim=0).clamp_min(free).sum() if term.dim() > 1 else parts[name]
+            (term.mean(dim=0).clamp_min(free).sum() if term.dim() > 1 else means[name]
              for name, term in terms.items()),
             nothing,
         )  # fmt: skip
-        total = reconstruction + self._recipe.kl_weight * bounded + self._neighbourhood.weight * agreement
-        return Loss(total, reconstruction, sum(parts.values(), nothing), parts, agreement)
+        total = reconstruction + self._recipe.kl_weight * bounded
+        if agreement is not None:
+            total = total + self._neighbourhood.weight * agreement
+        return Loss(total, reconstruction, sum(means.values(), nothing), means, agreement)
 
     def _agreement(self, z: torch.Tensor, clusters: torch.Tensor, progress: float) -> torch.Tensor:
         """The cross entropy of the guiding clusters and q(c|z), the mixture's responsibilities.
 
         Self-training: later on, the targets are blended with the responsibilities of the unaugmented items.
         """
-        latent = self._latent[0]
+        latent = self.autoencoder.latent
         assert isinstance(latent, MixtureLatent)  # `build` sees to it
         log_r = latent.log_responsibilities(z)
         target = functional.one_hot(clusters, latent.components).to(log_r.dtype)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+import json
 import sys
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -142,6 +143,11 @@ class Recipe:
     augment: Augmentation = field(default_factory=Augmentation)  # of clouds
     jitter: Jitter = field(default_factory=Jitter)  # of images
     train: Training = Training()
+
+    def plain(self) -> dict[str, Any]:
+        """As JSON gives it back: what checkpoints and model files hold."""
+        plain: dict[str, Any] = json.loads(json.dumps(dataclasses.asdict(self)))
+        return plain
 
 
 def load(path: Path) -> Recipe:

@@ -32,7 +32,7 @@ def with_residual(
 ) -> tuple[dict[str, Any], Weights]:
     """A model's description and weights with the latent cut to the head of its codes, and a tail behind it.
 
-    `pcbin.training.train.build` has checked that the recipe's [residual] fits the latent.
+    `pcbin.training.build` has checked that the recipe's [residual] fits the latent.
     """
     r = plan.residual
     shortest = min(int(model.get("nested", {}).get("shortest", r.head)), r.head)

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import dataclasses
-import json
 import math
 import time
 from collections.abc import Callable
@@ -13,14 +11,14 @@ import numpy as np
 import torch
 
 from pcbin.errors import InputError
-from pcbin.models.layers import image_decoder, image_encoder, mlp, pointnet
 from pcbin.training import checkpoint
+from pcbin.training.autoencoder import Autoencoder
+from pcbin.training.build import build
 from pcbin.training.checkpoint import RunState, Scores
-from pcbin.training.latents import Latent, make_latent
 from pcbin.training.latents.mixture import MixtureLatent
 from pcbin.training.neighbourhood.pseudo_labels import pseudo_labels
-from pcbin.training.network import Network
 from pcbin.training.objective import Guidance, Objective
+from pcbin.training.optimisation import AveragedWeights, learning_rate, make_optimiser, set_learning_rate
 from pcbin.training.recipe import Recipe
 from pcbin.training.run_log import RunLog
 from pcbin.training.tasks import Batch, Task, make_task
@@ -29,147 +27,70 @@ from pcbin.training.workers import Workers
 CHECKPOINT = "checkpoint.safetensors"
 SAVE_EVERY_S = 180.0
 
-
-def build(recipe: Recipe) -> tuple[Network, Latent]:
-    """The untrained network and latent of a recipe."""
-    latent = make_latent(recipe.latent.kind, recipe.latent.size, **recipe.latent.options)
-    if recipe.residual.bits:  # `freeze` fits it, but nobody wants to hear then that it cannot
-        _check_residual(recipe, latent)
-    if recipe.neighbourhood.weight:
-        _check_neighbourhood(recipe, latent)
-    e, d = recipe.encoder, recipe.decoder
-    if d.image:
-        height, width = d.image
-        encoder = image_encoder(height, width, e.widths, latent.outputs, norm=e.norm)
-        decoder = image_decoder(latent.inputs, d.widths, height, width, blocks=d.blocks)
-    else:
-        encoder = pointnet(e.point_widths, e.widths, latent.outputs)
-        decoder = mlp(latent.inputs, d.widths, d.points, blocks=d.blocks)
-    return Network(encoder, decoder, latent), latent
+Report = Callable[[str], None]
 
 
-def _check_neighbourhood(recipe: Recipe, latent: Latent) -> None:
-    """Raises InputError where [neighbourhood] cannot guide this latent."""
-    n, where = recipe.neighbourhood, f"recipe {recipe.name!r}: [neighbourhood]"
-    if not isinstance(latent, MixtureLatent):
-        raise InputError(f"{where} needs a latent with clusters: bernoulli-mixture or gaussian-mixture")
-    if len(n.eigenvectors) != 2 or n.eigenvectors[0] > n.eigenvectors[1]:
-        raise InputError(f"{where} eigenvectors = {list(n.eigenvectors)}; use [first, last]")
-    if recipe.augment.splice:
-        raise InputError(f"{where} needs splice = 0 in [augment]: a spliced shape has two clusters")
-
-
-def _check_residual(recipe: Recipe, latent: Latent) -> None:
-    """Raises InputError where [residual] cannot be put behind this latent and decoder."""
-    r, where = recipe.residual, f"recipe {recipe.name!r}: [residual]"
-    if recipe.decoder.image or not recipe.decoder.widths or latent.bit_values != (-1.0, 1.0):
-        raise InputError(f"{where} needs a bernoulli latent, and a decoder of clouds with hidden layers")
-    if not 8 <= r.head <= latent.size or any(n % 8 for n in (r.head, r.bits, r.default)):
-        raise InputError(f"{where} needs multiples of 8, and a head of at most the latent's size")
-    if not r.head <= r.default <= r.bits or r.bits == r.head:
-        raise InputError(f"{where} needs more bits than its head, and a default between the two")
-
-
-def rate_at(step: int, recipe: Recipe) -> float:
-    """Linear warm-up, then a cosine from `rate` to `final_rate`, or the stairs of poster B."""
-    t = recipe.train
-    if step < t.warmup:
-        return t.rate * (step + 1) / t.warmup
-    if t.decay_every:
-        return max(t.final_rate, t.rate * t.decay ** ((step - t.warmup) // t.decay_every))
-    progress = min(1.0, (step - t.warmup) / max(1, t.steps - t.warmup))
-    return t.final_rate + (t.rate - t.final_rate) * 0.5 * (1 + math.cos(math.pi * progress))
-
-
-def train(  # noqa: PLR0915 - a run from its first line to its last, to be read in one sitting
+def train(
     recipe: Recipe,
     data: Path,
     folder: Path,
     *,
     device: str = "cpu",
     tensorboard: bool = False,
-    report: Callable[[str], None] = print,
+    report: Report = print,
 ) -> Path:
     """Trains into `folder` (checkpoint and log), resuming what is there; returns the checkpoint's path.
 
     A run is a function of recipe and data: every step draws from its own seed, so a run that was killed and
-    resumed sees the same batches. Under `torchrun` every process takes its part of each batch, and the first
+    resumed sees the same batches. Under `torchrun` every process takes its share of each batch, and the first
     one validates, logs and saves.
     Raises InputError for unusable data, a device that does not work, or a folder of another recipe.
     """
     t = recipe.train
     workers = Workers(device)
     report = report if workers.first else _silent
-    share = workers.share(t.batch)
+    batch_size = workers.share(t.batch)
     task = make_task(recipe, data, report)
     torch.manual_seed(t.seed)
-    network, latent = build(recipe)
-    network.to(workers.device)
-    objective = workers.wrap(
-        Objective(network, latent, recipe.objective, task.reconstruction, recipe.neighbourhood)
-    )
-    optimiser = _optimiser(network, latent, recipe)
-    averaged = {name: p.detach().clone() for name, p in network.named_parameters()}
-    state = RunState(json.loads(json.dumps(dataclasses.asdict(recipe))))  # as a checkpoint gives it back
-    folder.mkdir(parents=True, exist_ok=True)
+    autoencoder = build(recipe).to(workers.device)
+    objective = workers.wrap(Objective(autoencoder, recipe, task.reconstruction))
+    optimiser = make_optimiser(autoencoder, t)
+    averaged = AveragedWeights(autoencoder)
     path = folder / CHECKPOINT
-    if path.exists():
-        fresh, state = state, checkpoint.restore(path, network, averaged, optimiser)
-        if state.plan(str(path)) != fresh.plan("recipe"):
-            raise InputError(f"{path}: made by another recipe; train into another folder, or delete it")
-        report(f"resumed at step {state.step:,}")
-    count = sum(p.numel() for p in network.parameters())
-    content = [
-        f"{n:,} {what} of {c['path']}" for c in task.content for what, n in c.items() if what != "path"
-    ]
-    report(f"{recipe.name}: {count:,} parameters, {', '.join(content)}")
-    if t.patience and state.since_best >= t.patience:
+    state = _begin(path, recipe, autoencoder, averaged, optimiser, report)
+    report(_summary(recipe, autoencoder, task))
+    if state.stale(t.patience):
         report(f"no better for {t.patience} validations: stopped before")
         workers.close()
         return path
-    began = time.monotonic() - state.seconds
-    clusters = _clusters(recipe, latent, task, folder, workers, report=report)
+    clock = _Clock(state)
+    clusters = _clusters(recipe, autoencoder, task, folder, workers, report)
     log = RunLog(folder, task.metric, step=state.step, tensorboard=tensorboard) if workers.first else None
-    first, resumed = state.step, time.monotonic()
-    saved = resumed
-    for step in range(first, t.steps):
-        rng = np.random.default_rng((t.seed, step) if workers.count == 1 else (t.seed, step, workers.rank))
-        torch.manual_seed((t.seed * 1_000_003 + step) * workers.count + workers.rank)
-        if latent.pretrain and step == math.ceil(latent.pretrain * t.steps):
-            _start(latent, network, averaged, task, workers)
+    for step in range(state.step, t.steps):
+        rng = _seed_step(t.seed, step, workers)
+        if autoencoder.latent.pretrain and step == math.ceil(autoencoder.latent.pretrain * t.steps):
+            _fit_prior(autoencoder, averaged, task, workers)
             report(f"step {step:,}: the mixture is fitted")
-        batch = task.batch(share, rng, step / t.steps)
-        inputs, targets = (torch.from_numpy(x).to(workers.device) for x in (batch.inputs, batch.targets))
-        loss = objective(inputs, targets, step / t.steps, _guidance(batch, clusters, workers))
+        batch = task.batch(batch_size, rng, step / t.steps)
+        loss = objective(*_on_device(batch, clusters, workers.device), step / t.steps)
         optimiser.zero_grad(set_to_none=True)
         loss.total.backward()
-        torch.nn.utils.clip_grad_norm_(network.parameters(), 10.0)
-        for group in optimiser.param_groups:
-            group["lr"] = rate_at(step, recipe)
+        torch.nn.utils.clip_grad_norm_(autoencoder.parameters(), 10.0)
+        set_learning_rate(optimiser, learning_rate(step, t))
         optimiser.step()
-        _average(averaged, network, min(t.average, (step + 1) / (step + 10)))  # a short memory at first
-        parts = {"total": loss.total, task.metric: loss.reconstruction, "kl": loss.kl}
-        parts |= {f"term {name}": value for name, value in loss.terms.items()}
-        parts |= {"term guidance": loss.guidance} if clusters is not None else {}
-        state.add(parts)
-        state.step = step + 1
-        last = step + 1 == t.steps
-        if ((step + 1) % t.validate_every == 0 or last) and log is not None:
-            scores = _validate(network, averaged, latent, task, workers.device)
-            state.score(scores)
-            state.seconds = time.monotonic() - began
+        averaged.update(min(t.average, (step + 1) / (step + 10)))  # a short memory at first
+        state.add(loss.named(task.metric))
+        validated, last = state.step % t.validate_every == 0, state.step == t.steps
+        if (validated or last) and log is not None:
+            state.score(_evaluate(task, autoencoder, averaged, workers.device))
             means = state.take_means()
-            log.write(step + 1, state.seconds, rate_at(step, recipe), means, scores)
-            left = (time.monotonic() - resumed) / (step + 1 - first) * (t.steps - step - 1)
-            shown = " ".join(f"{n}: " + " ".join(f"{v:.3f}" for v in s.values()) for n, s in scores.items())
-            report(f"step {step + 1:,}/{t.steps:,}  {task.metric} {means[task.metric]:.3f}  "
-                   f"kl {means['kl']:.1f}  validation {shown or '-'}  ETA {left / 60:.0f} min")  # fmt: skip
-        stop = bool(t.patience) and state.since_best >= t.patience
-        if log is not None and (last or stop or time.monotonic() - saved > SAVE_EVERY_S):
-            state.seconds = time.monotonic() - began
-            checkpoint.save(path, network, averaged, optimiser, state)
-            saved = time.monotonic()
-        if (step + 1) % t.validate_every == 0 and workers.agree(stop):
+            log.write(state.step, clock.seconds, learning_rate(step, t), means, state.validation or {})
+            report(_progress(state, means, task.metric, clock.left(state.step, t.steps), t.steps))
+        stop = state.stale(t.patience)
+        if log is not None and (last or stop or clock.since_lap > SAVE_EVERY_S):
+            state.seconds = clock.lap()
+            checkpoint.save(path, autoencoder, averaged.tensors, optimiser, state)
+        if validated and workers.agree(stop):
             report(f"no better for {t.patience} validations: stopped")
             break
     if log is not None:
@@ -179,16 +100,94 @@ def train(  # noqa: PLR0915 - a run from its first line to its last, to be read 
     return path
 
 
-def _clusters(
+def _silent(_: str) -> None: ...
+
+
+class _Clock:
+    """The time of a run, over all its calls."""
+
+    def __init__(self, state: RunState) -> None:
+        self._first = state.step
+        self._resumed = self._lap = time.monotonic()
+        self._began = self._resumed - state.seconds
+
+    @property
+    def seconds(self) -> float:
+        return time.monotonic() - self._began
+
+    @property
+    def since_lap(self) -> float:
+        return time.monotonic() - self._lap
+
+    def lap(self) -> float:
+        """The seconds; `since_lap` begins anew."""
+        self._lap = time.monotonic()
+        return self.seconds
+
+    def left(self, step: int, steps: int) -> float:
+        """The seconds that are expected until the end."""
+        return (time.monotonic() - self._resumed) / (step - self._first) * (steps - step)
+
+
+def _begin(  # noqa: PLR0917
+    path: Path,
     recipe: Recipe,
-    latent: Latent,
-    task: Task,
-    folder: Path,
-    workers: Workers,
-    *,
-    report: Callable[[str], None],
+    autoencoder: Autoencoder,
+    averaged: AveragedWeights,
+    optimiser: torch.optim.AdamW,
+    report: Report,
+) -> RunState:
+    """The state of a new run, or of the one whose checkpoint is there, which is put back."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    new = RunState(recipe.plain())
+    if not path.exists():
+        return new
+    state = checkpoint.restore(path, autoencoder, averaged.tensors, optimiser)
+    if state.plan(str(path)) != new.plan("recipe"):
+        raise InputError(f"{path}: made by another recipe; train into another folder, or delete it")
+    report(f"resumed at step {state.step:,}")
+    return state
+
+
+def _seed_step(seed: int, step: int, workers: Workers) -> np.random.Generator:
+    """Seeds torch for a step; returns the generator of its batch."""
+    torch.manual_seed((seed * 1_000_003 + step) * workers.count + workers.rank)
+    return np.random.default_rng((seed, step) if workers.count == 1 else (seed, step, workers.rank))
+
+
+def _evaluate(
+    task: Task, autoencoder: Autoencoder, averaged: AveragedWeights, device: torch.device
+) -> Scores:
+    """The metrics of each validation set, with the averaged weights."""
+    with averaged.in_use():
+        return {name: task.evaluate(autoencoder, held, device) for name, held in task.validation.items()}
+
+
+def _summary(recipe: Recipe, autoencoder: Autoencoder, task: Task) -> str:
+    parameters = sum(p.numel() for p in autoencoder.parameters())
+    content = [
+        f"{n:,} {what} of {c['path']}" for c in task.content for what, n in c.items() if what != "path"
+    ]
+    return f"{recipe.name}: {parameters:,} parameters, {', '.join(content)}"
+
+
+def _progress(state: RunState, means: dict[str, float], metric: str, left: float, steps: int) -> str:
+    """left: the seconds until the end."""
+    scores = " ".join(
+        f"{name}: " + " ".join(f"{v:.3f}" for v in metrics.values())
+        for name, metrics in (state.validation or {}).items()
+    )
+    return (
+        f"step {state.step:,}/{steps:,}  {metric} {means[metric]:.3f}  kl {means['kl']:.1f}  "
+        f"validation {scores or '-'}  ETA {left / 60:.0f} min"
+    )
+
+
+def _clusters(  # noqa: PLR0917
+    recipe: Recipe, autoencoder: Autoencoder, task: Task, folder: Path, workers: Workers, report: Report
 ) -> torch.Tensor | None:
     """(S,) clusters of the training set that guide the training, where the recipe asks for it."""
+    latent = autoencoder.latent
     if not isinstance(latent, MixtureLatent) or not recipe.neighbourhood.weight:
         return None
     found = None
@@ -197,63 +196,27 @@ def _clusters(
     return torch.from_numpy(workers.agree(found)).to(workers.device)
 
 
-def _guidance(batch: Batch, clusters: torch.Tensor | None, workers: Workers) -> Guidance | None:
+def _on_device(
+    batch: Batch, clusters: torch.Tensor | None, device: torch.device
+) -> tuple[torch.Tensor, torch.Tensor, Guidance | None]:
+    """The inputs, targets and guidance of a batch."""
+    inputs, targets = (torch.from_numpy(array).to(device) for array in (batch.inputs, batch.targets))
     if clusters is None:
-        return None
-    copies = None if batch.augmented is None else torch.from_numpy(batch.augmented).to(workers.device)
-    return Guidance(clusters[torch.from_numpy(batch.rows).to(workers.device)], copies)
-
-
-def _silent(_: str) -> None: ...
-
-
-def _optimiser(network: Network, latent: Latent, recipe: Recipe) -> torch.optim.AdamW:
-    """AdamW; weights decay, but neither biases nor the parameters of a prior."""
-    priors = {id(p) for p in latent.parameters()}
-    decayed = [p for p in network.parameters() if p.dim() == 2 and id(p) not in priors]
-    plain = [p for p in network.parameters() if p.dim() != 2 or id(p) in priors]
-    groups = [
-        {"params": decayed, "weight_decay": recipe.train.weight_decay},
-        {"params": plain, "weight_decay": 0.0},
-    ]
-    return torch.optim.AdamW(groups, lr=recipe.train.rate, fused=True)
+        return inputs, targets, None
+    copies = None if batch.augmented is None else torch.from_numpy(batch.augmented).to(device)
+    return inputs, targets, Guidance(clusters[torch.from_numpy(batch.rows).to(device)], copies)
 
 
 @torch.no_grad()
-def _start(
-    latent: Latent, network: Network, averaged: dict[str, torch.Tensor], task: Task, workers: Workers
-) -> None:
-    """Lets the latent fit its prior to what the encoder gives, as VaDE does behind its pre-training.
+def _fit_prior(autoencoder: Autoencoder, averaged: AveragedWeights, task: Task, workers: Workers) -> None:
+    """Lets the latent fit its prior to what the encoder gives, as VaDE does after its pre-training.
 
     The training goes on from the averaged weights: their latents are the steadier ones to fit to.
     """
-    _assign(network, averaged)
-    encoded = torch.cat([network.encode(inputs) for inputs in task.training_inputs(workers.device)])
+    latent = autoencoder.latent
+    autoencoder.load(averaged.tensors)
+    encoded = torch.cat([autoencoder.encode(inputs) for inputs in task.training_inputs(workers.device)])
     latent.fit_prior(encoded)
     latent.load_state_dict(workers.agree(latent.state_dict()))
-    for name, parameter in network.named_parameters():
-        if name.startswith("latent."):
-            averaged[name].copy_(parameter)
-
-
-@torch.no_grad()
-def _average(averaged: dict[str, torch.Tensor], network: Network, decay: float) -> None:
-    for name, parameter in network.named_parameters():
-        averaged[name].lerp_(parameter, 1 - decay)
-
-
-def _validate(
-    network: Network, averaged: dict[str, torch.Tensor], latent: Latent, task: Task, device: torch.device
-) -> Scores:
-    """Each validation set's scores with the averaged weights, which are what `freeze` takes."""
-    training = {name: p.detach().clone() for name, p in network.named_parameters()}
-    _assign(network, averaged)
-    scores = {name: task.evaluate(network, latent, held, device) for name, held in task.validation.items()}
-    _assign(network, training)
-    return scores
-
-
-@torch.no_grad()
-def _assign(network: Network, tensors: dict[str, torch.Tensor]) -> None:
-    for name, parameter in network.named_parameters():
-        parameter.copy_(tensors[name])
+    for name, parameter in latent.named_parameters():
+        averaged.tensors[f"latent.{name}"].copy_(parameter)

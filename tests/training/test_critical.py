@@ -10,7 +10,8 @@ torch = pytest.importorskip("torch")
 
 from pcbin.models.layers import forward, mlp, pointnet  # noqa: E402
 from pcbin.models.ops_torch import TorchOps  # noqa: E402
-from pcbin.training.network import Network  # noqa: E402
+from pcbin.training.autoencoder import Autoencoder  # noqa: E402
+from pcbin.training.latents.deterministic import Deterministic  # noqa: E402
 
 OPS = TorchOps()
 
@@ -18,7 +19,7 @@ OPS = TorchOps()
 @pytest.fixture
 def network() -> Any:
     torch.manual_seed(0)
-    return Network(pointnet([32, 64], [32], 16), mlp(16, [32], 64))
+    return Autoencoder(pointnet([32, 64], [32], 16), mlp(16, [32], 64), Deterministic(16))
 
 
 @pytest.fixture
@@ -69,7 +70,7 @@ def test_same_gradient(network: Any, points: Any) -> None:
 def test_exactly_the_same_where_bfloat16_is_exact(points: Any) -> None:
     """Weights and coordinates of few bits: nothing is rounded, so nothing may differ."""
     torch.manual_seed(0)
-    network = Network(pointnet([48], [32], 16), mlp(16, [32], 64))
+    network = Autoencoder(pointnet([48], [32], 16), mlp(16, [32], 64), Deterministic(16))
     with torch.no_grad():
         for name, parameter in network.named_parameters():
             if name.startswith("encoder/point"):
@@ -87,7 +88,9 @@ def test_exactly_the_same_where_bfloat16_is_exact(points: Any) -> None:
 
 def test_an_encoder_without_maximum_keeps_all(points: Any) -> None:
     torch.manual_seed(0)
-    network = Network([{"op": "linear", "name": "encoder/a", "inputs": 3, "outputs": 4}], mlp(4, [], 4))
+    network = Autoencoder(
+        [{"op": "linear", "name": "encoder/a", "inputs": 3, "outputs": 4}], mlp(4, [], 4), Deterministic(4)
+    )
     assert torch.equal(network._critical(points), points)
 
 

@@ -16,6 +16,7 @@ from pcbin.formats.model_file import canonical, identity, load_model  # noqa: E4
 from pcbin.models.model import Model  # noqa: E402
 from pcbin.training import checkpoint, recipe, train  # noqa: E402
 from pcbin.training.batches import first_points  # noqa: E402
+from pcbin.training.build import load  # noqa: E402
 from pcbin.training.entropy_fit import fit_table  # noqa: E402
 from pcbin.training.freeze import freeze  # noqa: E402
 from pcbin.training.tasks.clouds import load_data  # noqa: E402
@@ -59,16 +60,11 @@ def trained(
     return request.param, train.train(plan(request.param), data, data / "run", report=lambda _: None)
 
 
-def averaged(kind: str, path: Path) -> Any:
-    network, latent = train.build(plan(kind))
-    train._assign(network, checkpoint.read(path).group("averaged"))
-    return network.eval(), latent
-
-
 def test_same_codes_and_points(trained: tuple[str, Path], cloud: Any) -> None:
-    kind, path = trained
+    _, path = trained
     model = Model(load_model(freeze(path, None)))
-    network, latent = averaged(kind, path)
+    network = load(path).autoencoder
+    latent = network.latent
     clouds = np.stack([cloud(80, seed=s) for s in range(40)]).astype(np.float32) * np.float32(0.5)
     with torch.no_grad():
         params = network.encode(torch.from_numpy(clouds))

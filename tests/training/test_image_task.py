@@ -13,7 +13,7 @@ from image_helpers import HEIGHT, WIDTH, patterns, table, write_npz
 torch = pytest.importorskip("torch")
 
 from pcbin.errors import InputError  # noqa: E402
-from pcbin.training import train  # noqa: E402
+from pcbin.training.build import build  # noqa: E402
 from pcbin.training.recipe import parse  # noqa: E402
 from pcbin.training.tasks import CloudTask, ImageTask, make_task  # noqa: E402
 
@@ -112,13 +112,13 @@ def test_evaluate(kind: str, data: Path, monkeypatch: pytest.MonkeyPatch) -> Non
     monkeypatch.setattr("pcbin.training.tasks.images.BATCH_SIZE", 7)
     torch.manual_seed(0)
     plan = parse(table(kind), "test")
-    network, latent = train.build(plan)
+    network = build(plan)
     images = patterns(18, 5)[0]
-    scores = ImageTask(plan, data).evaluate(network, latent, images, torch.device("cpu"))
+    scores = ImageTask(plan, data).evaluate(network, images, torch.device("cpu"))
     seen = torch.from_numpy(images).double() / 255
     with torch.no_grad():
         params = network.encode(seen.float())
-        z = params[:, :8] if kind == "normal" else latent.logits(params) > 0
+        z = params[:, :8] if kind == "normal" else network.latent.logits(params) > 0
         if kind == "bernoulli":
             z = 2.0 * z - 1
         probabilities = torch.sigmoid(network.decode(z.float())).double()

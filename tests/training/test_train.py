@@ -17,8 +17,10 @@ from pcbin.errors import InputError  # noqa: E402
 from pcbin.formats.atomic import open_atomic  # noqa: E402
 from pcbin.metrics import chamfer  # noqa: E402
 from pcbin.training import checkpoint, train  # noqa: E402
+from pcbin.training.build import build, load  # noqa: E402
 from pcbin.training.freeze import freeze  # noqa: E402
 from pcbin.training.objective import Objective  # noqa: E402
+from pcbin.training.optimisation import learning_rate  # noqa: E402
 from pcbin.training.recipe import Recipe, parse  # noqa: E402
 from pcbin.training.tasks.clouds import CloudTask, load_data  # noqa: E402
 
@@ -274,22 +276,22 @@ def test_devices_that_are_not_there(device: str, data: Path) -> None:
 
 
 def test_rate() -> None:
-    plan = recipe(steps=103, warmup=3, rate=1.0, final_rate=0.1)
-    assert train.rate_at(0, plan) == pytest.approx(1 / 3)
-    assert train.rate_at(2, plan) == train.rate_at(3, plan) == 1.0
-    assert train.rate_at(53, plan) == pytest.approx(0.55)
-    assert train.rate_at(103, plan) == pytest.approx(0.1)
-    rates = [train.rate_at(step, plan) for step in range(3, 103)]
+    plan = recipe(steps=103, warmup=3, rate=1.0, final_rate=0.1).train
+    assert learning_rate(0, plan) == pytest.approx(1 / 3)
+    assert learning_rate(2, plan) == learning_rate(3, plan) == 1.0
+    assert learning_rate(53, plan) == pytest.approx(0.55)
+    assert learning_rate(103, plan) == pytest.approx(0.1)
+    rates = [learning_rate(step, plan) for step in range(3, 103)]
     assert rates == sorted(rates, reverse=True)
 
 
 def test_evaluate_is_the_metric(data: Path) -> None:
     """The validation figure is the Chamfer distance of `pcbin.evaluate`, through the thresholded code."""
     torch.manual_seed(0)
-    network, latent = train.build(recipe())
+    network = build(recipe())
     clouds = boxes(40, 3)  # more than one batch
     task = CloudTask(recipe(), data)
-    found = task.evaluate(network, latent, clouds, torch.device("cpu"))["chamfer_e3"]
+    found = task.evaluate(network, clouds, torch.device("cpu"))["chamfer_e3"]
     expected = []
     with torch.no_grad():
         for cloud in clouds[:, :POINTS].astype(np.float32):
@@ -302,10 +304,9 @@ def test_evaluate_is_the_metric(data: Path) -> None:
 def test_validation_is_of_the_averaged_weights(data: Path) -> None:
     path = run(recipe(), data, "run")
     tensors, state = checkpoint.read(path)
-    network, latent = train.build(recipe())
-    train._assign(network, checkpoint.read(path).group("averaged"))
+    network = load(path).autoencoder
     task = CloudTask(recipe(), data)
-    found = task.evaluate(network, latent, task.validation["boxes.npz"], torch.device("cpu"))
+    found = task.evaluate(network, task.validation["boxes.npz"], torch.device("cpu"))
     assert found == pytest.approx(state.validation["boxes.npz"], rel=1e-6)
     assert not all(torch.equal(tensors["weights/" + n], tensors["averaged/" + n]) for n in network.tensors())
 

@@ -21,11 +21,13 @@ from pcbin.errors import InputError  # noqa: E402
 from pcbin.formats.model_file import load_model  # noqa: E402
 from pcbin.models.model import Model  # noqa: E402
 from pcbin.training import checkpoint, train  # noqa: E402
+from pcbin.training.build import build, load  # noqa: E402
 from pcbin.training.freeze import freeze  # noqa: E402
 from pcbin.training.latents import KINDS  # noqa: E402
 from pcbin.training.latents.bernoulli_mixture import BernoulliMixture  # noqa: E402
 from pcbin.training.latents.gaussian_mixture import GaussianMixture  # noqa: E402
 from pcbin.training.objective import Objective  # noqa: E402
+from pcbin.training.optimisation import learning_rate  # noqa: E402
 from pcbin.training.recipe import Recipe, parse  # noqa: E402
 from pcbin.training.tasks import ImageTask  # noqa: E402
 
@@ -89,7 +91,7 @@ def test_the_mixture_is_fitted_once_behind_the_first_part(
         seen.append((before, params, after))
 
     torch.manual_seed(recipe.train.seed)
-    untrained = dict(train.build(recipe)[1].named_parameters())
+    untrained = dict(build(recipe).latent.named_parameters())
     with monkeypatch.context() as patch:
         patch.setattr(cls, "fit_prior", fit_prior)
         path = run(recipe, data, tmp_path / "run")
@@ -159,16 +161,11 @@ def trained(request: pytest.FixtureRequest, data: Path) -> tuple[str, Path]:
     return request.param, run(recipe, data, data / request.param)
 
 
-def averaged(kind: str, path: Path) -> tuple[Any, Any]:
-    network, latent = train.build(plan(kind))
-    train._assign(network, checkpoint.read(path).group("averaged"))
-    return network.eval(), latent
-
-
 def test_frozen_codes_and_images(trained: tuple[str, Path]) -> None:
-    kind, path = trained
+    _, path = trained
     model = Model(load_model(freeze(path, None)))
-    network, latent = averaged(kind, path)
+    network = load(path).autoencoder
+    latent = network.latent
     assert (model.bits, model.image, model.points, model.encoder_points) == (8, (HEIGHT, WIDTH), 0, 0)
     assert f"image={HEIGHT}x{WIDTH}" in repr(model)
     images = (patterns(60, 9)[0] / 255).astype(np.float32)
@@ -200,8 +197,7 @@ def test_an_encoder_with_a_layer_norm(data: Path, tmp_path: Path) -> None:
     assert [layer["op"] for layer in model.file.model["encoder"]] == [
         "pixels", "linear", "layer_norm", "relu", "linear",
     ]  # fmt: skip
-    network, _ = train.build(parse(table_, "test"))
-    train._assign(network, checkpoint.read(path).group("averaged"))
+    network = load(path).autoencoder
     images = (patterns(30, 9)[0] / 255).astype(np.float32)
     with torch.no_grad():
         params = network.encode(torch.from_numpy(images)).numpy()
@@ -230,7 +226,7 @@ def test_frozen_mixture(trained: tuple[str, Path]) -> None:
         assert model.mixture is None
         assert "mixture" not in model.file.model
         return
-    _, latent = averaged(kind, path)
+    latent: Any = load(path).autoencoder.latent
     assert model.file.model["mixture"] == {"components": 4}
     assert model.mixture is not None
     for found, wanted in zip(model.mixture, latent.mixture(), strict=True):
@@ -331,8 +327,8 @@ def test_a_mixture_that_is_not_fitted_is_not_frozen(
 
 def test_stairs() -> None:
     """Poster B: every so many steps a part of the rate is left, down to the final one; warm-up before."""
-    recipe = plan("bernoulli", rate=1.0, final_rate=0.2, warmup=4, steps=100, decay_every=10, decay=0.5)
-    rates = [train.rate_at(step, recipe) for step in range(100)]
+    t = plan("bernoulli", rate=1.0, final_rate=0.2, warmup=4, steps=100, decay_every=10, decay=0.5).train
+    rates = [learning_rate(step, t) for step in range(100)]
     assert rates[:4] == [0.25, 0.5, 0.75, 1.0]
     assert rates[4:14] == [1.0] * 10
     assert rates[14:24] == [0.5] * 10
@@ -342,10 +338,10 @@ def test_stairs() -> None:
 
 def test_stairs_of_poster_b() -> None:
     """0.001, times 0.9 every 10 epochs of 469 batches, down to 0.0002."""
-    recipe = plan(
+    t = plan(
         "bernoulli", rate=1e-3, final_rate=2e-4, warmup=1, decay_every=4690, decay=0.9, steps=93_800
-    )
-    assert train.rate_at(1, recipe) == train.rate_at(4690, recipe) == 1e-3
-    assert train.rate_at(4691, recipe) == pytest.approx(9e-4)
-    assert train.rate_at(1 + 15 * 4690, recipe) == pytest.approx(1e-3 * 0.9**15)
-    assert train.rate_at(1 + 16 * 4690, recipe) == 2e-4
+    ).train
+    assert learning_rate(1, t) == learning_rate(4690, t) == 1e-3
+    assert learning_rate(4691, t) == pytest.approx(9e-4)
+    assert learning_rate(1 + 15 * 4690, t) == pytest.approx(1e-3 * 0.9**15)
+    assert learning_rate(1 + 16 * 4690, t) == 2e-4

@@ -22,6 +22,7 @@ from pcbin.metrics import chamfer  # noqa: E402
 from pcbin.models.model import Model  # noqa: E402
 from pcbin.training import checkpoint, train  # noqa: E402
 from pcbin.training.batches import first_points  # noqa: E402
+from pcbin.training.build import build  # noqa: E402
 from pcbin.training.freeze import freeze  # noqa: E402
 from pcbin.training.recipe import Recipe, ResidualRecipe  # noqa: E402
 
@@ -160,7 +161,7 @@ def test_a_residual_behind_what_has_none() -> None:
         flat,
     ):
         with pytest.raises(InputError, match="needs a bernoulli latent, and a decoder of clouds with hidden"):
-            train.build(wrong)
+            build(wrong)
 
 
 @pytest.mark.parametrize("options", [{"prefixes": [8]}, {"default": 4}, {"prefixes": [16], "default": 8}])

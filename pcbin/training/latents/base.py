@@ -72,5 +72,9 @@ class Latent(nn.Module):
         low, high = self.bit_values or (0.0, 1.0)
         return torch.where(self.logits(params) > 0, high, low).to(params.dtype)
 
+    def code(self, params: torch.Tensor) -> torch.Tensor:
+        """(batch, inputs): what the decoder is given in use: the thresholded code, or else the mean."""
+        return self.binary(params) if self.bit_values else self.mean(params)
+
     def fit_prior(self, params: torch.Tensor) -> None:
         """Fits the prior to the encoder's outputs (n, outputs) for the training set."""

@@ -10,9 +10,8 @@ import numpy.typing as npt
 import torch
 
 from pcbin.arrays import Float32
-from pcbin.training.latents import Latent
+from pcbin.training.autoencoder import Autoencoder
 from pcbin.training.neighbourhood.features import Features
-from pcbin.training.network import Network
 
 
 class Batch(NamedTuple):
@@ -56,7 +55,7 @@ class Task(Protocol):
         ...
 
     def evaluate(
-        self, network: Network, latent: Latent, held_out: np.ndarray, device: torch.device
+        self, autoencoder: Autoencoder, held_out: np.ndarray, device: torch.device
     ) -> dict[str, float]:
         """Metrics of one held-out set; early stopping minimises the first."""
         ...

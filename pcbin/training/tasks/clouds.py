@@ -12,12 +12,11 @@ import torch
 from pcbin import datasets
 from pcbin.arrays import Float32, renormalise
 from pcbin.errors import InputError
+from pcbin.training.autoencoder import Autoencoder
 from pcbin.training.batches import CloudSet, batch, first_points, hold_out
 from pcbin.training.chamfer_loss import chamfer
-from pcbin.training.latents import Latent
 from pcbin.training.latents.nested import truncate
 from pcbin.training.neighbourhood.features import Features, of_clouds
-from pcbin.training.network import Network
 from pcbin.training.recipe import Recipe, Source
 from pcbin.training.tasks.base import Batch
 
@@ -68,16 +67,16 @@ class CloudTask:
 
     @torch.no_grad()
     def evaluate(
-        self, network: Network, latent: Latent, held_out: np.ndarray, device: torch.device
+        self, autoencoder: Autoencoder, held_out: np.ndarray, device: torch.device
     ) -> dict[str, float]:
         """Mean Chamfer x 1e3 of (S, P, 3) clouds, from the latent's mean or its binary code, at the default
         length and at the other prefixes of a nested one.
         """
-        sums: dict[str, float] = {}
+        latent, sums = autoencoder.latent, dict[str, float]()
         for start in range(0, len(held_out), BATCH_SIZE):
             clouds = self._inputs(held_out[start : start + BATCH_SIZE], device)
-            params = network.encode(clouds)
-            whole = latent.binary(params) if latent.bit_values else latent.mean(params)
+            params = autoencoder.encode(clouds)
+            whole = latent.code(params)
             codes = {"chamfer_e3": truncate(whole, latent.default) if latent.prefixes else whole}
             for bits in latent.prefixes:
                 if bits != latent.default:
@@ -85,7 +84,7 @@ class CloudTask:
             if latent.thresholded:
                 codes["chamfer_e3_continuous"] = latent.mean(params)
             for name, z in codes.items():
-                sums[name] = sums.get(name, 0.0) + 1e3 * float(chamfer(network.decode(z), clouds).sum())
+                sums[name] = sums.get(name, 0.0) + 1e3 * float(chamfer(autoencoder.decode(z), clouds).sum())
         return {name: total / len(held_out) for name, total in sums.items()}
 
 

@@ -13,10 +13,9 @@ from pcbin.arrays import grey_values
 from pcbin.datasets.images import load_images
 from pcbin.errors import InputError
 from pcbin.metrics import image_psnr
+from pcbin.training.autoencoder import Autoencoder
 from pcbin.training.batches import hold_out
-from pcbin.training.latents import Latent
 from pcbin.training.neighbourhood.features import Features, OfImages
-from pcbin.training.network import Network
 from pcbin.training.recipe import Recipe
 from pcbin.training.tasks.base import Batch
 
@@ -87,7 +86,7 @@ class ImageTask:
 
     @torch.no_grad()
     def evaluate(
-        self, network: Network, latent: Latent, held_out: np.ndarray, device: torch.device
+        self, autoencoder: Autoencoder, held_out: np.ndarray, device: torch.device
     ) -> dict[str, float]:
         """Mean negative log-likelihood of (S, height, width) images from the latent without noise, and the
         PSNR in dB, a mean over the images.
@@ -96,8 +95,7 @@ class ImageTask:
         for start in range(0, len(held_out), BATCH_SIZE):
             images = grey_values(held_out[start : start + BATCH_SIZE])
             target = torch.from_numpy(images).to(device)
-            params = network.encode(target)
-            decoded = network.decode(latent.binary(params) if latent.bit_values else latent.mean(params))
+            decoded = autoencoder.decode(autoencoder.latent.code(autoencoder.encode(target)))
             nats += float(self.reconstruction(decoded, target).sum())
             psnr += float(image_psnr(images, torch.sigmoid(decoded).cpu().numpy()).sum())
         return {"nll": nats / len(held_out), "psnr": psnr / len(held_out)}

@@ -1,8 +1,9 @@
-"""The trainable network: encoder and decoder as plain-data layers with torch parameters."""
+"""What is trained: an encoder, a latent and a decoder."""
 
 from __future__ import annotations
 
 import math
+from collections.abc import Mapping
 
 import torch
 from torch import nn
@@ -14,14 +15,16 @@ from pcbin.training.latents.base import Latent
 OPS = TorchOps()
 
 
-class Network(nn.Module):
-    """Parameters named as in the frozen file; `encode` and `decode` run the layers on them."""
+class Autoencoder(nn.Module):
+    """Encoder and decoder as plain-data layers, and the latent between them.
 
-    def __init__(self, encoder: list[Layer], decoder: list[Layer], latent: nn.Module | None = None) -> None:
+    The parameters of the layers are named as in the frozen file; those of a latent (of a mixture, say) begin
+    with "latent." and are trained with the rest.
+    """
+
+    def __init__(self, encoder: list[Layer], decoder: list[Layer], latent: Latent) -> None:
         super().__init__()
-        self._fading = latent.prefixes[0] if isinstance(latent, Latent) and latent.prefixes else 0
-        if latent is not None:  # what is trained in a latent (a mixture, say) is trained with the rest
-            self.latent = latent
+        self.latent = latent
         self.encoder = encoder
         self.decoder = decoder
         for name, shape in [*shapes(encoder), *shapes(decoder)]:
@@ -39,31 +42,37 @@ class Network(nn.Module):
                     tensor.fill_(1.0)
                 elif name == "decoder/out/bias":
                     tensor.normal_(std=0.2)  # a first cloud as wide as an object, not a point
-                if name == "decoder/hidden0/weight" and self._fading:
+                if name == "decoder/hidden0/weight" and self.latent.prefixes:
                     # a code's last bits begin as small corrections: at full weight they stay noise for long
-                    fade = (1 + torch.arange(tensor.shape[1]) / self._fading).rsqrt()
+                    fade = (1 + torch.arange(tensor.shape[1]) / self.latent.prefixes[0]).rsqrt()
                     tensor.mul_(fade * math.sqrt(tensor.shape[1] / float(fade.square().sum())))
 
     def tensors(self) -> dict[str, torch.Tensor]:
-        """The parameters of the layers, by the names that these have for them."""
+        """The parameters of the layers, by name."""
         return {name: tensor for name, tensor in self.named_parameters() if "/" in name}
 
-    def encode(self, points: torch.Tensor) -> torch.Tensor:
-        """(B, N, 3) points -> (B, outputs) posterior parameters, differentiable in the parameters."""
+    @torch.no_grad()
+    def load(self, tensors: Mapping[str, torch.Tensor]) -> None:
+        """Sets all parameters to tensors of the same names. Raises KeyError, RuntimeError."""
+        for name, parameter in self.named_parameters():
+            parameter.copy_(tensors[name])
+
+    def encode(self, inputs: torch.Tensor) -> torch.Tensor:
+        """(B, N, 3) points or (B, height, width) pixels -> (B, outputs): the parameters of the posterior."""
         if torch.is_grad_enabled():
-            points = self._critical(points)
-        return forward(self.encoder, self.tensors(), points, OPS)
+            inputs = self._critical(inputs)
+        return forward(self.encoder, self.tensors(), inputs, OPS)
 
     def decode(self, z: torch.Tensor) -> torch.Tensor:
-        """(B, K) latents -> (B, M, 3) points."""
+        """(B, K) latents -> (B, M, 3) points or (B, height, width) logits of pixels."""
         return forward(self.decoder, self.tensors(), z, OPS)
 
     @torch.no_grad()
     def _critical(self, points: torch.Tensor) -> torch.Tensor:
         """The points that reach the maximum in some feature (Qi et al. call them the critical set).
 
-        The gradient of the maximum is zero for all others, so the backward pass may leave them out: about one
-        point in ten remains. A cloud with fewer than the batch's largest set is filled up with other points.
+        The gradient of the maximum is zero for all others, so the backward pass needs only these: about one
+        point in ten. A cloud with fewer than the batch's largest set is filled up with other points.
         """
         end = next((i for i, layer in enumerate(self.encoder) if layer["op"] == "max"), None)
         if end is None:
