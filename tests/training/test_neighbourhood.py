@@ -192,7 +192,8 @@ def test_clusters_follow_the_neighbourhood(kind: str, own: float, data: Path, tm
 
 
 def test_what_cannot_be_guided_is_said(data: Path, tmp_path: Path) -> None:
-    from pcbin.training.train import build, train
+    from pcbin.training.build import build
+    from pcbin.training.train import train
 
     with pytest.raises(InputError, match="needs a latent with clusters"):
         build(guided("bernoulli", latent={"options": {}}))

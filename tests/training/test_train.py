@@ -107,7 +107,9 @@ def test_it_learns(kind: str, data: Path) -> None:
     assert last < 0.6 * first
     assert "boxes.npz" in log[-1]["validation"]
     assert float(log[-1]["kl"]) >= 0
-    scores = checkpoint.read(data / "run" / "checkpoint.safetensors").state.validation["boxes.npz"]
+    validation = checkpoint.read(data / "run" / "checkpoint.safetensors").state.validation
+    assert validation is not None
+    scores = validation["boxes.npz"]
     assert 0 < scores["chamfer_e3"] < first
     assert ("chamfer_e3_continuous" in scores) == (kind == "beta")
     assert ("chamfer_e3_8_bits" in scores) == (kind == "nested")
@@ -307,6 +309,7 @@ def test_validation_is_of_the_averaged_weights(data: Path) -> None:
     network = load(path).autoencoder
     task = CloudTask(recipe(), data)
     found = task.evaluate(network, task.validation["boxes.npz"], torch.device("cpu"))
+    assert state.validation is not None
     assert found == pytest.approx(state.validation["boxes.npz"], rel=1e-6)
     assert not all(torch.equal(tensors["weights/" + n], tensors["averaged/" + n]) for n in network.tensors())
 

@@ -214,7 +214,9 @@ def test_frozen_model_in_the_codec(trained: tuple[str, Path], data: Path) -> Non
     decoded: Any = np.stack([codec.decode(codec.encode(image)) for image in held])
     assert decoded.dtype == np.uint8
     psnr = image_psnr(held / 255, decoded / 255).mean()
-    said = checkpoint.read(path).state.validation["set.npz"]["psnr"]
+    validation = checkpoint.read(path).state.validation
+    assert validation is not None
+    said = validation["set.npz"]["psnr"]
     assert psnr == pytest.approx(said, abs=0.3)  # a bit at its threshold may fall to the other side
 
 
