@@ -237,10 +237,11 @@ def test_large_files_are_not_read(tmp_path: Path) -> None:
 def test_sources_that_cannot_be_read(tmp_path: Path) -> None:
     for source, message in (
         (tmp_path / "no.png", r"no\.png: no such file"),
-        (tmp_path, "cannot be read"),
-        ("nul\0.png", "cannot be read"),
+        (tmp_path, "is a directory"),
+        ("nul\0.png", "null byte"),
         (io.StringIO("text"), "binary mode"),
-        (io.BytesIO(b""), "<stream>: not an image"),
+        (io.BytesIO(b""), "<stream>: an empty file"),
+        (io.BytesIO(b"text"), "<stream>: not an image"),
     ):
         with pytest.raises(InputError, match=message):
             read_image(source)  # type: ignore[arg-type]

@@ -16,18 +16,16 @@ import os
 import warnings
 from collections.abc import Callable
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 
 import numpy as np
 
 from pcbin.arrays import Float32, Grey, as_image
 from pcbin.errors import InputError, missing
+from pcbin.formats._source import Source, name_of, opened, printable, read_all
 
 if TYPE_CHECKING:
     from PIL.Image import Image
-
-Source = str | os.PathLike[str] | BinaryIO
 
 MAX_BYTES = 2**28
 """A file of more bytes is refused before it is parsed."""
@@ -115,10 +113,10 @@ def image_format(
     if found is None:
         what = f"unknown format {format!r}" if format is not None else "no suffix of an image"
         raise InputError(
-            f"{os.fspath(path)}: {what}; use one of: {WRITTEN if writing else ', '.join(FORMATS)}"
+            f"{printable(path)}: {what}; use one of: {WRITTEN if writing else ', '.join(FORMATS)}"
         )
     if writing and not found.written:
-        raise InputError(f"{os.fspath(path)}: {found.name} cannot be written; use one of: {WRITTEN}")
+        raise InputError(f"{printable(path)}: {found.name} cannot be written; use one of: {WRITTEN}")
     return found
 
 
@@ -138,7 +136,9 @@ def read_picture(source: Source, *, format: str | None = None) -> Picture:
     Raises InputError for whatever cannot be read, MissingDependency without Pillow.
     """
     only = None if format is None else image_format("image", format=format)
-    data, name = _bytes(source)
+    name = name_of(source)
+    with opened(source) as stream:
+        data = read_all(stream, name, most=MAX_BYTES)
     pillow = _pillow()
     try:
         with warnings.catch_warnings():  # of odd tags: what can be read is read, what cannot is an error
@@ -173,31 +173,6 @@ def _pillow() -> Any:
     except ImportError:
         raise missing("Pillow", "reading and writing images", "images") from None
     return Image
-
-
-def _bytes(source: Source) -> tuple[bytes, str]:
-    """All of a source, and how messages call it. Raises InputError where that cannot be had."""
-    if isinstance(source, str | os.PathLike):
-        name = os.fspath(source)
-    else:
-        named = getattr(source, "name", None)
-        name = named if isinstance(named, str) else "<stream>"
-    try:
-        if isinstance(source, str | os.PathLike):
-            with Path(source).open("rb") as stream:
-                data = stream.read(MAX_BYTES + 1)
-        else:
-            data = source.read(MAX_BYTES + 1)
-    except FileNotFoundError:
-        raise InputError(f"{name}: no such file; check the path") from None
-    except (OSError, ValueError) as error:
-        reason = getattr(error, "strerror", None) or error
-        raise InputError(f"{name}: cannot be read ({reason}); check the path") from None
-    if not isinstance(data, bytes):
-        raise InputError(f"{name}: a text stream; open it in binary mode, open(path, 'rb')")
-    if len(data) > MAX_BYTES:
-        raise InputError(f"{name}: more than {MAX_BYTES:,} bytes; make the image smaller first")
-    return data, name
 
 
 def _picture(image: Image, name: str) -> Picture:

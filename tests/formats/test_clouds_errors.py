@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import gzip
 import io
+import os
 import struct
+import sys
 import tracemalloc
 import zipfile
 from typing import Any
@@ -13,7 +15,7 @@ import numpy as np
 import pytest
 
 from pcbin.errors import InputError, PcbinError
-from pcbin.formats.clouds import read_cloud
+from pcbin.formats.clouds import formats, read_cloud
 
 
 def read(data: bytes | str, format: str):
@@ -47,8 +49,7 @@ PACKED = PCD.replace("ascii", "binary_compressed").encode()
 FACE = "element face 1\nproperty list uchar int vertex_index\n"
 OVER = 10**12
 
-ERRORS: list[tuple[str, bytes | str, str]] = [
-    ("xyz", "", "no points"),
+ERRORS = [
     ("xyz", "# only a comment\n", "no points"),
     ("xyz", "1 2 3\n4 5\n", r"line 2: 2 columns.*complete or remove"),
     ("xyz", "1 2 3\n\n# x\n4 5 six\n", r"line 4: 'six' is not a number"),
@@ -63,7 +64,6 @@ ERRORS: list[tuple[str, bytes | str, str]] = [
     ("csv", "x,y,z\n1,1,2,3\n", "line 2: more columns than the 3"),
     ("csv", "1,5 2,5\n", "line 1"),
     ("csv", "1,,3\n", "line 1: '' is not a number"),
-    ("npy", b"", "does not begin"),
     ("npy", b"\x93NUMPY", "damaged"),
     ("npy", npy(start=b"\x93NUMPY\7\0"), "damaged"),
     ("npy", npy()[:40], "damaged"),
@@ -82,7 +82,6 @@ ERRORS: list[tuple[str, bytes | str, str]] = [
     ("npy", npy(shape="(3, 2)"), r"\(N, 3\)"),
     ("npy", npy(shape=f"(0, {OVER}{OVER})"), "damaged"),
     ("npy", npy(shape="(0, 3)"), "shape"),
-    ("npz", b"", "not a sound .npz"),
     ("npz", b"PK\3\4rubbish", "not a sound .npz"),
     ("npz", npz(points=np.eye(3))[:-30], "not a sound .npz"),
     ("npz", npz(points=np.eye(3)).replace(struct.pack("<d", 1), struct.pack("<d", 2)), "CRC"),
@@ -90,7 +89,6 @@ ERRORS: list[tuple[str, bytes | str, str]] = [
     ("npz", npz(), "no arrays"),
     ("npz", npz(points=np.zeros((2, 2, 3))), r"chair.npz \('points'\): .* 2 clouds"),
     ("npz", npz(points=np.array([None])), "plain numbers"),
-    ("ply", b"", "does not begin with 'ply'"),
     ("ply", b"plyx", "does not begin"),
     ("ply", b"ply\nformat ascii 1.0\n", "no 'end_header'"),
     ("ply", ply(2), "damaged|announces"),
@@ -115,7 +113,6 @@ ERRORS: list[tuple[str, bytes | str, str]] = [
     ("ply", ply(1, more=FACE.replace("int", "float"), body=b"0 0 0\n3 0 0 0\n"), "integers"),
     ("ply", ply(1, "binary_little_endian", FACE, bytes(12) + b"\xff"),
      "end-of-file"),
-    ("off", "", "does not begin with OFF"),
     ("off", "1 2 3\n", "does not begin with OFF"),
     ("off", "OFF\n", "ends before the counts"),
     ("off", "OFF\n3\n", "line 2: 1 columns"),
@@ -133,19 +130,17 @@ ERRORS: list[tuple[str, bytes | str, str]] = [
     ("off", "OFF\n1 1 0\n0 0 0\n3 0 0 nan\n", "no whole number"),
     ("off", "OFF BINARY\n", "binary OFF is not supported"),
     ("off", "4OFF\n1 0 0\n0 0 0 0\n", "more than three dimensions"),
-    ("obj", "", "empty cloud"),
     ("obj", "v 1 2\n", "line 1: 3 columns, at least 4"),
     ("obj", "v 1 2 x\n", "line 1: 'x' is not a number"),
     ("obj", "v 1 2 3\nf 1 1 2\n", "vertex 1 .* of 1"),
     ("obj", "f 1 2 3\n", "empty cloud"),
-    ("stl", b"", "too few"),
+    ("stl", bytes(9), "too few"),
     ("stl", b"solid\n", "0 facets"),
     ("stl", b"solid\nfacet normal 0 0 1\nvertex 0 0 0\nvertex 0 0 1\n", "1 facets and 2 corners"),
     ("stl", b"solid\nfacet\nvertex 0 0 0\nvertex 0 0 1\nvertex 0 0 z\n", "line 5: 'z'"),
     ("stl", bytes(84), "no triangles"),
     ("stl", bytes(80) + struct.pack("<I", 2**32 - 1), "announces 4,294,967,295 triangles, .* 84 are there"),
     ("stl", bytes(80) + struct.pack("<I", 1) + bytes(49), "134 bytes, 133 are there"),
-    ("pcd", "", "no line DATA"),
     ("pcd", PCD + "0 0 0\n", "announces 2 points, which need 2 lines, 1 are there"),
     ("pcd", PCD + "0 0 0\n0 0 a\n", "line 11: 'a' is not a number"),
     ("pcd", PCD.replace("ascii", "binary") + "0" * 23, "need 24 bytes, 23 are there"),
@@ -183,7 +178,8 @@ def test_nothing_is_allocated_for_what_is_not_there():
 
 
 def test_zip_bombs(monkeypatch):
-    from pcbin.formats.clouds import _source, npz
+    from pcbin.formats import _source
+    from pcbin.formats.clouds import npz
 
     content, packed = io.BytesIO(), io.BytesIO()
     np.save(content, np.zeros((100_000, 3)))
@@ -200,7 +196,7 @@ def test_zip_bombs(monkeypatch):
 
 
 def test_endless_streams(monkeypatch):
-    from pcbin.formats.clouds import _source
+    from pcbin.formats import _source
 
     class Endless(io.RawIOBase):
         def readable(self):
@@ -218,15 +214,17 @@ def test_endless_streams(monkeypatch):
 def test_bad_gzip(data, tmp_path):
     path = tmp_path / "cloud.xyz.gz"
     path.write_bytes(data)
-    with pytest.raises(InputError, match=r"cloud\.xyz\.gz: (not a sound gzip|no points)"):
+    with pytest.raises(InputError, match=r"cloud\.xyz\.gz: (not a sound gzip|an empty file)"):
         read_cloud(path)
 
 
 def test_sources(tmp_path):
-    with pytest.raises(InputError, match=r"chair\.ply: no such file"):
-        read_cloud("chair.ply")
-    with pytest.raises(InputError, match="is a directory"):
-        read_cloud(tmp_path, format="ply")
+    for missing in ("chair.ply", "chairs", "chair.nosuffix"):
+        with pytest.raises(InputError, match=f"{missing}: no such file or folder"):
+            read_cloud(missing)
+    for format in (None, "ply"):
+        with pytest.raises(InputError, match="is a directory"):
+            read_cloud(tmp_path, format=format)
     with pytest.raises(InputError, match="null byte"):
         read_cloud("a\0.ply")
     with pytest.raises(InputError, match="cannot read from bytes; pass a path"):
@@ -237,6 +235,37 @@ def test_sources(tmp_path):
         read_cloud(stream)
     with pytest.raises(InputError, match="File name too long"):
         read_cloud("a" * 5000 + ".ply")
+    (tmp_path / "closed.xyz").write_text("1 2 3\n")
+    with (tmp_path / "closed.xyz").open("rb") as stream:
+        pass
+    with pytest.raises(InputError, match=r"closed\.xyz: cannot be read .*closed file"):
+        read_cloud(stream)
+
+
+@pytest.mark.parametrize("format", [name for name, known in formats().items() if known.read])
+def test_empty_files(format, tmp_path):
+    for data, suffix in ((b"", ""), (b"", ".gz"), (gzip.compress(b""), ".gz")):
+        path = tmp_path / f"chair.{format}{suffix}"
+        path.write_bytes(data)
+        with pytest.raises(InputError, match=f"{path.name}: an empty file; export or copy it again"):
+            read_cloud(path)
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_names_that_are_not_utf8(tmp_path):
+    good, bad, suffix = (tmp_path / os.fsdecode(b"caf\xe9." + end) for end in (b"xyz", b"ply", b"q"))
+    good.write_text("1 2 3\n")
+    assert read_cloud(good).points.tolist() == [[1, 2, 3]]
+    with open(os.fsencode(good), "rb") as stream:  # noqa: PTH123  its name is bytes
+        assert read_cloud(stream).points.tolist() == [[1, 2, 3]]
+    for path in (bad, suffix):
+        path.write_text("rubbish")
+        with pytest.raises(InputError) as caught:
+            read_cloud(path)
+        assert "/caf\\udce9" in caught.value.args[0].encode("utf-8").decode()
+    with pytest.raises(InputError, match="no such file") as caught:
+        read_cloud(good.with_suffix(".pcd"))
+    caught.value.args[0].encode("utf-8")
 
 
 @pytest.mark.parametrize(("option", "value"), [("samples", -1), ("samples", 2**40), ("seed", -1)])

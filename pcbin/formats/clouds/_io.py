@@ -10,9 +10,9 @@ import numpy.typing as npt
 
 from pcbin.arrays import MAX_POINTS, as_points
 from pcbin.errors import InputError
+from pcbin.formats._source import Source, gunzipped, name_of, opened
 from pcbin.formats.clouds._mesh import sample
 from pcbin.formats.clouds._registry import format_of, function_of
-from pcbin.formats.clouds._source import Source, gunzipped, name_of, opened
 from pcbin.formats.clouds._types import Cloud, Mesh
 
 
@@ -33,8 +33,8 @@ def read_cloud(source: Source, *, format: str | None = None, samples: int = 2048
         raise InputError(f"seed: {seed}; use 0 or a positive number")
     if name.startswith("<") and not isinstance(source, str | os.PathLike) and format is None:
         raise InputError(f"{name}: a stream has no suffix; name its format: format='ply'")
-    reader = function_of(format_of(name, format=format), "read")
-    with opened(source) as stream:
+    with opened(source) as stream:  # before the format is looked for: a misspelt path has no suffix either
+        reader = function_of(format_of(name, format=format), "read")
         found = reader(gunzipped(stream, name) if name.lower().endswith(".gz") else stream, name)
     if isinstance(found, Mesh):
         vertices = _checked(found.vertices, f"{name} (vertices)")

@@ -9,6 +9,7 @@ from importlib import import_module
 from typing import Any, Literal, NamedTuple
 
 from pcbin.errors import InputError
+from pcbin.formats._source import printable
 from pcbin.formats.clouds._types import CloudFormat
 
 ENTRY_POINTS = "pcbin.clouds"
@@ -77,7 +78,7 @@ def format_of(
 
     A trailing ".gz" is looked through when reading. Raises InputError: unknown, or cannot be read (written).
     """
-    path = os.fspath(path)
+    path = printable(path)
     lowered = path.lower()
     if lowered.endswith(".gz") and format is None:
         if writing:

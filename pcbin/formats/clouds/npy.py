@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pcbin.errors import InputError
-from pcbin.formats.clouds._source import read_all
+from pcbin.formats._source import read_all
 from pcbin.formats.clouds._types import Cloud, dropped_columns
 
 _MAGIC = b"\x93NUMPY"

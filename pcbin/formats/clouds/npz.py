@@ -10,8 +10,8 @@ import numpy as np
 import numpy.typing as npt
 
 from pcbin.errors import InputError
+from pcbin.formats._source import MAX_UNPACKED, read_all
 from pcbin.formats.clouds import npy
-from pcbin.formats.clouds._source import MAX_UNPACKED, read_all
 from pcbin.formats.clouds._types import Cloud
 
 _KEY = "points"

@@ -8,9 +8,9 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
+from pcbin.formats._source import read_all
 from pcbin.formats.clouds._mesh import fan
 from pcbin.formats.clouds._rows import Rows, lines_of, text_of
-from pcbin.formats.clouds._source import read_all
 from pcbin.formats.clouds._types import Cloud, Mesh
 
 _AFTER_SLASH = re.compile(r"/\S*")

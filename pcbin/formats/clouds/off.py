@@ -9,9 +9,9 @@ import numpy as np
 import numpy.typing as npt
 
 from pcbin.errors import InputError
+from pcbin.formats._source import read_all
 from pcbin.formats.clouds._mesh import fan
 from pcbin.formats.clouds._rows import Rows, lines_of, text_of
-from pcbin.formats.clouds._source import read_all
 from pcbin.formats.clouds._types import Cloud, Mesh, dropped_columns
 
 # ModelNet glues the counts to the keyword: "OFF1234 5678 0".

@@ -10,9 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from pcbin.errors import InputError
+from pcbin.formats._source import read_all
 from pcbin.formats.clouds import lzf
 from pcbin.formats.clouds._rows import Rows, is_number, lines_of
-from pcbin.formats.clouds._source import read_all
 from pcbin.formats.clouds._types import Cloud, dropped_names
 
 _SIZES = {"F": "48", "I": "1248", "U": "1248"}

@@ -11,9 +11,9 @@ import numpy as np
 import numpy.typing as npt
 
 from pcbin.errors import InputError, MissingDependency
+from pcbin.formats._source import read_all
 from pcbin.formats.clouds._mesh import fan
 from pcbin.formats.clouds._ply_header import check
-from pcbin.formats.clouds._source import read_all
 from pcbin.formats.clouds._types import Cloud, Mesh, dropped_names
 
 _AXES = ("x", "y", "z")

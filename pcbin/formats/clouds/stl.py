@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from pcbin.errors import InputError
+from pcbin.formats._source import read_all
 from pcbin.formats.clouds._rows import Rows, lines_of
-from pcbin.formats.clouds._source import read_all
 from pcbin.formats.clouds._types import Mesh
 
 _HEADER = 84  # 80 bytes of anything, then the number of triangles

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from pcbin.errors import InputError
+from pcbin.formats._source import read_all
 from pcbin.formats.clouds._rows import Rows, is_number, lines_of, text_of
-from pcbin.formats.clouds._source import read_all
 from pcbin.formats.clouds._types import Cloud, dropped_columns, dropped_names
 
 _COMMENTS = ("#", "//")

@@ -23,14 +23,22 @@ _CHUNK = 2**20
 Source = str | os.PathLike[str] | BinaryIO
 
 
+def printable(path: str | bytes | os.PathLike[Any]) -> str:
+    """A path as messages hold it: bytes of a name that are not UTF-8 become escapes, ``\\udcff``.
+
+    Python keeps such bytes as lone surrogates, which no encoding takes.
+    """
+    return os.fsdecode(path).encode("utf-8", "backslashreplace").decode("utf-8")
+
+
 def name_of(source: Source) -> str:
     """How messages call a source: its path, or a stream's name. Raises InputError: neither."""
     if isinstance(source, str | os.PathLike):
-        return os.fspath(source)
+        return printable(source)
     if not callable(getattr(source, "read", None)):
         raise InputError(f"cannot read from {type(source).__name__}; pass a path or a binary file object")
     name = getattr(source, "name", None)
-    return name if isinstance(name, str) else "<stream>"
+    return printable(name) if isinstance(name, str | bytes) else "<stream>"
 
 
 @contextlib.contextmanager
@@ -44,31 +52,46 @@ def opened(source: Source) -> Iterator[BinaryIO]:
         raise InputError(f"{name!r}: not a path (it holds a null byte); check the path")
     try:
         if isinstance(source, str | os.PathLike):
-            with Path(source).open("rb") as stream:
+            with Path(os.fsdecode(source)).open("rb") as stream:
                 yield stream
         else:
             yield source
     except FileNotFoundError:
-        raise InputError(f"{name}: no such file; check the path") from None
+        raise InputError(f"{name}: no such file or folder; check the path") from None
     except IsADirectoryError:
         raise InputError(f"{name}: is a directory; pass the files in it one by one") from None
     except OSError as error:
         raise InputError(f"{name}: cannot be read ({error.strerror or error}); check the path") from None
 
 
-def read_all(stream: BinaryIO, name: str) -> bytes:
-    """Everything from the stream's position on. Raises InputError: a text stream, more than MAX_BYTES."""
+def read_all(stream: BinaryIO, name: str, *, most: int | None = None) -> bytes:
+    """Everything from the stream's position on.
+
+    Raises InputError: a text stream, nothing in it, more than `most` bytes (MAX_BYTES).
+    """
+    most = MAX_BYTES if most is None else most
     chunks: list[bytes] = []
     size = 0
     chunk: Any
-    while chunk := stream.read(_CHUNK):
+    while chunk := _next(stream, name):
         if not isinstance(chunk, bytes):
             raise InputError(f"{name}: a text stream; open it in binary mode, open(path, 'rb')")
         chunks.append(chunk)
         size += len(chunk)
-        if size > MAX_BYTES:
-            raise InputError(f"{name}: more than {MAX_BYTES:,} bytes; thin the cloud first")
+        if size > most:
+            raise InputError(f"{name}: more than {most:,} bytes; make it smaller first")
+    if not chunks:
+        raise InputError(f"{name}: an empty file; export or copy it again")
     return b"".join(chunks)
+
+
+def _next(stream: BinaryIO, name: str) -> Any:
+    try:
+        return stream.read(_CHUNK)
+    except ValueError as error:  # a closed stream; OSError is for `opened` to tell
+        if isinstance(error, OSError):
+            raise
+        raise InputError(f"{name}: cannot be read ({error}); open it again") from None
 
 
 def gunzipped(stream: BinaryIO, name: str) -> BinaryIO:
