@@ -51,11 +51,12 @@ class Pose:
         return placed
 
 
-def as_points(obj: Any, *, what: str = "points") -> Float64:
+def as_points(obj: Any, *, what: str = "points", finite: bool = True) -> Float64:
     """The (N, 3) float64 coordinates of anything that is a cloud.
 
     Accepts arrays and whatever converts to one (lists, torch tensors on any device), and objects with
     ``.points`` or ``.vertices`` (trimesh, Open3D, PyVista). `what` names the argument in messages.
+    finite: whether NaN and infinite coordinates are refused.
 
     Raises InputError: not numeric, not of shape (N, 3), empty, too many points, NaN or infinite coordinates.
     """
@@ -80,15 +81,19 @@ def as_points(obj: Any, *, what: str = "points") -> Float64:
         raise InputError(f"{what}: an empty cloud; pass at least one point")
     if len(points) > MAX_POINTS:
         raise InputError(f"{what}: {len(points):,} points; thin the cloud to at most {MAX_POINTS:,}")
-    finite = np.isfinite(points).all(axis=1)
-    if not finite.all():
-        row = int(np.flatnonzero(~finite)[0])
-        count = int((~finite).sum())
-        raise InputError(
-            f"{what}: {count} of {len(points)} points have NaN or infinite coordinates, "
-            f"the first is row {row}; remove them: points[numpy.isfinite(points).all(axis=1)]"
-        )
+    if finite:
+        need_finite(points, what=what, remedy="remove them: points[numpy.isfinite(points).all(axis=1)]")
     return points
+
+
+def need_finite(points: Float64, *, what: str, remedy: str) -> None:
+    """Raises InputError where some of the (N, 3) points have NaN or infinite coordinates."""
+    bad = np.flatnonzero(~np.isfinite(points).all(axis=1))
+    if len(bad):
+        raise InputError(
+            f"{what}: {len(bad)} of {len(points)} points have NaN or infinite coordinates, "
+            f"the first is row {bad[0]}; {remedy}"
+        )
 
 
 def pack_bits(bits: npt.ArrayLike) -> Codes:

@@ -10,6 +10,7 @@ from typing import Any
 import numpy as np
 import pytest
 
+from pcbin.errors import InputError
 from pcbin.formats.clouds import lzf, read_cloud
 
 POINTS = np.array([[1.0, 2.0, 3.0], [-4.0, 5.5, 6e-3]])
@@ -326,3 +327,24 @@ def test_lzf_runs(run):
 def test_lzf_errors(packed, size, problem):
     with pytest.raises(ValueError, match=problem):
         lzf.decompress(packed, size)
+
+
+NAN = float("nan")
+DEPTH = {
+    "pcd": pcd("binary", struct.pack("<IfdhIfdh", 255, 1.5, 2.25, 3, 255, NAN, 5, -6)),
+    "ply": ply("binary_little_endian", struct.pack("<6f", 1.5, 2.25, 3, NAN, NAN, NAN)),
+    "xyz": b"1.5 2.25 3\nnan nan nan\n",
+    "csv": b"x,y,z\n1.5,2.25,3\ninf,0,0\n",
+}
+
+
+@pytest.mark.parametrize("format", DEPTH)
+def test_points_of_depth_cameras_that_saw_nothing(format):
+    with pytest.raises(InputError, match=r"1 of 2 points have NaN .* \(--drop-nan on the command"):
+        read(DEPTH[format], format)
+    cloud = read(DEPTH[format], format, drop_nan=True)
+    np.testing.assert_array_equal(cloud.points, [[1.5, 2.25, 3]])
+    assert cloud.dropped_points == 1
+    assert cloud.notes == ("1 point with NaN or infinite coordinates dropped",)
+    with pytest.raises(InputError, match="none of its 1 points is finite; export it again"):
+        read("nan 1 2\n", "xyz", drop_nan=True)

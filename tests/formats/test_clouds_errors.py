@@ -133,7 +133,7 @@ ERRORS = [
     ("obj", "v 1 2\n", "line 1: 3 columns, at least 4"),
     ("obj", "v 1 2 x\n", "line 1: 'x' is not a number"),
     ("obj", "v 1 2 3\nf 1 1 2\n", "vertex 1 .* of 1"),
-    ("obj", "f 1 2 3\n", "empty cloud"),
+    ("obj", "f 1 2 3\n", "vertex 0 .* of 0"),
     ("stl", bytes(9), "too few"),
     ("stl", b"solid\n", "0 facets"),
     ("stl", b"solid\nfacet normal 0 0 1\nvertex 0 0 0\nvertex 0 0 1\n", "1 facets and 2 corners"),

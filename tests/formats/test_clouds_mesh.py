@@ -69,7 +69,51 @@ def test_overflowing_extent():
         read("v -1.7e308 0 0\nv 1.7e308 0 0\nv 0 1 0\nf 1 2 3\n", 10)
 
 
-@pytest.mark.parametrize("face", ["1 2 8", "1 2 -8", "1 2 0", "1 2", "1 2 1.5", "1 2 x", ""])
+@pytest.mark.parametrize("face", ["1 2 8", "1 2 -8", "1 2 0", "1 2 1.5", "1 2 x", "1 1 8", "1 8"])
 def test_faces_that_refer_nowhere(face):
     with pytest.raises(InputError, match=r"face|vertices count|vertex|whole number|not a number"):
         read(f"v 0 0 0\nv 1 0 0\nv 0 1 0\nf {face}\n", 10)
+
+
+ONE_AND_FLAT = {
+    "obj": "v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2\nf 1 2 3\nf 3/1 3/1 1/2\nf\nf 2 2 2 2\n",
+    "off": "OFF\n3 5 0\n0 0 0\n1 0 0\n0 1 0\n2 0 1\n3 0 1 2\n3 2 2 0\n0\n4 1 1 1 1\n",
+    "ply": "ply\nformat ascii 1.0\nelement vertex 3\nproperty float x\nproperty float y\nproperty float z\n"
+    "element face 5\nproperty list uchar int vertex_indices\nend_header\n"
+    "0 0 0\n1 0 0\n0 1 0\n2 0 1\n3 0 1 2\n3 2 2 0\n0\n4 1 1 1 1\n",
+    "stl": "solid\n" + "".join(
+        f"facet normal 0 0 1\nouter loop\nvertex {a}\nvertex {b}\nvertex {c}\nendloop\nendfacet\n"
+        for a, b, c in [("0 0 0", "1 0 0", "1 0 0"), ("0 0 0", "1 0 0", "0 1 0"), ("0 0 0", "1 0 0", "0 0 0"),
+                        ("1 0 0", "1 0 0", "0 1 0"), ("2 2 2", "2 2 2", "2 2 2")]),
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("format", ONE_AND_FLAT)
+def test_faces_without_a_surface_are_skipped_and_counted(format):
+    cloud = read_cloud(io.BytesIO(ONE_AND_FLAT[format].encode()), format=format, samples=50)
+    assert cloud.sampled_from == "mesh of 1 triangle"
+    assert cloud.skipped_faces == 4
+    assert cloud.notes == ("4 faces of fewer than three distinct corners skipped",)
+    assert (cloud.points[:, :2] >= 0).all()
+    assert (cloud.points[:, :2].sum(axis=1) <= 1 + 1e-12).all()
+
+
+def test_a_repeated_corner_costs_no_face():
+    """Quadrangles with a corner twice are how some exporters write triangles."""
+    cloud = read("v 0 0 0\nv 1 0 0\nv 0 1 0\nv 1 1 0\nf 1 1 2 3\nf 2 3 4 4\n", 50)
+    assert (cloud.skipped_faces, cloud.sampled_from) == (0, "mesh of 2 triangles")
+
+
+def test_nothing_but_faces_without_a_surface():
+    cloud = read("v 0 0 0\nv 1 0 0\nf 1 2\n", 50)
+    np.testing.assert_array_equal(cloud.points, [[0, 0, 0], [1, 0, 0]])
+    assert (cloud.skipped_faces, cloud.dropped, cloud.sampled_from) == (1, ("faces",), None)
+
+
+def test_dropping_vertices_that_are_not_finite():
+    text = "v nan 0 0\nv 0 0 0\nv 1 0 0\nv 0 1 0\nv 0 inf 1\nf 1 2 3\nf 2 3 4\nf 3 4 5\n"
+    with pytest.raises(InputError, match=r"\(vertices\): 2 of 5 points .* row 0; drop them: drop_nan"):
+        read(text, 50)
+    cloud = read_cloud(io.BytesIO(text.encode()), format="obj", samples=50, drop_nan=True)
+    assert (cloud.dropped_points, cloud.skipped_faces, cloud.sampled_from) == (2, 2, "mesh of 1 triangle")
+    assert (cloud.points[:, 2] == 0).all()

@@ -3,26 +3,36 @@
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from typing import Any, BinaryIO
 
 import numpy as np
 import numpy.typing as npt
 
-from pcbin.arrays import MAX_POINTS, as_points
+from pcbin.arrays import MAX_POINTS, as_points, need_finite
 from pcbin.errors import InputError
 from pcbin.formats._source import Source, gunzipped, name_of, opened
-from pcbin.formats.clouds._mesh import sample
+from pcbin.formats.clouds._mesh import checked, part, sample
 from pcbin.formats.clouds._registry import format_of, function_of
 from pcbin.formats.clouds._types import Cloud, Mesh
 
 
-def read_cloud(source: Source, *, format: str | None = None, samples: int = 2048, seed: int = 0) -> Cloud:
+def read_cloud(
+    source: Source,
+    *,
+    format: str | None = None,
+    samples: int = 2048,
+    seed: int = 0,
+    drop_nan: bool = False,
+) -> Cloud:
     """The cloud in a file.
 
     source: a path, or a binary file object (it need not be seekable), which is read to its end.
     format: a format's name; by default the suffix of the path, or of the stream's name, decides.
     samples: how many points are drawn from a mesh, uniformly by area, with the generator seeded by `seed`;
         0 takes the mesh's vertices instead. Clouds are returned whole.
+    drop_nan: drop points with NaN or infinite coordinates, which depth cameras write where they saw nothing,
+        and of meshes the faces at them; otherwise such a file is an error.
 
     Returns a Cloud of finite (N, 3) float64 points. Raises InputError for whatever cannot be read.
     """
@@ -37,9 +47,13 @@ def read_cloud(source: Source, *, format: str | None = None, samples: int = 2048
         reader = function_of(format_of(name, format=format), "read")
         found = reader(gunzipped(stream, name) if name.lower().endswith(".gz") else stream, name)
     if isinstance(found, Mesh):
-        vertices = _checked(found.vertices, f"{name} (vertices)")
-        return sample(vertices, found.triangles, samples, seed, name=name, dropped=found.dropped)
-    return Cloud(_checked(found.points, name), found.dropped, found.sampled_from)
+        vertices, finite = _finite(found.vertices, f"{name} (vertices)", drop_nan)
+        mesh = checked(replace(found, vertices=vertices), name)
+        cloud = sample(mesh if finite.all() else part(mesh, finite), samples, seed, name=name)
+    else:
+        points, finite = _finite(found.points, name, drop_nan)
+        cloud = replace(found, points=points[finite])
+    return replace(cloud, dropped_points=cloud.dropped_points + int((~finite).sum()))
 
 
 def write_cloud(target: BinaryIO, points: npt.ArrayLike, format: str) -> None:
@@ -55,6 +69,13 @@ def write_cloud(target: BinaryIO, points: npt.ArrayLike, format: str) -> None:
     writer(target, checked)
 
 
-def _checked(points: Any, name: str) -> npt.NDArray[np.float64]:
+def _finite(points: Any, name: str, drop_nan: bool) -> tuple[npt.NDArray[np.float64], npt.NDArray[np.bool_]]:
+    """The (N, 3) points, and which of them are finite. Raises InputError: not all, where they are needed."""
     with np.errstate(invalid="ignore"):  # signalling NaNs warn when cast, before they are found
-        return as_points(points, what=name)
+        checked = as_points(points, what=name, finite=False)
+    if not drop_nan:
+        need_finite(checked, what=name, remedy="drop them: drop_nan=True (--drop-nan on the command line)")
+    finite = np.asarray(np.isfinite(checked).all(axis=1))
+    if not finite.any():
+        raise InputError(f"{name}: none of its {len(finite):,} points is finite; export it again")
+    return checked, finite

@@ -17,23 +17,43 @@ class Cloud:
     points: (N, 3) float64, the file's units, the file's order.
     dropped: what the file holds beside coordinates, which pcbin does not keep: "normals", "colours", ...
     sampled_from: the surface that the points were drawn from, "mesh of 12,340 triangles"; None for a cloud.
+    skipped_faces: how many faces had fewer than three distinct (and finite) corners, and so no surface.
+    dropped_points: how many points (of a mesh: vertices) were dropped for NaN or infinite coordinates.
     """
 
     points: npt.NDArray[np.float64]
     dropped: tuple[str, ...] = ()
     sampled_from: str | None = None
+    skipped_faces: int = 0
+    dropped_points: int = 0
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What was left out of the file's geometry, as whole phrases."""
+        notes = []
+        if self.dropped_points:
+            notes.append(f"{_count(self.dropped_points, 'point')} with NaN or infinite coordinates dropped")
+        if self.skipped_faces:
+            notes.append(f"{_count(self.skipped_faces, 'face')} of fewer than three distinct corners skipped")
+        return tuple(notes)
+
+
+def _count(number: int, noun: str) -> str:
+    return f"{number:,} {noun}{'' if number == 1 else 's'}"
 
 
 @dataclass(frozen=True, eq=False)
 class Mesh:
     """A triangle mesh as read from a file; `read_cloud` samples it.
 
-    vertices: (V, 3) numbers. triangles: (T, 3) integers, indices into `vertices`. dropped: as in Cloud.
+    vertices: (V, 3) numbers. triangles: (T, 3) integers, indices into `vertices`. dropped, skipped_faces: as
+    in Cloud.
     """
 
     vertices: npt.NDArray[Any]
     triangles: npt.NDArray[np.integer[Any]]
     dropped: tuple[str, ...] = ()
+    skipped_faces: int = 0
 
 
 Reader: TypeAlias = Callable[[BinaryIO, str], "Cloud | Mesh"]

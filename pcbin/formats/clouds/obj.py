@@ -1,4 +1,8 @@
-"""Wavefront OBJ: its vertices and faces."""
+"""Wavefront OBJ: its vertices and faces.
+
+Exporters write faces of two corners, or of one corner twice, where they collapsed an edge; such faces have no
+surface and are skipped.
+"""
 
 from __future__ import annotations
 
@@ -9,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pcbin.formats._source import read_all
-from pcbin.formats.clouds._mesh import fan
+from pcbin.formats.clouds._mesh import triangulated
 from pcbin.formats.clouds._rows import Rows, lines_of, text_of
 from pcbin.formats.clouds._types import Cloud, Mesh
 
@@ -44,7 +48,9 @@ def read(stream: BinaryIO, name: str) -> Cloud | Mesh:
     if not face_rows:
         return Cloud(points, tuple(dropped))
     before = np.searchsorted(vertex_rows, face_rows)  # how many vertices each face can look back on
-    return Mesh(points, _triangles(rows.select(face_rows), before), tuple(dropped))
+    polygons, empty = _polygons(rows.select(face_rows), before)
+    triangles, skipped = triangulated(polygons, len(points), name)
+    return Mesh(points, triangles, tuple(dropped), skipped + empty)
 
 
 def write(stream: BinaryIO, points: npt.NDArray[np.floating[Any]]) -> None:
@@ -52,17 +58,12 @@ def write(stream: BinaryIO, points: npt.NDArray[np.floating[Any]]) -> None:
     stream.write(text_of(points, prefix="v "))
 
 
-def _triangles(faces: Rows, before: npt.NDArray[np.intp]) -> npt.NDArray[np.int64]:
-    """(T, 3) indices from 0; faces of the same number of corners are parsed together."""
+def _polygons(faces: Rows, before: npt.NDArray[np.intp]) -> tuple[list[npt.NDArray[np.int64]], int]:
+    """The faces as (F, k) indices from 0, those of k corners parsed together; how many have no corners."""
     faces = faces.replaced([_AFTER_SLASH.sub("", line) if "/" in line else line for line in faces.lines])
     corners = np.array([len(line.split()) - 1 for line in faces.lines])
-    if corners.min() < 3:
-        row = int(corners.argmin())
-        raise faces.error(
-            row, f"a face of {corners[row]} corners, at least 3 needed; complete or remove the line"
-        )
     groups = []
-    for count in np.unique(corners).tolist():
+    for count in np.unique(corners[corners > 0]).tolist():
         members = np.flatnonzero(corners == count)
         group = faces.select(members)
         written = group.integers(range(1, count + 1))
@@ -72,5 +73,5 @@ def _triangles(faces: Rows, before: npt.NDArray[np.intp]) -> npt.NDArray[np.int6
         if indices.min() < 0:
             row = int(np.argwhere(indices < 0)[0, 0])
             raise group.error(row, "refers to a vertex before the first; correct the face")
-        groups.append(fan(indices))
-    return np.concatenate(groups)
+        groups.append(indices)
+    return groups, int((corners == 0).sum())

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -10,7 +11,7 @@ import numpy.typing as npt
 
 from pcbin.errors import InputError
 from pcbin.formats._source import read_all
-from pcbin.formats.clouds._mesh import fan
+from pcbin.formats.clouds._mesh import triangulated
 from pcbin.formats.clouds._rows import Rows, lines_of, text_of
 from pcbin.formats.clouds._types import Cloud, Mesh, dropped_columns
 
@@ -46,13 +47,14 @@ def read(stream: BinaryIO, name: str) -> Cloud | Mesh:
     if not face_count:
         return Cloud(points, dropped)
     corners = faces.integers((0,))[:, 0]
-    if corners.min() < 1:
+    if corners.min() < 0:
         raise faces.error(
             int(corners.argmin()), f"a face of {corners.min()} corners; correct or remove the line"
         )
     if len(faces.lines[0].split()) > corners[0] + 1:
         dropped = (*dropped, "face colours")
-    return Mesh(points, _triangles(faces, corners), dropped)
+    triangles, skipped = triangulated(_polygons(faces, corners), len(points), name)
+    return Mesh(points, triangles, dropped, skipped + int((corners == 0).sum()))
 
 
 def write(stream: BinaryIO, points: npt.NDArray[np.floating[Any]]) -> None:
@@ -74,13 +76,11 @@ def _counts(rows: Rows, name: str) -> tuple[int, int]:
     return vertex_count, face_count
 
 
-def _triangles(faces: Rows, corners: npt.NDArray[np.int64]) -> npt.NDArray[np.int64]:
-    """Faces of the same number of corners are parsed together; points and edges are no faces."""
-    groups = [np.empty((0, 3), dtype=np.int64)]
-    for count in np.unique(corners[corners >= 3]).tolist():
+def _polygons(faces: Rows, corners: npt.NDArray[np.int64]) -> Iterator[npt.NDArray[np.int64]]:
+    """The faces as (F, k) indices, those of k >= 1 corners parsed together."""
+    for count in np.unique(corners[corners > 0]).tolist():
         group = faces.select(np.flatnonzero(corners == count))
         longest = max(len(line) for line in group.lines)
         if count > longest:  # a count that no line can hold must not size anything
             raise group.error(0, f"announces {count:,} corners; complete or remove the line")
-        groups.append(fan(group.integers(range(1, count + 1))))
-    return np.concatenate(groups)
+        yield group.integers(range(1, count + 1))

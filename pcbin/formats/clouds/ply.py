@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from pcbin.errors import InputError, MissingDependency
 from pcbin.formats._source import read_all
-from pcbin.formats.clouds._mesh import fan
+from pcbin.formats.clouds._mesh import triangulated
 from pcbin.formats.clouds._ply_header import check
 from pcbin.formats.clouds._types import Cloud, Mesh, dropped_names
 
@@ -39,7 +39,9 @@ def read(stream: BinaryIO, name: str) -> Cloud | Mesh:
         return Cloud(_points(content["vertex"]), dropped_names(dropped))
     dropped += [f"face {n}" for n in (*face.scalars, *face.lists) if n != key]
     content = _parsed(data, {"vertex": _AXES, "face": (key,)}, binary, name)
-    return Mesh(_points(content["vertex"]), _triangles(content["face"][key], name), dropped_names(dropped))
+    points = _points(content["vertex"])
+    triangles, skipped = _triangles(content["face"][key], len(points), name)
+    return Mesh(points, triangles, dropped_names(dropped), skipped)
 
 
 def write(stream: BinaryIO, points: npt.NDArray[np.floating[Any]]) -> None:
@@ -98,15 +100,14 @@ def _points(vertices: dict[str, npt.NDArray[Any]]) -> npt.NDArray[np.float64]:
         return np.stack([vertices[axis].astype(np.float64) for axis in _AXES], axis=1)
 
 
-def _triangles(faces: npt.NDArray[Any], name: str) -> npt.NDArray[np.int64]:
-    """(T, 3) indices of (F, 3) numbers, or of F lists of different lengths."""
+def _triangles(faces: npt.NDArray[Any], vertices: int, name: str) -> tuple[npt.NDArray[np.int64], int]:
+    """(T, 3) indices of (F, 3) numbers, or of F lists of different lengths; how many faces were skipped."""
     if faces.ndim == 2:
-        return _integers(faces, name)
+        return triangulated([_integers(faces, name)], vertices, name)
     lengths = np.array([len(face) for face in faces])
-    groups = [np.empty((0, 3), dtype=np.int64)]
-    for length in np.unique(lengths[lengths >= 3]).tolist():
-        groups.append(fan(_integers(np.stack(list(faces[lengths == length])), name)))
-    return np.concatenate(groups)
+    groups = [np.stack(list(faces[lengths == k])) for k in np.unique(lengths[lengths > 0]).tolist()]
+    triangles, skipped = triangulated([_integers(group, name) for group in groups], vertices, name)
+    return triangles, skipped + int((lengths == 0).sum())
 
 
 def _integers(indices: npt.NDArray[Any], name: str) -> npt.NDArray[np.int64]:

@@ -51,4 +51,8 @@ def _ascii(data: bytes, name: str) -> Mesh:
 
 
 def _mesh(corners: npt.NDArray[np.floating[Any]], dropped: tuple[str, ...]) -> Mesh:
-    return Mesh(corners, np.arange(len(corners)).reshape(-1, 3), dropped)
+    """Three corners a triangle; those of which two coincide are skipped."""
+    triangles = np.arange(len(corners)).reshape(-1, 3)
+    placed = corners[triangles]  # (T, 3, 3)
+    flat = (placed == np.roll(placed, 1, axis=1)).all(axis=2).any(axis=1)
+    return Mesh(corners, triangles[~flat], dropped, int(flat.sum()))
