@@ -75,6 +75,8 @@ def as_points(obj: Any, *, what: str = "points", finite: bool = True) -> Float64
             points: Float64 = raw.astype(np.float64)
     except (TypeError, ValueError, RuntimeError) as error:
         raise InputError(f"{what}: not an array of numbers ({error}); pass an (N, 3) array") from None
+    if is_transposed(points.shape):
+        raise InputError(f"{what}: shape {points.shape}: transpose it, points.T; a row is one point")
     if points.ndim != 2 or points.shape[1] != 3:
         raise InputError(f"{what}: shape {points.shape}; pass an (N, 3) array, one row x, y, z a point")
     if len(points) == 0:
@@ -84,6 +86,11 @@ def as_points(obj: Any, *, what: str = "points", finite: bool = True) -> Float64
     if finite:
         need_finite(points, what=what, remedy="remove them: points[numpy.isfinite(points).all(axis=1)]")
     return points
+
+
+def is_transposed(shape: tuple[int, ...]) -> bool:
+    """Whether an array is (3, N) with N > 3: a row of all x, one of all y, one of all z."""
+    return len(shape) == 2 and shape[0] == 3 < shape[1]
 
 
 def need_finite(points: Float64, *, what: str, remedy: str) -> None:

@@ -120,6 +120,12 @@ def test_as_points_refuses_other_shapes(shape: tuple[int, ...]) -> None:
     assert "(N, 3)" in str(error.value)
 
 
+def test_a_transposed_array_is_refused() -> None:
+    with pytest.raises(InputError, match=r"mine: shape \(3, 2048\): transpose it, points\.T"):
+        as_points(np.zeros((3, 2048)), what="mine")
+    assert as_points(np.eye(3)).tolist() == np.eye(3).tolist()
+
+
 def test_as_points_refuses_nothing_and_too_much(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(InputError, match="an empty cloud; pass at least one point"):
         as_points(np.zeros((0, 3)))

@@ -54,6 +54,13 @@ def test_tables(dialect, format):
     assert cloud.dropped == dropped
 
 
+@pytest.mark.parametrize("first", ["3\n", "x y z i\n", "3\nwater\n"])
+def test_three_points_with_more_columns_say_so(first):
+    symbol = "O " if "water" in first else ""
+    cloud = read(first + f"{symbol}1 2 3 9\n{symbol}4 5 6 9\n{symbol}7 8 9 9\n", "xyz")
+    np.testing.assert_array_equal(cloud.points, [[1, 2, 3], [4, 5, 6], [7, 8, 9]])
+
+
 def ply(kind: str, body: bytes, properties: str = "float x float y float z", more: str = "") -> bytes:
     words = properties.split()
     lines = [f"property {t} {n}" for t, n in zip(words[::2], words[1::2], strict=True)]

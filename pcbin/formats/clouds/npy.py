@@ -9,6 +9,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
+from pcbin.arrays import is_transposed
 from pcbin.errors import InputError
 from pcbin.formats._source import read_all
 from pcbin.formats.clouds._types import Cloud, dropped_columns
@@ -67,6 +68,11 @@ def _check_shape(lengths: tuple[int, ...], name: str) -> None:
         raise InputError(
             f"{name}: shape {lengths} is {lengths[0]} clouds; pick one, numpy.save('one.npy', clouds[0]), "
             "or pass the rows of the array one by one"
+        )
+    if is_transposed(lengths):
+        raise InputError(
+            f"{name}: shape {lengths}: transpose it, numpy.save(file, points.T); "
+            "of three points with further columns save points[:, :3]"
         )
     if len(lengths) != 2 or lengths[0] < 1 or lengths[1] < 3:
         raise InputError(f"{name}: shape {lengths}; an (N, 3) array is needed, one row x, y, z a point")

@@ -7,6 +7,7 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
+from pcbin.arrays import is_transposed
 from pcbin.errors import InputError
 from pcbin.formats._source import read_all
 from pcbin.formats.clouds._rows import Rows, is_number, lines_of, text_of
@@ -25,7 +26,7 @@ def read(stream: BinaryIO, name: str) -> Cloud:
     """
     data = read_all(stream, name)
     header = _commented_header(data)
-    rows = _counted(name, lines_of(data, name, _COMMENTS))
+    rows, counted = _counted(name, lines_of(data, name, _COMMENTS))
     if not len(rows):
         raise InputError(f"{name}: no points in it; one line x y z a point is needed")
     delimiter = next((mark for mark in (";", ",") if mark in rows.lines[0]), None)
@@ -37,6 +38,8 @@ def read(stream: BinaryIO, name: str) -> Cloud:
     if delimiter == ";":
         rows = rows.replaced([line.replace(",", ".") for line in rows.lines])
     columns, dropped = _columns(header, rows, delimiter)
+    if header is None and not counted:
+        _need_rows(rows, delimiter)
     return Cloud(rows.floats(columns, delimiter), dropped)
 
 
@@ -64,19 +67,29 @@ def _commented_header(data: bytes) -> list[str] | None:
     return names if set(_AXES[0]) <= set(names) else None
 
 
-def _counted(name: str, lines: list[str]) -> Rows:
-    """The rows after a line that only counts them, or all rows where there is no such line."""
+def _need_rows(rows: Rows, delimiter: str | None) -> None:
+    """Raises InputError where three lines hold all x, all y and all z."""
+    numbers = [cell for cell in rows.lines[0].split(delimiter) if is_number(cell)]
+    if is_transposed((len(rows), len(numbers))):
+        raise InputError(
+            f"{rows.name}: 3 lines of {len(numbers):,} numbers: transpose it, one line x y z a point; "
+            "where they are three points, name the columns in a first line: x y z ..."
+        )
+
+
+def _counted(name: str, lines: list[str]) -> tuple[Rows, bool]:
+    """The rows after a line that only counts them, or all rows; and whether there was such a line."""
     rows = Rows.of(name, lines)
     first = rows.lines[0].strip() if len(rows) else ""
     if not (first.isascii() and first.isdigit() and len(first) < 16):
-        return rows
+        return rows, False
     count = int(first)
     after = next(k for k, line in enumerate(lines) if line.strip()) + 1
     if len(rows) - 1 == count:
-        return rows.part(1)
+        return rows.part(1), True
     chemical = Rows.of(name, lines, start=after + 1)  # the line after the count is a comment
     if len(chemical) == count:
-        return chemical
+        return chemical, True
     raise InputError(
         f"{name}: line {after} announces {count:,} points, {len(rows) - 1:,} lines follow; "
         "complete the file, or split it if it holds several clouds"
