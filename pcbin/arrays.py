@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from collections.abc import Sequence, Sized
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
@@ -10,6 +11,10 @@ import numpy as np
 import numpy.typing as npt
 
 from pcbin.errors import InputError
+
+_AXES = (("x", "y", "z"), ("points:0", "points:1", "points:2"))  # the second is how ParaView exports
+
+_FACES = ("geometry", "faces", "strips", "triangles", "triangle", "tetras", "cells")  # of scenes, and meshes
 
 Float32 = npt.NDArray[np.float32]
 Float64 = npt.NDArray[np.float64]
@@ -54,31 +59,30 @@ class Pose:
 def as_points(obj: Any, *, what: str = "points", finite: bool = True) -> Float64:
     """The (N, 3) float64 coordinates of anything that is a cloud.
 
-    Accepts arrays and whatever converts to one (lists, torch tensors on any device), and objects with
-    ``.points`` or ``.vertices`` (trimesh, Open3D, PyVista). `what` names the argument in messages.
-    finite: whether NaN and infinite coordinates are refused.
+    Accepts arrays and whatever converts to one (lists, tensors on any device), objects with ``.points`` or
+    ``.vertices`` (trimesh, Open3D, PyVista), and data frames, whose columns called x, y, z are taken wherever
+    they stand. Points of a masked array that have a masked coordinate are dropped. `what` names the argument
+    in messages. finite: whether NaN and infinite coordinates are refused.
 
-    Raises InputError: not numeric, not of shape (N, 3), empty, too many points, NaN or infinite coordinates.
+    Raises InputError: not numeric, not of shape (N, 3), empty, too many points, NaN or infinite coordinates;
+    a surface (`pcbin.formats.clouds.cloud_of` samples it).
     """
-    for attribute in ("points", "vertices"):
-        if not isinstance(obj, np.ndarray) and hasattr(obj, attribute):
-            obj = getattr(obj, attribute)
-            break
     try:
-        if hasattr(obj, "detach"):  # a torch tensor; no import of torch for those who have none
-            obj = obj.detach().cpu()
-            obj = obj.float().numpy() if "bfloat16" in str(obj.dtype) else obj.numpy()
-        raw = np.asarray(obj)
+        raw = to_array(_coordinates(obj, what))
         if raw.dtype.kind not in "fiub":
             raise TypeError(f"dtype {raw.dtype}")
         with np.errstate(over="ignore"):  # what float64 cannot hold is refused below as infinite
-            points: Float64 = raw.astype(np.float64)
-    except (TypeError, ValueError, RuntimeError) as error:
+            points: Float64 = np.ma.getdata(raw).astype(np.float64)
+    except InputError:
+        raise
+    except (AttributeError, TypeError, ValueError, RuntimeError) as error:
         raise InputError(f"{what}: not an array of numbers ({error}); pass an (N, 3) array") from None
     if is_transposed(points.shape):
         raise InputError(f"{what}: shape {points.shape}: transpose it, points.T; a row is one point")
     if points.ndim != 2 or points.shape[1] != 3:
         raise InputError(f"{what}: shape {points.shape}; pass an (N, 3) array, one row x, y, z a point")
+    if np.ma.isMaskedArray(raw):
+        points = points[~np.ma.getmaskarray(raw).any(axis=1)]
     if len(points) == 0:
         raise InputError(f"{what}: an empty cloud; pass at least one point")
     if len(points) > MAX_POINTS:
@@ -86,6 +90,61 @@ def as_points(obj: Any, *, what: str = "points", finite: bool = True) -> Float64
     if finite:
         need_finite(points, what=what, remedy="remove them: points[numpy.isfinite(points).all(axis=1)]")
     return points
+
+
+def to_array(obj: Any) -> npt.NDArray[Any]:
+    """The array in a tensor of torch or Open3D, wherever it lies, or in what else NumPy converts."""
+    if hasattr(obj, "detach"):
+        obj = obj.detach()
+    if hasattr(obj, "cpu") and hasattr(obj, "numpy"):
+        obj = obj.cpu()
+        obj = obj.float().numpy() if "bfloat16" in str(obj.dtype) else obj.numpy()
+    return obj if np.ma.isMaskedArray(obj) else np.asarray(obj)
+
+
+def _coordinates(obj: Any, what: str) -> Any:
+    """What of an object holds the coordinates of its points. Raises InputError: a surface, no x, y, z."""
+    if isinstance(obj, np.ndarray):
+        return obj
+    if hasattr(obj, "columns"):
+        return _table(obj, what)
+    if has_surface(obj):
+        raise InputError(
+            f"{what}: {type(obj).__name__} is a surface; pass points of it, "
+            "pcbin.formats.clouds.cloud_of(mesh).points"
+        )
+    if "positions" in getattr(obj, "point", ()):  # Open3D's tensors
+        return obj.point["positions"]
+    return next((getattr(obj, name) for name in ("points", "vertices") if hasattr(obj, name)), obj)
+
+
+def has_surface(obj: Any) -> bool:
+    """Whether an object of trimesh, Open3D, PyVista or the like has faces or cells between its points."""
+    if isinstance(obj, np.ndarray):
+        return False
+    if hasattr(obj, "extract_surface") and not hasattr(obj, "faces"):  # PyVista's grids
+        return True
+    return any(isinstance(part, Sized) and len(part) > 0 for part in (getattr(obj, k, None) for k in _FACES))
+
+
+def axes_in(names: Sequence[str]) -> list[int] | None:
+    """Where the columns of x, y and z stand in a table with columns of these names; None: no such names."""
+    plain = [name.strip().lower() for name in names]
+    found = next((axes for axes in _AXES if set(axes) <= set(plain)), None)
+    return None if found is None else [plain.index(axis) for axis in found]
+
+
+def _table(frame: Any, what: str) -> Any:
+    """(N, 3) array of a data frame of pandas, polars or the like. Raises InputError: no columns x, y, z."""
+    titles = list(frame.columns)
+    where = axes_in([str(title) for title in titles])
+    if where is None:
+        listed = ", ".join(str(title) for title in titles[:20])[:200]
+        raise InputError(
+            f"{what}: a data frame with the columns {listed}; call those of the coordinates x, y and z, "
+            "or pass an array: df[[...]].to_numpy()"
+        )
+    return np.stack([np.asarray(frame[titles[column]]) for column in where], axis=1)
 
 
 def is_transposed(shape: tuple[int, ...]) -> bool:

@@ -45,6 +45,57 @@ def test_as_points_copies() -> None:
     assert mine.tolist() == THREE
 
 
+def test_points_with_a_masked_coordinate_are_dropped() -> None:
+    masked = np.ma.masked_array(THREE, mask=[[0, 0, 0], [0, 1, 0], [0, 0, 0]])
+    assert as_points(masked).tolist() == [THREE[0], THREE[2]]
+    assert as_points(SimpleNamespace(points=masked)).tolist() == [THREE[0], THREE[2]]
+    assert as_points(np.ma.masked_array(THREE)).tolist() == THREE
+    nan = np.ma.masked_invalid([[np.nan, 0, 0], *THREE])
+    assert as_points(nan).tolist() == THREE
+    with pytest.raises(InputError, match="an empty cloud"):
+        as_points(np.ma.masked_array(THREE, mask=True))
+    with pytest.raises(InputError, match="shape"):
+        as_points(np.ma.masked_array([1.0, 2.0, 3.0], mask=[0, 1, 0]))
+
+
+class Frame:
+    """As data frames of pandas and polars: named columns, which are fetched by name."""
+
+    def __init__(self, **columns: Any) -> None:
+        self._columns = columns
+        self.columns = list(columns)
+        self.points = "a column called points"
+
+    def __getitem__(self, name: str) -> Any:
+        return self._columns[name]
+
+    def __array__(self, dtype: Any = None, copy: Any = None) -> Any:
+        return np.stack([np.asarray(column) for column in self._columns.values()], axis=1)
+
+
+def check_frames(make: Any) -> None:
+    x, y, z = ([row[axis] for row in THREE] for axis in range(3))
+    assert as_points(make(z=z, x=x, y=y)).tolist() == THREE
+    assert as_points(make(intensity=z, Y=y, X=x, Z=z, points=x)).tolist() == THREE
+    assert as_points(make(**{"Points:1": y, "Points:0": x, "Points:2": z})).tolist() == THREE
+    with pytest.raises(InputError, match=r"mine: a data frame with the columns a, b, c; call .* x, y and z"):
+        as_points(make(a=x, b=y, c=z), what="mine")
+    with pytest.raises(InputError, match="not an array of numbers"):
+        as_points(make(x=x, y=["a", "b", "c"], z=z))
+
+
+def test_as_points_takes_data_frames_by_their_names() -> None:
+    check_frames(Frame)
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
+def test_data_frames_of(library: str) -> None:
+    frame = pytest.importorskip(library).DataFrame
+    check_frames(lambda **columns: frame(columns))
+    with pytest.raises(InputError, match="NaN or infinite"):
+        as_points(frame({"x": [1.0, None], "y": [1.0, 2.0], "z": [1.0, 2.0]}))
+
+
 class Vector:
     """Like Open3D's Vector3dVector: no array, but converts to one."""
 

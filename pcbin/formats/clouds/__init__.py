@@ -3,6 +3,7 @@
 ::
 
     cloud = read_cloud("chair.ply")            # cloud.points: (N, 3) float64
+    cloud = cloud_of(trimesh.load("chair.ply"))
     with open("chair.xyz", "wb") as target:
         write_cloud(target, cloud.points, "xyz")
 
@@ -11,8 +12,18 @@ Meshes are sampled by area. Other packages add formats with `register` or the en
 they are first used.
 """
 
-from pcbin.formats.clouds._io import read_cloud, write_cloud
+from pcbin.formats.clouds._io import cloud_of, read_cloud, write_cloud
 from pcbin.formats.clouds._registry import format_of, formats, register
 from pcbin.formats.clouds._types import Cloud, CloudFormat, Mesh
 
-__all__ = ["Cloud", "CloudFormat", "Mesh", "format_of", "formats", "read_cloud", "register", "write_cloud"]
+__all__ = [
+    "Cloud",
+    "CloudFormat",
+    "Mesh",
+    "cloud_of",
+    "format_of",
+    "formats",
+    "read_cloud",
+    "register",
+    "write_cloud",
+]

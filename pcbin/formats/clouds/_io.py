@@ -9,12 +9,13 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from pcbin.arrays import MAX_POINTS, as_points, need_finite
+from pcbin.arrays import MAX_POINTS, as_points, axes_in, need_finite
 from pcbin.errors import InputError
 from pcbin.formats._source import Source, gunzipped, name_of, opened
 from pcbin.formats.clouds._mesh import checked, part, sample
+from pcbin.formats.clouds._objects import surface_of
 from pcbin.formats.clouds._registry import format_of, function_of
-from pcbin.formats.clouds._types import Cloud, Mesh
+from pcbin.formats.clouds._types import Cloud, Mesh, dropped_names
 
 
 def read_cloud(
@@ -37,15 +38,45 @@ def read_cloud(
     Returns a Cloud of finite (N, 3) float64 points. Raises InputError for whatever cannot be read.
     """
     name = name_of(source)
-    if not 0 <= samples <= MAX_POINTS:
-        raise InputError(f"samples: {samples} points; ask for 0 (the vertices of a mesh) to {MAX_POINTS:,}")
-    if seed < 0:
-        raise InputError(f"seed: {seed}; use 0 or a positive number")
+    _check(samples, seed)
     if name.startswith("<") and not isinstance(source, str | os.PathLike) and format is None:
         raise InputError(f"{name}: a stream has no suffix; name its format: format='ply'")
     with opened(source) as stream:  # before the format is looked for: a misspelt path has no suffix either
         reader = function_of(format_of(name, format=format), "read")
         found = reader(gunzipped(stream, name) if name.lower().endswith(".gz") else stream, name)
+    return _sampled(found, name, samples, seed, drop_nan)
+
+
+def cloud_of(
+    obj: Any, *, samples: int = 2048, seed: int = 0, drop_nan: bool = False, what: str = "points"
+) -> Cloud:
+    """The cloud of anything in memory that is one or has a surface; what `read_cloud` is for files.
+
+    obj: what `pcbin.arrays.as_points` takes; or a mesh of trimesh, Open3D or PyVista, or a trimesh scene (its
+    meshes where its transforms place them), which are sampled as mesh files are. The other options are those
+    of `read_cloud`; `what` names the argument in messages.
+
+    Raises InputError for whatever is no cloud and no surface.
+    """
+    _check(samples, seed)
+    found = surface_of(obj, what)
+    if found is None:
+        columns = [str(title) for title in getattr(obj, "columns", ())]
+        axes = axes_in(columns) or ()
+        others = dropped_names(title for column, title in enumerate(columns) if column not in axes)
+        found = Cloud(as_points(obj, what=what, finite=False), others)
+    return _sampled(found, what, samples, seed, drop_nan)
+
+
+def _check(samples: int, seed: int) -> None:
+    if not 0 <= samples <= MAX_POINTS:
+        raise InputError(f"samples: {samples} points; ask for 0 (the vertices of a mesh) to {MAX_POINTS:,}")
+    if seed < 0:
+        raise InputError(f"seed: {seed}; use 0 or a positive number")
+
+
+def _sampled(found: Cloud | Mesh, name: str, samples: int, seed: int, drop_nan: bool) -> Cloud:
+    """The cloud that a reader found, or points of the mesh. Raises InputError."""
     if isinstance(found, Mesh):
         vertices, finite = _finite(found.vertices, f"{name} (vertices)", drop_nan)
         mesh = checked(replace(found, vertices=vertices), name)

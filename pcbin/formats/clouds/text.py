@@ -7,14 +7,13 @@ from typing import Any, BinaryIO
 import numpy as np
 import numpy.typing as npt
 
-from pcbin.arrays import is_transposed
+from pcbin.arrays import axes_in, is_transposed
 from pcbin.errors import InputError
 from pcbin.formats._source import read_all
 from pcbin.formats.clouds._rows import Rows, is_number, lines_of, text_of
 from pcbin.formats.clouds._types import Cloud, dropped_columns, dropped_names
 
 _COMMENTS = ("#", "//")
-_AXES = (("x", "y", "z"), ("points:0", "points:1", "points:2"))  # the second is how ParaView exports
 
 
 def read(stream: BinaryIO, name: str) -> Cloud:
@@ -64,7 +63,7 @@ def _commented_header(data: bytes) -> list[str] | None:
         return None
     line = line.lstrip("#/ ")
     names = _names(line.replace(";", " ").replace(",", " ").split())
-    return names if set(_AXES[0]) <= set(names) else None
+    return names if axes_in(names) else None
 
 
 def _need_rows(rows: Rows, delimiter: str | None) -> None:
@@ -100,12 +99,10 @@ def _columns(
     header: list[str] | None, rows: Rows, delimiter: str | None
 ) -> tuple[list[int], tuple[str, ...]]:
     """Which columns are x, y, z, and what the others are."""
-    for axes in _AXES:
-        if header is not None and set(axes) <= set(header):
-            others = [title for title in header if title not in axes and title]
-            return [header.index(axis) for axis in axes], dropped_names(others)
     if header is not None:
-        return [0, 1, 2], dropped_names(title for title in header[3:] if title)
+        columns = axes_in(header) or [0, 1, 2]
+        others = [title for column, title in enumerate(header) if column not in columns and title]
+        return columns, dropped_names(others)
     cells = rows.lines[0].split(delimiter)
     if len(cells) >= 4 and not is_number(cells[0]) and all(is_number(cell) for cell in cells[1:4]):
         return [1, 2, 3], ("element symbols",)
