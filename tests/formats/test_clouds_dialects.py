@@ -30,6 +30,11 @@ TABLES = {
     "trailing comma": ("1,2,3,\n-4,5.5,6e-3,\n", ()),
     "semicolons": ("1;2;3\n-4;5.5;6e-3\n", ()),
     "decimal commas": ("x;y;z\n1,0;2,0;3,0\n-4,0;5,5;0,006\n", ()),
+    "quoted numbers": ('"1","2","3"\n"-4","5.5","6e-3"\n', ()),
+    "quoted text": ('"name","x","y","z"\n"a, b","1","2","3"\nc,-4,5.5,6e-3\n', ("name",)),
+    "quotes and spaces": ('"1" "2" "3"\n"-4" 5.5 6e-3\n', ()),
+    "quoted decimal commas": ('"1,0";"2,0";"3,0"\n"-4,0";"5,5";"0,006"\n', ()),
+    "decimal commas, no header": ("1,0;2,0;3,0\n-4,0;5,5;0,006\n", ()),
     "comments": ("# cloud\n\n1 2 3 # first\n// more\n-4 5.5 6e-3\n", ()),
     "header": ("X Y Z\n1 2 3\n-4 5.5 6e-3\n", ()),
     "quoted header, other order": ('"id","z","x","y"\n7,3,1,2\n8,6e-3,-4,5.5\n', ("id",)),
@@ -146,6 +151,20 @@ def test_npz_keys():
     chosen = read(npz(labels=np.zeros(2), points=POINTS), "npz")
     np.testing.assert_array_equal(chosen.points, POINTS)
     assert chosen.dropped == ("labels",)
+
+
+def test_npz_by_name():
+    data = npz(a=POINTS, points=2 * POINTS, label=np.zeros(2))
+    np.testing.assert_array_equal(read(data, "npz", array="a").points, POINTS)
+    assert read(data, "npz", array="a").dropped == ("points", "label")
+    with pytest.raises(
+        InputError, match=r"none of its arrays \(a, points, label\) is called 'b'; name one: array"
+    ):
+        read(data, "npz", array="b")
+    with pytest.raises(InputError, match=r"label'\): shape \(2,\)"):
+        read(data, "npz", array="label")
+    with pytest.raises(InputError, match="xyz files have no named arrays; omit array='a'"):
+        read("1 2 3\n", "xyz", array="a")
 
 
 def test_npz_by_another_zip_program():

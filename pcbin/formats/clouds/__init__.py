@@ -12,6 +12,7 @@ Meshes are sampled by area. Other packages add formats with `register` or the en
 they are first used.
 """
 
+from pcbin.formats.clouds._folder import is_cloud
 from pcbin.formats.clouds._io import cloud_of, read_cloud, write_cloud
 from pcbin.formats.clouds._registry import format_of, formats, register
 from pcbin.formats.clouds._types import Cloud, CloudFormat, Mesh
@@ -23,6 +24,7 @@ __all__ = [
     "cloud_of",
     "format_of",
     "formats",
+    "is_cloud",
     "read_cloud",
     "register",
     "write_cloud",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import os
 from dataclasses import replace
 from typing import Any, BinaryIO
@@ -24,6 +25,7 @@ def read_cloud(
     format: str | None = None,
     samples: int = 2048,
     seed: int = 0,
+    array: str | None = None,
     drop_nan: bool = False,
 ) -> Cloud:
     """The cloud in a file.
@@ -32,6 +34,7 @@ def read_cloud(
     format: a format's name; by default the suffix of the path, or of the stream's name, decides.
     samples: how many points are drawn from a mesh, uniformly by area, with the generator seeded by `seed`;
         0 takes the mesh's vertices instead. Clouds are returned whole.
+    array: which array of an .npz file is the cloud; by default "points", or the only one.
     drop_nan: drop points with NaN or infinite coordinates, which depth cameras write where they saw nothing,
         and of meshes the faces at them; otherwise such a file is an error.
 
@@ -42,7 +45,12 @@ def read_cloud(
     if name.startswith("<") and not isinstance(source, str | os.PathLike) and format is None:
         raise InputError(f"{name}: a stream has no suffix; name its format: format='ply'")
     with opened(source) as stream:  # before the format is looked for: a misspelt path has no suffix either
-        reader = function_of(format_of(name, format=format), "read")
+        known = format_of(name, format=format)
+        reader = function_of(known, "read")
+        if array is not None:
+            if not known.arrays:
+                raise InputError(f"{name}: {known.name} files have no named arrays; omit array={array!r}")
+            reader = functools.partial(reader, array=array)
         found = reader(gunzipped(stream, name) if name.lower().endswith(".gz") else stream, name)
     return _sampled(found, name, samples, seed, drop_nan)
 

@@ -23,7 +23,7 @@ _formats: dict[str, CloudFormat] = {
         CloudFormat("xyz", (".xyz", ".txt", ".pts", ".asc"), f"{_HERE}.text:read", f"{_HERE}.text:write_xyz"),
         CloudFormat("csv", (".csv",), f"{_HERE}.text:read", f"{_HERE}.text:write_csv"),
         CloudFormat("npy", (".npy",), f"{_HERE}.npy:read", f"{_HERE}.npy:write"),
-        CloudFormat("npz", (".npz",), f"{_HERE}.npz:read", f"{_HERE}.npz:write"),
+        CloudFormat("npz", (".npz",), f"{_HERE}.npz:read", f"{_HERE}.npz:write", arrays=True),
         CloudFormat("off", (".off",), f"{_HERE}.off:read", f"{_HERE}.off:write"),
         CloudFormat("obj", (".obj",), f"{_HERE}.obj:read", f"{_HERE}.obj:write"),
         CloudFormat("stl", (".stl",), f"{_HERE}.stl:read", None),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import csv
 from collections.abc import Sequence
 from typing import Any
 
@@ -63,7 +64,9 @@ class Rows:
         if not self.lines:
             return np.empty((0, len(columns)))
         try:
-            values = np.loadtxt(self.lines, comments=None, delimiter=delimiter, usecols=columns, ndmin=2)
+            values = np.loadtxt(
+                self.lines, comments=None, delimiter=delimiter, quotechar='"', usecols=columns, ndmin=2
+            )
         except ValueError as error:
             raise self._diagnosis(columns, delimiter, str(error)) from None
         if values.shape != (len(self.lines), len(columns)):
@@ -82,7 +85,7 @@ class Rows:
     def _diagnosis(self, columns: Sequence[int], delimiter: str | None, otherwise: str) -> InputError:
         needed = max(columns) + 1
         for row, line in enumerate(self.lines):
-            cells = line.split(delimiter)
+            cells = cells_of(line, delimiter)
             if len(cells) < needed:
                 return self.error(
                     row, f"{len(cells)} columns, at least {needed} needed; complete or remove the line"
@@ -92,6 +95,16 @@ class Rows:
                     text = cells[column].strip()[:40]
                     return self.error(row, f"{text!r} is not a number; correct or remove the line")
         return InputError(f"{self.name}: not a table of numbers ({otherwise}); correct the file")
+
+
+def cells_of(line: str, delimiter: str | None) -> list[str]:
+    """The cells of a line; those in double quotes may hold the delimiter."""
+    if '"' not in line:
+        return line.split(delimiter)
+    try:
+        return next(csv.reader([line], delimiter=delimiter or " ", skipinitialspace=delimiter is None))
+    except csv.Error:  # a cell of more than 128 KiB
+        return line.split(delimiter)
 
 
 def is_number(cell: str) -> bool:

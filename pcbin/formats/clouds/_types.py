@@ -70,12 +70,14 @@ class CloudFormat:
     name: lower case, "ply". suffixes: lower case with the dot, (".ply",).
     read, write: functions, or "module:function" strings that are imported on first use; None where the
     format cannot be read or written.
+    arrays: whether its files hold arrays by name, of which `read` takes one as the keyword `array`.
     """
 
     name: str
     suffixes: tuple[str, ...]
     read: Reader | str | None = None
     write: Writer | str | None = None
+    arrays: bool = False
 
 
 _GROUPS = {

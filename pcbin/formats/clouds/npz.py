@@ -17,13 +17,13 @@ from pcbin.formats.clouds._types import Cloud
 _KEY = "points"
 
 
-def read(stream: BinaryIO, name: str) -> Cloud:
-    """The array called "points", or the only array. Raises InputError, with the names of the arrays."""
+def read(stream: BinaryIO, name: str, *, array: str | None = None) -> Cloud:
+    """The array called `array`, or "points", or the only array. Raises InputError that names the arrays."""
     data = read_all(stream, name)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
             key, others = _choose(
-                [m.removesuffix(".npy") for m in archive.namelist() if m.endswith(".npy")], name
+                [m.removesuffix(".npy") for m in archive.namelist() if m.endswith(".npy")], name, array
             )
             member = archive.getinfo(f"{key}.npy")
             # A stored array is as large as its file; a compressed one might be a thousand times larger.
@@ -54,15 +54,16 @@ def write(stream: BinaryIO, points: npt.NDArray[np.floating[Any]]) -> None:
     stream.write(packed.getvalue())
 
 
-def _choose(keys: list[str], name: str) -> tuple[str, tuple[str, ...]]:
+def _choose(keys: list[str], name: str, array: str | None) -> tuple[str, tuple[str, ...]]:
     """The key of the cloud, and the other keys."""
     if not keys:
         raise InputError(f"{name}: no arrays in it; save one: numpy.savez(file, points=points)")
-    if _KEY not in keys and len(keys) > 1:
+    wanted = array or _KEY
+    if wanted not in keys and (array is not None or len(keys) > 1):
         listed = ", ".join(keys[:20])
         raise InputError(
-            f"{name}: {len(keys)} arrays ({listed}) and none is called {_KEY!r}; "
-            "save the one you mean: numpy.savez(file, points=...)"
+            f"{name}: none of its arrays ({listed}) is called {wanted!r}; "
+            "name one: array='...' (--array on the command line)"
         )
-    key = _KEY if _KEY in keys else keys[0]
+    key = wanted if wanted in keys else keys[0]
     return key, tuple(other for other in keys if other != key)

@@ -10,7 +10,7 @@ import numpy.typing as npt
 from pcbin.arrays import axes_in, is_transposed
 from pcbin.errors import InputError
 from pcbin.formats._source import read_all
-from pcbin.formats.clouds._rows import Rows, is_number, lines_of, text_of
+from pcbin.formats.clouds._rows import Rows, cells_of, is_number, lines_of, text_of
 from pcbin.formats.clouds._types import Cloud, dropped_columns, dropped_names
 
 _COMMENTS = ("#", "//")
@@ -21,25 +21,53 @@ def read(stream: BinaryIO, name: str) -> Cloud:
 
     Separators are white space, commas or semicolons (then a comma may be the decimal sign). A first line
     with nothing but a count is checked against the points; after it, a comment line and element symbols
-    (chemistry) are allowed. Raises InputError.
+    (chemistry) are allowed. Cells may be in double quotes. Raises InputError.
     """
     data = read_all(stream, name)
     header = _commented_header(data)
     rows, counted = _counted(name, lines_of(data, name, _COMMENTS))
     if not len(rows):
         raise InputError(f"{name}: no points in it; one line x y z a point is needed")
-    delimiter = next((mark for mark in (";", ",") if mark in rows.lines[0]), None)
-    cells = rows.lines[0].split(delimiter)
-    if header is None and not any(is_number(cell) for cell in cells[:4]):
-        header, rows = _names(cells), rows.part(1)
-        if len(rows) and len([cell for cell in rows.lines[0].split(delimiter) if cell.strip()]) > len(header):
-            raise rows.error(0, f"more columns than the {len(header)} of the header line; name them all")
+    if not _is_table(rows.lines[:4]):
+        raise InputError(f"{name}: does not begin as a table of numbers; name the right file, or its format")
+    delimiter = _delimiter(rows.lines[0])
     if delimiter == ";":
         rows = rows.replaced([line.replace(",", ".") for line in rows.lines])
+    cells = cells_of(rows.lines[0], delimiter)
+    if header is None and not any(is_number(cell) for cell in cells[:4]):
+        header, rows = _names(cells), rows.part(1)
+        if len(rows) and len([c for c in cells_of(rows.lines[0], delimiter) if c.strip()]) > len(header):
+            raise rows.error(0, f"more columns than the {len(header)} of the header line; name them all")
     columns, dropped = _columns(header, rows, delimiter)
     if header is None and not counted:
         _need_rows(rows, delimiter)
     return Cloud(rows.floats(columns, delimiter), dropped)
+
+
+def begins_as_table(head: bytes) -> bool:
+    """Whether the first bytes of a text look like a table of coordinates: not a licence, notes or a list."""
+    try:
+        lines = lines_of(head, "", _COMMENTS)
+    except InputError:
+        return False
+    return _is_table(Rows.of("", lines).lines[:4])  # a count, a comment and a header may come first
+
+
+def _is_table(lines: list[str]) -> bool:
+    """Whether one of some lines has numbers, two or more, in half of its cells, or names x, y and z."""
+    for line in lines:
+        delimiter = _delimiter(line)
+        plain = line.replace(",", ".") if delimiter == ";" else line
+        cells = [cell for cell in cells_of(plain, delimiter) if cell.strip()]
+        numbers = sum(map(is_number, cells))
+        if (numbers >= 2 and 2 * numbers >= len(cells)) or axes_in(_names(cells)):
+            return True
+    return False
+
+
+def _delimiter(line: str) -> str | None:
+    """None: white space. With semicolons, a comma may be the decimal sign."""
+    return next((mark for mark in (";", ",") if mark in line), None)
 
 
 def write_xyz(stream: BinaryIO, points: npt.NDArray[np.floating[Any]]) -> None:
@@ -68,7 +96,7 @@ def _commented_header(data: bytes) -> list[str] | None:
 
 def _need_rows(rows: Rows, delimiter: str | None) -> None:
     """Raises InputError where three lines hold all x, all y and all z."""
-    numbers = [cell for cell in rows.lines[0].split(delimiter) if is_number(cell)]
+    numbers = [cell for cell in cells_of(rows.lines[0], delimiter) if is_number(cell)]
     if is_transposed((len(rows), len(numbers))):
         raise InputError(
             f"{rows.name}: 3 lines of {len(numbers):,} numbers: transpose it, one line x y z a point; "
@@ -103,7 +131,7 @@ def _columns(
         columns = axes_in(header) or [0, 1, 2]
         others = [title for column, title in enumerate(header) if column not in columns and title]
         return columns, dropped_names(others)
-    cells = rows.lines[0].split(delimiter)
+    cells = cells_of(rows.lines[0], delimiter)
     if len(cells) >= 4 and not is_number(cells[0]) and all(is_number(cell) for cell in cells[1:4]):
         return [1, 2, 3], ("element symbols",)
     return [0, 1, 2], dropped_columns(len([cell for cell in cells if cell.strip()]))
