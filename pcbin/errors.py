@@ -21,6 +21,8 @@ Every message says what is wrong, where, and ends with what to do about it.
 
 from __future__ import annotations
 
+import os
+
 
 class PcbinError(Exception):
     """Base class of every error that pcbin raises on purpose."""
@@ -77,3 +79,11 @@ class MissingDependency(PcbinError, ImportError):
 def missing(package: str, purpose: str, extra: str) -> MissingDependency:
     """The one sentence for an optional package that is not there."""
     return MissingDependency(f"{purpose} needs {package}: pip install 'pcbin[{extra}]'", name=package)
+
+
+def displayed(path: str | bytes | os.PathLike[str] | os.PathLike[bytes]) -> str:
+    """A path as messages hold it: bytes of a name that are not UTF-8 become escapes, ``\\udcff``.
+
+    Python keeps such bytes as lone surrogates, which no encoding takes.
+    """
+    return os.fsdecode(path).encode("utf-8", "backslashreplace").decode("utf-8")

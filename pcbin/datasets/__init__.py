@@ -15,10 +15,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from pcbin.datasets import folder, hdf5, modelnet, npz, pc15k, shapenet
-from pcbin.datasets.shapes import Progress, Shapes
+from pcbin.datasets.shapes import Options, Progress, Report, Shapes
 from pcbin.errors import InputError
 
-__all__ = ["Progress", "Shapes", "load"]
+__all__ = ["Progress", "Report", "Shapes", "load"]
 
 _LAYOUTS = {
     "HDF5 files": (hdf5.fits, hdf5.load),
@@ -35,7 +35,9 @@ def load(
     classes: Sequence[str] | None = None,
     points: int = 2048,
     seed: int = 0,
+    strict: bool = False,
     progress: Progress | None = None,
+    report: Report | None = None,
 ) -> Shapes:
     """The shapes of a data set.
 
@@ -45,9 +47,11 @@ def load(
     points: how many points a mesh is sampled to, and each cloud of a plain folder drawn to. Sets whose clouds
         have one size (.npz, HDF5, ShapeNet, PC15k) keep all their points: batches draw from them.
     seed: of the sampling, and of the split where the set has no official one.
+    strict: whether the first file that cannot be used is an error. Otherwise such files are skipped.
     progress: called as progress(done, total) after each file.
+    report: gets one message that lists all skipped files, each with its problem; None warns (RuntimeWarning).
 
-    Raises InputError: nothing there, more than one layout, no such split or class, an unusable cloud.
+    Raises InputError: nothing there, more than one layout, no such split or class, no usable cloud.
     Raises MissingDependency: HDF5 files without h5py.
     """
     path = Path(path)
@@ -57,8 +61,9 @@ def load(
         raise InputError(f"seed: {seed}; use 0 or a positive number")
     if isinstance(classes, str) or (classes is not None and not classes):
         raise InputError(f"classes: {classes!r}; give a list of names, or None for all classes")
+    options = Options(split, classes, points, seed, strict, progress, report)
     if path.suffix == ".npz":
-        return npz.load(path, split=split, classes=classes)
+        return npz.load(path, options)
     if not path.exists():
         raise InputError(f"{path}: no such file or folder; say where the data lies with --data")
     if not path.is_dir():
@@ -67,4 +72,4 @@ def load(
     if len(found) > 1:
         raise InputError(f"{path}: holds {' and '.join(found)}; give each set a folder of its own")
     read = _LAYOUTS[found[0]][1] if found else folder.load
-    return read(path, split=split, classes=classes, points=points, seed=seed, progress=progress)
+    return read(path, options)

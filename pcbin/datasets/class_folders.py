@@ -6,8 +6,9 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 from pcbin.datasets import select, synsets
-from pcbin.datasets.files import Entry, below, suffixes
+from pcbin.datasets.files import Entry, below
 from pcbin.errors import InputError
+from pcbin.formats.clouds import is_cloud
 
 
 def fits(path: Path, suffix: str, splits: Sequence[str], named: Callable[[str], bool]) -> bool:
@@ -46,15 +47,14 @@ def scan(
     or because all are, whose folder is empty.
     """
     places = f"<class>/{{{','.join(splits)}}}/*{suffix}" if splits else f"<class>/*{suffix}"
-    known = suffixes()
-    strays = [file for file in path.iterdir() if file.suffix.lower() in known - {".txt"} and file.is_file()]
+    strays = [file for file in path.iterdir() if file.is_file() and is_cloud(file)]
     entries: list[Entry] = []
     empty: list[Path] = []
     for folder in folders(path):
         if not named(folder.name):
-            strays += below(folder, known)
+            strays += below(folder, is_cloud)
             continue
-        files = below(folder, {suffix})
+        files = below(folder, lambda file: file.suffix.lower() == suffix)
         if not files and (synsets.is_synset(folder.name) or _is_empty(folder)):
             empty.append(folder)
         for file in files:

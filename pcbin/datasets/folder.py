@@ -2,41 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from pcbin.datasets import files, synsets
 from pcbin.datasets.files import Entry
-from pcbin.datasets.shapes import Progress, Shapes
+from pcbin.datasets.shapes import Options, Shapes
 from pcbin.errors import InputError
+from pcbin.formats.clouds import formats, is_cloud
 
 SPLITS = ("train", "val", "valid", "validation", "test")
 """The folder names that are a split."""
 
 
-def load(
-    path: Path,
-    *,
-    split: str | None = None,
-    classes: Sequence[str] | None = None,
-    points: int,
-    seed: int,
-    progress: Progress | None = None,
-) -> Shapes:
-    """All files of the split and classes: meshes sampled to, clouds drawn to `points` points.
+def load(path: Path, options: Options) -> Shapes:
+    """All files of the split and classes: meshes sampled to, clouds drawn to `options.points` points.
 
-    Raises InputError: no file, no such split or class, an unusable file.
+    Raises InputError: no file, no such split or class, no usable file.
     """
-    known = files.suffixes()
-    found = files.below(path, known)
+    found = files.below(path, is_cloud)
     if not found:
-        raise InputError(
-            f"{path}: no cloud or mesh file below this folder; known are {', '.join(sorted(known))}"
-        )
+        known = sorted(suffix for one in formats().values() if one.read for suffix in one.suffixes)
+        raise InputError(f"{path}: no cloud or mesh file below this folder; known are {', '.join(known)}")
     entries = [_entry(file, path) for file in found]
-    return files.load(
-        path, entries, split=split, classes=classes, points=points, seed=seed, progress=progress
-    )
+    return files.load(path, entries, options)
 
 
 def _entry(file: Path, path: Path) -> Entry:

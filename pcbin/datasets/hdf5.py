@@ -7,7 +7,6 @@ name (``ply_data_train0.h5``). ``shape_names.txt`` has the name of class 0 in it
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 
@@ -15,9 +14,10 @@ import numpy as np
 import numpy.typing as npt
 
 from pcbin.datasets import select
-from pcbin.datasets.files import below, suffixes
-from pcbin.datasets.shapes import Half, Progress, Shapes, normalised
+from pcbin.datasets.files import below
+from pcbin.datasets.shapes import Half, Options, Shapes, normalised
 from pcbin.errors import InputError, missing
+from pcbin.formats.clouds import is_cloud
 
 SPLITS = ("train", "val", "test")
 MAX_BYTES = 2**34
@@ -28,17 +28,9 @@ def fits(path: Path) -> bool:
     return bool(_files(path))
 
 
-def load(
-    path: Path,
-    *,
-    split: str | None,
-    classes: Sequence[str] | None,
-    points: int,
-    seed: int,
-    progress: Progress | None,
-) -> Shapes:
+def load(path: Path, options: Options) -> Shapes:
     """The shapes with all their points. Raises InputError; MissingDependency without h5py."""
-    strays = below(path, suffixes() - {".txt"})
+    strays = below(path, is_cloud)
     if strays:
         raise InputError(f"{strays[0]}: does not belong to a set of .h5 files; move it out of {path}")
     sources = _splits(path)
@@ -47,7 +39,7 @@ def load(
     labels = [_labels(file, row, class_names) for file, row in zip(sources, numbers, strict=True)]
     all_labels = np.concatenate(labels)
     all_splits = np.repeat(np.array(list(sources.values())), [len(part) for part in labels])
-    rows = select.rows(path, all_splits, all_labels, split=split, classes=classes)
+    rows = select.rows(path, all_splits, all_labels, split=options.split, classes=options.classes)
     clouds: list[Half] = []
     names: list[str] = []
     start = 0
@@ -67,8 +59,7 @@ def load(
                 )
             clouds.append(normalised(data[chosen], file, chosen))
             names += [f"{file.stem}/{row}" for row in chosen]
-        if progress is not None:
-            progress(done, len(sources))
+        options.done(done, len(sources))
     if not clouds:
         raise InputError(f"{path}: its .h5 files hold no shape; copy them again")
     groups = np.flatnonzero(rows).astype(np.int64)

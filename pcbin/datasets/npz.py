@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import zlib
-from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
 from zipfile import BadZipFile
@@ -12,7 +11,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pcbin.datasets import select
-from pcbin.datasets.shapes import Shapes, normalised
+from pcbin.datasets.shapes import Options, Shapes, normalised
 from pcbin.errors import InputError
 
 UNREADABLE = (
@@ -30,7 +29,7 @@ UNREADABLE = (
 """What NumPy and zipfile raise for damaged .npz files, and arrays of other kinds than expected."""
 
 
-def load(path: Path, *, split: str | None = None, classes: Sequence[str] | None = None) -> Shapes:
+def load(path: Path, options: Options) -> Shapes:
     """The shapes of a split and of some classes, with all their points.
 
     Clouds that are not normalised as the codec does are normalised here. Raises InputError: not such a file,
@@ -38,8 +37,11 @@ def load(path: Path, *, split: str | None = None, classes: Sequence[str] | None 
     """
     try:
         with path.open("rb") as file, np.load(file, allow_pickle=False) as data:
+            if "points" not in data:
+                listed = ", ".join(data.files[:20]) or "none"
+                raise InputError(f"{path}: none of its arrays ({listed}) is called 'points'; rename one")
             points = np.asarray(data["points"])
-            splits = _text(data["split"]) if split is not None else np.zeros(len(points), "U1")
+            splits = _text(data["split"]) if options.split is not None else np.zeros(len(points), "U1")
             groups = np.asarray(
                 data["duplicate_group"] if "duplicate_group" in data else np.arange(len(points))
             )
@@ -52,8 +54,10 @@ def load(path: Path, *, split: str | None = None, classes: Sequence[str] | None 
         ):
             counts = f"{None if splits is None else splits.shape} splits, {groups.shape} groups"
             raise TypeError(f"points: {points.dtype} {points.shape}, of {counts}")
+    except InputError:
+        raise
     except FileNotFoundError:
-        raise InputError(f"{path}: no such file; say where the data lies with --data") from None
+        raise InputError(f"{path}: no such file or folder; say where the data lies with --data") from None
     except UNREADABLE as error:
         raise InputError(
             f"{path}: not a training set ({error}); it needs points (S, P, 3) and split (S,)"
@@ -64,7 +68,7 @@ def load(path: Path, *, split: str | None = None, classes: Sequence[str] | None 
         labels = np.zeros(len(points), "U1")
     if names is None:
         names = np.arange(len(points)).astype(str)
-    rows = np.flatnonzero(select.rows(path, splits, labels, split=split, classes=classes))
+    rows = np.flatnonzero(select.rows(path, splits, labels, split=options.split, classes=options.classes))
     if not len(rows):
         raise InputError(f"{path}: it holds no shape; a training set needs at least one")
     return Shapes(normalised(points[rows], path, rows), groups[rows], labels[rows], names[rows])

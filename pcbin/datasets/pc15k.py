@@ -5,11 +5,10 @@ The set of PointFlow (Yang et al., 2019), with an official split.
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from pathlib import Path
 
 from pcbin.datasets import class_folders, files
-from pcbin.datasets.shapes import Progress, Shapes
+from pcbin.datasets.shapes import Options, Shapes
 from pcbin.datasets.synsets import is_synset
 
 SPLITS = ("train", "val", "test")
@@ -19,15 +18,7 @@ def fits(path: Path) -> bool:
     return class_folders.fits(path, ".npy", SPLITS, is_synset)
 
 
-def load(
-    path: Path,
-    *,
-    split: str | None,
-    classes: Sequence[str] | None,
-    points: int,
-    seed: int,
-    progress: Progress | None,
-) -> Shapes:
+def load(path: Path, options: Options) -> Shapes:
     """The shapes with all their points, 90 kB each, so that batches draw fresh ones. Raises InputError."""
-    entries = class_folders.scan(path, ".npy", SPLITS, is_synset, classes)
-    return files.load(path, entries, split=split, classes=classes, points=None, seed=seed, progress=progress)
+    entries = class_folders.scan(path, ".npy", SPLITS, is_synset, options.classes)
+    return files.load(path, entries, options, keep=True)

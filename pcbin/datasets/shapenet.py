@@ -15,7 +15,7 @@ import numpy as np
 
 from pcbin.datasets import class_folders, files
 from pcbin.datasets.files import Entry
-from pcbin.datasets.shapes import Progress, Shapes
+from pcbin.datasets.shapes import Options, Shapes
 from pcbin.datasets.synsets import is_synset
 
 VALIDATION, TEST = 0.05, 0.10
@@ -25,26 +25,10 @@ def fits(path: Path) -> bool:
     return class_folders.fits(path, ".ply", (), is_synset)
 
 
-def load(
-    path: Path,
-    *,
-    split: str | None,
-    classes: Sequence[str] | None,
-    points: int,
-    seed: int,
-    progress: Progress | None,
-) -> Shapes:
+def load(path: Path, options: Options) -> Shapes:
     """The shapes with all their points; the seed splits them. Raises InputError."""
-    entries = class_folders.scan(path, ".ply", (), is_synset, classes)
-    return files.load(
-        path,
-        divided(entries, seed),
-        split=split,
-        classes=classes,
-        points=None,
-        seed=seed,
-        progress=progress,
-    )
+    entries = class_folders.scan(path, ".ply", (), is_synset, options.classes)
+    return files.load(path, divided(entries, options.seed), options, keep=True)
 
 
 def divided(entries: Sequence[Entry], seed: int) -> list[Entry]:

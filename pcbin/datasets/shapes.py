@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -16,7 +16,27 @@ from pcbin.errors import InputError
 Progress: TypeAlias = Callable[[int, int], None]
 """(files read, files in all) -> None."""
 
+Report: TypeAlias = Callable[[str], None]
+"""Takes a message for the user."""
+
 Half: TypeAlias = npt.NDArray[np.float16]
+
+
+@dataclass(frozen=True)
+class Options:
+    """What to read of a set, and how; see `pcbin.datasets.load`."""
+
+    split: str | None = None
+    classes: Sequence[str] | None = None
+    points: int = 2048
+    seed: int = 0
+    strict: bool = False
+    progress: Progress | None = None
+    report: Report | None = None
+
+    def done(self, files: int, total: int) -> None:
+        if self.progress is not None:
+            self.progress(files, total)
 
 
 @dataclass(frozen=True, eq=False)

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from pcbin.errors import InputError
+from pcbin.errors import InputError, displayed
 
 MAX_BYTES = 2**33
 """A file of more bytes is refused: the largest cloud that pcbin takes (2^28 points) fits."""
@@ -23,22 +23,14 @@ _CHUNK = 2**20
 Source = str | os.PathLike[str] | BinaryIO
 
 
-def printable(path: str | bytes | os.PathLike[Any]) -> str:
-    """A path as messages hold it: bytes of a name that are not UTF-8 become escapes, ``\\udcff``.
-
-    Python keeps such bytes as lone surrogates, which no encoding takes.
-    """
-    return os.fsdecode(path).encode("utf-8", "backslashreplace").decode("utf-8")
-
-
 def name_of(source: Source) -> str:
     """How messages call a source: its path, or a stream's name. Raises InputError: neither."""
     if isinstance(source, str | os.PathLike):
-        return printable(source)
+        return displayed(source)
     if not callable(getattr(source, "read", None)):
         raise InputError(f"cannot read from {type(source).__name__}; pass a path or a binary file object")
     name = getattr(source, "name", None)
-    return printable(name) if isinstance(name, str | bytes) else "<stream>"
+    return displayed(name) if isinstance(name, str | bytes) else "<stream>"
 
 
 @contextlib.contextmanager

@@ -21,8 +21,8 @@ from typing import TYPE_CHECKING, Any, BinaryIO, NamedTuple
 import numpy as np
 
 from pcbin.arrays import Float32, Grey, as_image
-from pcbin.errors import InputError, missing
-from pcbin.formats._source import Source, name_of, opened, printable, read_all
+from pcbin.errors import InputError, displayed, missing
+from pcbin.formats._source import Source, name_of, opened, read_all
 
 if TYPE_CHECKING:
     from PIL.Image import Image
@@ -113,10 +113,10 @@ def image_format(
     if found is None:
         what = f"unknown format {format!r}" if format is not None else "no suffix of an image"
         raise InputError(
-            f"{printable(path)}: {what}; use one of: {WRITTEN if writing else ', '.join(FORMATS)}"
+            f"{displayed(path)}: {what}; use one of: {WRITTEN if writing else ', '.join(FORMATS)}"
         )
     if writing and not found.written:
-        raise InputError(f"{printable(path)}: {found.name} cannot be written; use one of: {WRITTEN}")
+        raise InputError(f"{displayed(path)}: {found.name} cannot be written; use one of: {WRITTEN}")
     return found
 
 

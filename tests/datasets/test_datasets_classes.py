@@ -187,13 +187,15 @@ def test_bad_clouds_are_named(pc15k: Path, modelnet: Path) -> None:
     bad = pc15k / CHAIR / "test" / "bad.npy"
     np.save(bad, np.full((50, 3), np.nan, np.float32))
     with pytest.raises(InputError, match=r"test/bad\.npy: 50 of 50 points have NaN"):
-        load(pc15k, split="test")
+        load(pc15k, split="test", strict=True)
     np.save(bad, np.ones((50, 3), np.float32))
     with pytest.raises(InputError, match=r"test/bad\.npy: a cloud without extent"):
-        load(pc15k, split="test")
+        load(pc15k, split="test", strict=True)
+    with pytest.warns(RuntimeWarning, match=r"1 of 2 files skipped:\n  .*bad\.npy: a cloud without extent"):
+        assert load(pc15k, split="test").names.tolist() == [f"{CHAIR}/test/3.npy"]
     (modelnet / "chair" / "test" / "x.off").write_text("OFF\n1 0\n")
     with pytest.raises(InputError, match=r"chair/test/x\.off"):
-        load(modelnet, split="test")
+        load(modelnet, split="test", strict=True)
 
 
 def test_synsets() -> None:

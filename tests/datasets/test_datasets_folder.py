@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import sys
 from pathlib import Path
 from typing import Any
 
@@ -10,11 +12,12 @@ import pytest
 
 from pcbin.datasets import load
 from pcbin.datasets.folder import load as load_folder
+from pcbin.datasets.shapes import Options
 from pcbin.errors import InputError
 
 
 def read(path: Path, points: int, seed: int) -> Any:
-    return load_folder(path, points=points, seed=seed).points
+    return load_folder(path, Options(points=points, seed=seed)).points
 
 
 def test_load_folder(tmp_path: Path, cloud: Any) -> None:
@@ -117,8 +120,58 @@ def test_paths_that_are_no_set(tmp_path: Path) -> None:
 def test_not_finite_by_file(tree: Path) -> None:
     np.save(tree / "train" / "bad.npy", np.full((5, 3), np.inf))
     with pytest.raises(InputError, match=r"train/bad\.npy: 5 of 5 points have NaN or infinite"):
-        load(tree, split="train")
+        load(tree, split="train", strict=True)
     assert len(load(tree, split="test")) == 1
+
+
+def test_bad_files_are_skipped_and_listed(tree: Path) -> None:
+    whole = load(tree, points=20)
+    (tree / "train" / "chair" / "a0.obj").write_text("v 0 0 x\n")
+    (tree / "train" / "empty.ply").write_bytes(b"")
+    np.save(tree / "point.npy", np.ones((5, 3)))
+    reported: list[str] = []
+    calls: list[tuple[int, int]] = []
+    found = load(tree, points=20, report=reported.append, progress=lambda *call: calls.append(call))
+    assert found.names.tolist() == whole.names.tolist()
+    assert found.labels.tolist() == whole.labels.tolist()
+    np.testing.assert_array_equal(found.points, whole.points)
+    assert calls == [(k, 9) for k in range(1, 10)]
+    [message] = reported
+    lines = message.splitlines()
+    assert lines[0] == f"{tree}: 3 of 9 files skipped:"
+    problems = ["point.npy: a cloud without extent", "a0.obj: line 1: 'x' is not", "empty.ply: an empty file"]
+    assert len(lines) == 4
+    assert all(problem in line for problem, line in zip(problems, lines[1:], strict=True))
+    with pytest.warns(RuntimeWarning, match="3 of 9 files skipped"):
+        load(tree, points=20)
+    with pytest.raises(InputError, match=r"point\.npy: a cloud without extent"):
+        load(tree, points=20, strict=True, report=reported.append)
+    assert len(reported) == 1
+
+
+def test_no_file_is_left(tmp_path: Path) -> None:
+    for name in ("a.xyz", "b.ply"):
+        (tmp_path / name).write_text("rubbish")
+    with pytest.raises(InputError, match=r"2 of 2 files cannot be used; .*:\n  .*a\.xyz: .*\n  .*b\.ply: "):
+        load(tmp_path)
+
+
+def test_a_licence_is_no_cloud(tree: Path) -> None:
+    (tree / "LICENSE.TXT").write_text("MIT License\n\nCopyright (c) 2026 The Authors\n")
+    (tree / "more.txt").write_text("0 0 0\n1 1 1\n")
+    names = load(tree, points=20, strict=True).names.tolist()
+    assert "more.txt" in names
+    assert len(names) == 7
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems have no such names")
+def test_names_that_are_not_utf8(tmp_path: Path) -> None:
+    put(tmp_path / os.fsdecode(b"caf\xe9.xyz"))
+    (tmp_path / os.fsdecode(b"\xff.ply")).write_text("rubbish")
+    reported: list[str] = []
+    found = load(tmp_path, points=20, report=reported.append)
+    assert found.names.tolist() == ["caf\\udce9.xyz"]
+    assert "\\udcff.ply: does not begin with 'ply'" in reported[0].encode("utf-8").decode()
 
 
 def test_progress(tree: Path) -> None:

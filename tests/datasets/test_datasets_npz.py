@@ -12,11 +12,12 @@ import pytest
 from pcbin.arrays import renormalise
 from pcbin.datasets import load
 from pcbin.datasets.npz import load as load_npz
+from pcbin.datasets.shapes import Options
 from pcbin.errors import InputError
 
 
 def read(path: Path, split: str | None) -> tuple[Any, Any]:
-    shapes = load_npz(path, split=split)
+    shapes = load_npz(path, Options(split))
     return shapes.points, shapes.groups
 
 
@@ -55,7 +56,7 @@ def test_load_npz_normalises_what_is_not(tmp_path: Path, points: Any) -> None:
 @pytest.mark.parametrize(
     ("arrays", "message"),
     [
-        ({"clouds": np.zeros((2, 3, 3))}, "not a training set"),
+        ({"clouds": np.zeros((2, 3, 3))}, r"none of its arrays \(clouds\) is called 'points'; rename one"),
         ({"points": np.zeros((2, 3, 3))}, "not a training set"),  # no split
         ({"points": np.zeros((2, 3, 2)), "split": np.array(["train"] * 2)}, "shape"),
         ({"points": np.zeros((2, 3)), "split": np.array(["train"] * 2)}, "shape"),
@@ -89,7 +90,7 @@ def test_load_npz_refuses(arrays: dict[str, Any], message: str, tmp_path: Path) 
 
 
 def test_load_npz_of_other_files(tmp_path: Path) -> None:
-    with pytest.raises(InputError, match="no such file; say where the data lies with --data"):
+    with pytest.raises(InputError, match="no such file or folder; say where the data lies with --data"):
         read(tmp_path / "none.npz", None)
     broken = save(tmp_path / "a.npz", points=np.ones((50, 9, 3)))
     whole = broken.read_bytes()

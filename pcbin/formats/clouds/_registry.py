@@ -8,8 +8,7 @@ import warnings
 from importlib import import_module
 from typing import Any, Literal, NamedTuple
 
-from pcbin.errors import InputError
-from pcbin.formats._source import printable
+from pcbin.errors import InputError, displayed
 from pcbin.formats.clouds._types import CloudFormat
 
 ENTRY_POINTS = "pcbin.clouds"
@@ -78,7 +77,7 @@ def format_of(
 
     A trailing ".gz" is looked through when reading. Raises InputError: unknown, or cannot be read (written).
     """
-    path = printable(path)
+    path = displayed(path)
     lowered = path.lower()
     if lowered.endswith(".gz") and format is None:
         if writing:
