@@ -6,11 +6,11 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from pcbin.arrays import as_points
 from pcbin.codec import Codec, Coded
 from pcbin.coding.options import Options
 from pcbin.errors import InputError, ModelNotFound
 from pcbin.modalities import Modality
+from pcbin.modalities.clouds import points_of
 from pcbin.models import zoo
 
 AUTO = "auto"
@@ -59,7 +59,7 @@ class Auto:
         Raises:
             InputError: No model reaches `max_chamfer`.
         """
-        points = as_points(item)
+        points = points_of(item, seed=self.options.seed)
         tried: list[tuple[float, Coded]] = []
         errors = []
         for codec in self.codecs:

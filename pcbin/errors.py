@@ -82,7 +82,7 @@ def missing(package: str, purpose: str, extra: str) -> MissingDependency:
 
 
 def displayed(path: str | bytes | os.PathLike[str] | os.PathLike[bytes]) -> str:
-    """A path as messages hold it: bytes of a name that are not UTF-8 become escapes, ``\\udcff``.
+    r"""A path as messages hold it: bytes of a name that are not UTF-8 become escapes, ``\udcff``.
 
     Python keeps such bytes as lone surrogates, which no encoding takes.
     """

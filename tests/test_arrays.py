@@ -46,7 +46,7 @@ def test_as_points_copies() -> None:
 
 
 def test_points_with_a_masked_coordinate_are_dropped() -> None:
-    masked = np.ma.masked_array(THREE, mask=[[0, 0, 0], [0, 1, 0], [0, 0, 0]])
+    masked = np.ma.masked_array(np.array(THREE), mask=np.array([[0, 0, 0], [0, 1, 0], [0, 0, 0]], bool))
     assert as_points(masked).tolist() == [THREE[0], THREE[2]]
     assert as_points(SimpleNamespace(points=masked)).tolist() == [THREE[0], THREE[2]]
     assert as_points(np.ma.masked_array(THREE)).tolist() == THREE
@@ -55,7 +55,7 @@ def test_points_with_a_masked_coordinate_are_dropped() -> None:
     with pytest.raises(InputError, match="an empty cloud"):
         as_points(np.ma.masked_array(THREE, mask=True))
     with pytest.raises(InputError, match="shape"):
-        as_points(np.ma.masked_array([1.0, 2.0, 3.0], mask=[0, 1, 0]))
+        as_points(np.ma.masked_array([1.0, 2.0, 3.0], mask=np.array([0, 1, 0], bool)))
 
 
 class Frame:

@@ -6,14 +6,12 @@ import os
 from typing import Any, BinaryIO
 
 from pcbin.errors import InputError
-from pcbin.formats.clouds import CloudFormat, format_of, formats, read_cloud, write_cloud
+from pcbin.formats.clouds import SAMPLES, CloudFormat, format_of, formats, read_cloud, write_cloud
 from pcbin.modalities.base import Files, Item, OutputFormat, Path, Source
 from pcbin.modalities.evaluations import POINT_BITS
 from pcbin.models.model import Model
 
 TEXT = ("xyz", "csv", "off", "obj")
-SAMPLES = 2048
-"""Points drawn from a mesh that no model is to code."""
 
 
 class CloudFiles(Files):
@@ -48,6 +46,7 @@ class CloudFiles(Files):
         cloud = read_cloud(source, format=format, samples=most if samples is None else samples, seed=seed)
         number = len(cloud.points)
         notes = [f"{number:,} points drawn from a {cloud.sampled_from}"] if cloud.sampled_from else []
+        notes += cloud.notes
         if model is not None and number > most:
             notes.append(f"the encoder saw {most:,} of {number:,} points")
         return Item(

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pcbin._words import count, e3
-from pcbin.arrays import Codes, Float32, Float64, Pose, as_points, normalise, thin
+from pcbin.arrays import Codes, Float32, Float64, Pose, as_points, has_surface, normalise, thin
 from pcbin.modalities.base import Modality, Prepared, Rate
 from pcbin.modalities.evaluations import POINT_BITS, Evaluation
 from pcbin.models.model import Model
@@ -45,7 +45,8 @@ class Clouds(Modality):
         """Every option is one of clouds."""
 
     def prepare(self, model: Model, item: Any, options: Options) -> Prepared:
-        cloud, pose = normalise(as_points(item))
+        points = points_of(item, samples=model.encoder_points, seed=options.seed)
+        cloud, pose = normalise(points)
         few = thin(cloud, model.encoder_points, method=options.sampling, seed=options.seed)
         return Prepared(few, pose)
 
@@ -97,8 +98,8 @@ class Clouds(Modality):
     ) -> Evaluation:
         from pcbin.metrics import distortion
 
-        points = as_points(original, what="original")
-        found = distortion(points if placed else normalise(points)[0], decoded)
+        points = points_of(original, what="original")
+        found = distortion(points if placed else normalise(points)[0], points_of(decoded, what="decoded"))
         if rate is None:
             return Evaluation(len(points), *found)
         payload, container = rate
@@ -121,6 +122,15 @@ class Clouds(Modality):
             f"{e3(evaluation.chamfer)}; 99 of 100 of theirs are below {e3(limit / 1e3)}); "
             "decode it and look before you rely on it"
         )
+
+
+def points_of(item: Any, *, samples: int | None = None, seed: int = 0, what: str = "points") -> Float64:
+    """The (N, 3) points of a cloud, or so many samples of a surface, drawn by area with `seed`."""
+    if not has_surface(item):
+        return as_points(item, what=what)
+    from pcbin.formats.clouds import SAMPLES, cloud_of
+
+    return cloud_of(item, samples=SAMPLES if samples is None else samples, seed=seed, what=what).points
 
 
 def usual_limit(info: dict[str, Any]) -> float | None:

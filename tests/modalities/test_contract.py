@@ -6,6 +6,7 @@ import io
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,7 @@ from pcbin.codec import BATCH_SIZE, Codec
 from pcbin.coding.options import Options
 from pcbin.errors import InputError
 from pcbin.formats import pcb
+from pcbin.formats.clouds import SAMPLES, cloud_of
 from pcbin.formats.model_file import dump_model, load_model
 from pcbin.modalities import Modality, Rate, modality_of, modality_of_file
 from pcbin.modalities.clouds import CLOUDS
@@ -179,3 +181,15 @@ def test_what_only_clouds_have(case: Case) -> None:
         Codec(case.model, max_chamfer=1e-3)
     with pytest.raises(InputError, match="max_chamfer is a distance of clouds"):
         case.modality.check(case.model, Options(max_chamfer=1e-3))
+
+
+def test_surfaces_are_sampled_not_their_corners(nested: Model) -> None:
+    """A box of eight corners and twelve triangles, as trimesh, Open3D and PyVista have them."""
+    corners = np.array([[x, y, z] for x in (0, 1) for y in (0, 2) for z in (0, 3)], float)
+    faces = [[0, 1, 3], [0, 3, 2], [4, 6, 7], [4, 7, 5], [0, 4, 5], [0, 5, 1]]
+    faces += [[2, 3, 7], [2, 7, 6], [0, 2, 6], [0, 6, 4], [1, 5, 7], [1, 7, 3]]
+    mesh = SimpleNamespace(vertices=corners, faces=np.array(faces))
+    data = pcbin.compress(mesh, model=nested, bits=64)
+    assert data != pcbin.compress(corners, model=nested, bits=64)
+    assert data == pcbin.compress(cloud_of(mesh, samples=nested.encoder_points).points, model=nested, bits=64)
+    assert pcbin.evaluate(mesh, data=data, model=nested).points == SAMPLES

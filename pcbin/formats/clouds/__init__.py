@@ -13,11 +13,12 @@ they are first used.
 """
 
 from pcbin.formats.clouds._folder import is_cloud
-from pcbin.formats.clouds._io import cloud_of, read_cloud, write_cloud
+from pcbin.formats.clouds._io import SAMPLES, cloud_of, read_cloud, write_cloud
 from pcbin.formats.clouds._registry import format_of, formats, register
 from pcbin.formats.clouds._types import Cloud, CloudFormat, Mesh
 
 __all__ = [
+    "SAMPLES",
     "Cloud",
     "CloudFormat",
     "Mesh",

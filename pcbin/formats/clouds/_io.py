@@ -18,12 +18,15 @@ from pcbin.formats.clouds._objects import surface_of
 from pcbin.formats.clouds._registry import format_of, function_of
 from pcbin.formats.clouds._types import Cloud, Mesh, dropped_names
 
+SAMPLES = 2048
+"""Points drawn from a surface where nothing else is said."""
+
 
 def read_cloud(
     source: Source,
     *,
     format: str | None = None,
-    samples: int = 2048,
+    samples: int = SAMPLES,
     seed: int = 0,
     array: str | None = None,
     drop_nan: bool = False,
@@ -56,7 +59,7 @@ def read_cloud(
 
 
 def cloud_of(
-    obj: Any, *, samples: int = 2048, seed: int = 0, drop_nan: bool = False, what: str = "points"
+    obj: Any, *, samples: int = SAMPLES, seed: int = 0, drop_nan: bool = False, what: str = "points"
 ) -> Cloud:
     """The cloud of anything in memory that is one or has a surface; what `read_cloud` is for files.
 
