@@ -46,9 +46,16 @@ def train(
     one validates, logs and saves.
     Raises InputError for unusable data, a device that does not work, or a folder of another recipe.
     """
+    with Workers(device) as workers:
+        report = report if workers.first else _silent
+        return _train(recipe, data, folder, workers, tensorboard=tensorboard, report=report)
+
+
+def _train(
+    recipe: Recipe, data: Path, folder: Path, workers: Workers, *, tensorboard: bool, report: Report
+) -> Path:
+    """The training loop. A function of its own, so that nothing holds its modules when the workers part."""
     t = recipe.train
-    workers = Workers(device)
-    report = report if workers.first else _silent
     batch_size = workers.share(t.batch)
     task = make_task(recipe, data, report)
     torch.manual_seed(t.seed)
@@ -61,7 +68,6 @@ def train(
     report(_summary(recipe, autoencoder, task))
     if state.stale(t.patience):
         report(f"no better for {t.patience} validations: stopped before")
-        workers.close()
         return path
     clock = _Clock(state)
     clusters = _clusters(recipe, autoencoder, task, folder, workers, report)
@@ -96,7 +102,6 @@ def train(
     if log is not None:
         log.close()
     workers.agree(None)  # no process leaves before the last checkpoint is written
-    workers.close()
     return path
 
 

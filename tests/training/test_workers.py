@@ -4,9 +4,12 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 import subprocess
 import sys
+import weakref
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 from image_helpers import write_npz
@@ -71,13 +74,45 @@ from pcbin.cli import main
 main()
 """
 
+LEAVING = """
+import atexit, os, time
+from pathlib import Path
+from pcbin.training.objective import Objective
 
-def torchrun(folder: Path, *program: str, out: str) -> subprocess.CompletedProcess[str]:
+genuine, calls, stop = Objective.forward, 0, os.environ.get("STOP_AT")
+
+def forward(*arguments):
+    global calls
+    calls += 1
+    if stop and calls == int(stop):
+        raise KeyboardInterrupt
+    return genuine(*arguments)
+
+def gloo():
+    names = [path.read_text().strip() for path in Path("/proc/self/task").glob("*/comm")]
+    return [name for name in names if "gloo" in name]
+
+def tell():
+    deadline = time.monotonic() + 2
+    while gloo() and time.monotonic() < deadline:  # a thread that was joined is listed a moment longer
+        time.sleep(0.01)
+    os.write(2, f"left: {gloo()}\\n".encode())
+
+Objective.forward = forward
+atexit.register(tell)
+from pcbin.cli import main
+main()
+"""
+
+
+def torchrun(
+    folder: Path, *program: str, out: str, recipe: str = RECIPE, **variables: str
+) -> subprocess.CompletedProcess[str]:
     """Trains with two processes; program: what each of them runs, `pcbin` or a script."""
-    (folder / "recipe.toml").write_text(RECIPE)
+    (folder / "recipe.toml").write_text(recipe)
     command = [sys.executable, "-m", "torch.distributed.run", "--standalone", "--nproc-per-node", "2"]
     command += [*program, "train", "recipe.toml", "--data", ".", "-o", out]
-    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1"}
+    environment = {**os.environ, "PYTHONPATH": str(ROOT), "OMP_NUM_THREADS": "1", **variables}
     return subprocess.run(
         command, cwd=folder, env=environment, capture_output=True, text=True, check=False, timeout=300
     )
@@ -133,12 +168,42 @@ def test_killed_and_resumed(trained: tuple[Path, str, str]) -> None:
     assert one == other
 
 
-def workers(rank: int, monkeypatch: pytest.MonkeyPatch) -> Workers:
-    """One of two processes, without the other."""
+@pytest.mark.skipif(not Path("/proc/self/task").exists(), reason="needs Linux to name threads")
+@pytest.mark.parametrize(
+    ("out", "recipe", "variables", "code"),
+    [
+        ("left", RECIPE, {}, 0),
+        ("run", RECIPE.replace("1e-2", "2e-2"), {}, 1),
+        ("interrupted", RECIPE, {"STOP_AT": "5"}, 130),
+    ],
+    ids=["trained", "error", "interrupted"],
+)
+def test_no_thread_outlives_the_group(
+    trained: tuple[Path, str, str], out: str, recipe: str, variables: dict[str, str], code: int
+) -> None:
+    """A thread of gloo's that still runs when Python ends may abort the process, on a busy machine often."""
+    folder, _, _ = trained
+    (folder / "leaving.py").write_text(LEAVING)
+    done = torchrun(folder, "leaving.py", out=out, recipe=recipe, **variables)
+    left = [line for line in done.stderr.splitlines() if line.startswith("left: ")]
+    assert left, done.stderr
+    assert set(left) == {"left: []"}
+    if code == 0:
+        assert (done.returncode, len(left)) == (0, 2), done.stderr
+    else:  # torchrun may end one of them when it sees that the other has ended
+        assert done.returncode != 0
+        assert re.search(rf"exitcode +: {code} ", done.stderr), done.stderr
+
+
+def workers(rank: int, monkeypatch: pytest.MonkeyPatch, ended: list[None] | None = None) -> Workers:
+    """One of two processes, without the other; ended: gets an item whenever it leaves the group."""
+    ended = [] if ended is None else ended
     for name, value in (("WORLD_SIZE", "2"), ("RANK", str(rank)), ("LOCAL_RANK", str(rank))):
         monkeypatch.setenv(name, value)
+    group = SimpleNamespace(WORLD=SimpleNamespace(_get_backend=lambda device: None))
+    monkeypatch.setattr("torch.distributed.group", group)
     monkeypatch.setattr("torch.distributed.init_process_group", lambda backend: None)
-    monkeypatch.setattr("torch.distributed.destroy_process_group", lambda: None)
+    monkeypatch.setattr("torch.distributed.destroy_process_group", lambda: ended.append(None))
     return Workers("cpu")
 
 
@@ -155,6 +220,33 @@ def test_a_batch_that_does_not_divide(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(SystemExit) as end:
         workers(1, monkeypatch).share(15)
     assert end.value.code == 1
+
+
+@pytest.mark.parametrize("error", [InputError, KeyboardInterrupt, SystemExit])
+def test_the_group_is_left_once(error: type[BaseException], monkeypatch: pytest.MonkeyPatch) -> None:
+    """At the end and after an error, whose traceback then holds none of the variables that hold the group."""
+
+    class Module: ...
+
+    modules: list[weakref.ref[Module]] = []
+
+    def training() -> None:
+        module = Module()
+        modules.append(weakref.ref(module))
+        try:
+            raise ValueError
+        except ValueError:
+            raise error from None
+
+    ended: list[None] = []
+    with workers(0, monkeypatch, ended):
+        pass
+    with pytest.raises(error) as caught, workers(0, monkeypatch, ended) as found:
+        training()
+    assert [module() for module in modules] == [None]
+    assert caught.value.__traceback__ is not None
+    found.close()
+    assert len(ended) == 2
 
 
 def test_one_process_needs_no_others() -> None:
