@@ -71,10 +71,18 @@ def read_all(stream: BinaryIO, name: str, *, most: int | None = None) -> bytes:
         chunks.append(chunk)
         size += len(chunk)
         if size > most:
-            raise InputError(f"{name}: more than {most:,} bytes; make it smaller first")
-    if not chunks:
-        raise InputError(f"{name}: an empty file; export or copy it again")
+            break
+    need_size(size, name, most=most)
     return b"".join(chunks)
+
+
+def need_size(size: int, name: str, *, most: int | None = None) -> None:
+    """Raises InputError: nothing in it, or more than `most` bytes (MAX_BYTES)."""
+    most = MAX_BYTES if most is None else most
+    if size == 0:
+        raise InputError(f"{name}: an empty file; export or copy it again")
+    if size > most:
+        raise InputError(f"{name}: more than {most:,} bytes; make it smaller first")
 
 
 def _next(stream: BinaryIO, name: str) -> Any:

@@ -105,27 +105,18 @@ def test_ply_drops():
     assert read(ply("ascii", body, names, more), "ply").dropped == ("normals", "colours", "camera")
 
 
-@pytest.mark.parametrize("index", ["vertex_index", "vertex_indices"])
-@pytest.mark.parametrize("text", [True, False])
-@pytest.mark.parametrize("faces", [[[0, 1, 2]], [[0, 1, 2, 3]], [[0, 1, 2], [0, 1, 2, 3], [0, 1]]])
-def test_ply_faces(index, text, faces):
-    import plyfile
-
-    corners = np.array([(0, 0, 0), (1, 0, 0), (1, 1, 0), (0, 1, 0)], dtype=[(axis, "f4") for axis in "xyz"])
-    lists = np.empty(len(faces), dtype=[(index, object), ("flags", "u1")])
-    lists[index] = [np.array(face, "i4") for face in faces] if len(faces) > 1 else np.empty(1, object)
-    for row, face in enumerate(faces):
-        lists[index][row] = np.array(face, "i4")
-    lists["flags"] = 0
-    elements = [plyfile.PlyElement.describe(corners, "vertex"), plyfile.PlyElement.describe(lists, "face")]
-    target = io.BytesIO()
-    plyfile.PlyData(elements, text=text).write(target)
-    cloud = read(target.getvalue(), "ply", samples=500)
-    count = sum(max(0, len(face) - 2) for face in faces)
-    assert cloud.sampled_from == f"mesh of {count} triangle{'' if count == 1 else 's'}"
-    assert cloud.dropped == ("face flags",)
-    assert cloud.points.shape == (500, 3)
-    assert (cloud.points[:, 2] == 0).all()
+def ply_mesh(corners, faces, kind="ascii", *, more="", key="vertex_indices") -> bytes:
+    """(V, 3) corners and polygons, each with a uchar after it if there is `more`, a property of faces."""
+    element = f"element face {len(faces)}\nproperty list uchar int {key}\n{more}"
+    head = ply(kind, b"", more=element).replace(b"vertex 2", b"vertex %d" % len(corners))
+    if kind == "ascii":
+        rows = [*corners.tolist(), *([len(face), *face, *([7] if more else [])] for face in faces)]
+        return head + "".join(" ".join(map(str, row)) + "\n" for row in rows).encode()
+    mark = "<" if "little" in kind else ">"
+    body = corners.astype(f"{mark}f4").tobytes()
+    for face in faces:
+        body += struct.pack(f"{mark}B{len(face)}i", len(face), *face) + (b"\7" if more else b"")
+    return head + body
 
 
 @pytest.mark.parametrize("dtype", ["<f8", ">f8", "<f4", ">f4", "<f2", "<i4", ">i2", "|u1", "|b1"])

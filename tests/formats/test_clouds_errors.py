@@ -113,7 +113,7 @@ ERRORS: list[tuple[str, bytes | str, str]] = [
     ("ply", ply(1, body=b"0 0 0 0\n"), "expected end-of-line"),
     ("ply", ply(1, body="0 0 \N{SUPERSCRIPT TWO} 000\n".encode()), "Unicode"),
     ("ply", ply(0), "empty cloud"),
-    ("ply", ply(1, more="property float x\n", body=b"0 0 0 0\n"), "same name"),
+    ("ply", ply(1, more="property float x\n", body=b"0 0 0 0\n"), "line 7: a second property 'x'"),
     ("ply", ply(1).replace(b"vertex", b"point"), "no element 'vertex'"),
     ("ply", ply(1).replace(b"float z", b"float w"), "x, y, z"),
     ("ply", ply(1, more=FACE, body=b"0 0 0\n3 0 0 7\n"), "vertex 7"),

@@ -17,7 +17,7 @@ _SIZES |= {
     "float32": 4,
     "float64": 8,
 }
-_MAX_HEADER = 2**16
+MAX_HEADER = 2**16
 _MAX_LISTS = 2**24
 """More faces than this are refused: each becomes a Python object of some hundred bytes."""
 
@@ -36,8 +36,10 @@ class Element:
         return self.scalars + self.lists
 
 
-def check(data: bytes, name: str) -> tuple[dict[str, Element], bool]:
+def check(data: bytes, size: int, name: str) -> tuple[dict[str, Element], bool]:
     """The elements by name, and whether they are binary.
+
+    data: the first MAX_HEADER bytes. size: how many bytes the file has.
 
     Raises InputError: no PLY header, or more records than the bytes can hold.
     """
@@ -46,9 +48,9 @@ def check(data: bytes, name: str) -> tuple[dict[str, Element], bool]:
     # The first line's ending is that of all, as for plyfile: both must see the same header.
     newline = b"\r\n" if data[3:5] == b"\r\n" else data[3:4]
     mark = newline + b"end_header" + newline
-    end = data.find(mark, 0, _MAX_HEADER)
+    end = data.find(mark, 0, MAX_HEADER)
     if end < 0:
-        raise InputError(f"{name}: no 'end_header' in the first {_MAX_HEADER:,} bytes; copy the file again")
+        raise InputError(f"{name}: no 'end_header' in the first {MAX_HEADER:,} bytes; copy the file again")
     elements: dict[str, Element] = {}
     current = Element(0)
     binary = False
@@ -64,7 +66,7 @@ def check(data: bytes, name: str) -> tuple[dict[str, Element], bool]:
             current = elements[words[1]] = Element(int(words[2]))
         elif words[:1] == ["property"]:
             _property(current, words, f"{name}: line {number}")
-    _check_sizes(elements, len(data) - end - len(mark), binary, name)
+    _check_sizes(elements, size - end - len(mark), binary, name)
     return elements, binary
 
 
@@ -73,6 +75,8 @@ def _property(element: Element, words: list[str], where: str) -> None:
     types = words[2:4] if is_list else words[1:2]
     if len(words) != (5 if is_list else 3) or not all(kind in _SIZES for kind in types):
         raise InputError(f"{where}: {' '.join(words)[:60]!r} is not a PLY property; correct it")
+    if words[-1] in element.names:
+        raise InputError(f"{where}: a second property {words[-1][:60]!r} of one element; rename one")
     (element.lists if is_list else element.scalars).append(words[-1])
     element.width += _SIZES[types[0]]
 
