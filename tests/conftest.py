@@ -13,7 +13,9 @@ import pytest
 from hypothesis import settings
 
 from pcbin.formats.model_file import dump_model, load_model
-from pcbin.models.layers import image_decoder, image_encoder, linear, mlp, pointnet, shapes
+from pcbin.models.architectures import image_decoder, image_encoder, mlp, pointnet
+from pcbin.models.description import CodeLengths, ModelDescription
+from pcbin.models.layers import Linear, Sigmoid, Sum, Take
 from pcbin.models.model import Model
 
 settings.register_profile("untimed", deadline=None)  # nothing here fails because a machine is busy
@@ -46,19 +48,24 @@ def random_parts(
     rng = np.random.default_rng(seed)
     head, components = residual or (bits, 0)
     encoder, decoder = pointnet([16, 32], [32], head), mlp(head, [32], points, blocks=blocks)
-    tail = [
-        linear("decoder/levels", bits - head, components),
-        linear("decoder/basis", components, 3 * points),
-    ]
+    tail = (
+        Linear("decoder/levels", bits - head, components),
+        Linear("decoder/basis", components, 3 * points),
+    )
     if residual:
-        nested = nested or (head, bits)
-        branches = [
-            [{"op": "take", "start": 0, "stop": head}, *decoder[:-1]],
-            [{"op": "take", "start": head, "stop": bits}, *tail],
-        ]
-        decoder = [{"op": "sum", "branches": branches}, decoder[-1]]
+        branches = ((Take(0, head), *decoder[:-1]), (Take(head, bits), *tail))
+        decoder = (Sum(branches), decoder[-1])
+    description = ModelDescription(
+        lengths=CodeLengths(*(nested or (head, bits)), bits),
+        head=head,
+        bit_values=(-1.0, 1.0),
+        encoder=encoder,
+        decoder=decoder,
+        points=points,
+        encoder_points=encoder_points,
+    )
     tensors = {}
-    for key, shape in [*shapes(encoder), *shapes(decoder)]:
+    for key, shape in description.tensor_shapes():
         if len(shape) == 2:
             tensors[key] = rng.normal(0, np.sqrt(2 / shape[1]), shape).astype(dtype)
         else:
@@ -74,21 +81,8 @@ def random_parts(
             "decoder/levels/weight": levels.astype(dtype),
         }
         for layer in tail:
-            tensors[layer["name"] + "/bias"] = np.zeros(layer["outputs"], dtype)
-    model = {
-        "bits": bits,
-        "points": points,
-        "encoder_points": encoder_points,
-        "normalisation": "unit-diagonal",
-        "bit_values": [-1.0, 1.0],
-        "encoder": encoder,
-        "decoder": decoder,
-    }
-    if residual:
-        model["residual"] = {"head": head}
-    if nested:
-        model["nested"] = dict(zip(("shortest", "default"), nested, strict=True))
-    return model, {"name": name, "license": "none"}, tensors
+            tensors[f"{layer.name}/bias"] = np.zeros(layer.outputs, dtype)
+    return description.document(), {"name": name, "license": "none"}, tensors
 
 
 def random_image_parts(
@@ -96,25 +90,23 @@ def random_image_parts(
 ) -> ModelParts:
     """The same for images, with a mixture of its codes if there are components."""
     rng = np.random.default_rng(seed)
-    encoder, decoder = image_encoder(*image, [24], bits), image_decoder(bits, [24], *image)
-    decoder[-1:] = [{"op": "sigmoid"}, decoder[-1]]
+    *decoder, last = image_decoder(bits, [24], *image)
+    description = ModelDescription(
+        lengths=CodeLengths(bits, bits, bits),
+        head=bits,
+        bit_values=(0.0, 1.0),
+        encoder=image_encoder(*image, [24], bits),
+        decoder=(*decoder, Sigmoid(), last),
+        image=image,
+        mixture_components=components,
+    )
     tensors: dict[str, Any] = {
-        key: rng.normal(0, 0.5, shape).astype(np.float16)
-        for key, shape in [*shapes(encoder), *shapes(decoder)]
-    }
-    model = {
-        "bits": bits,
-        "image": list(image),
-        "normalisation": "pixels",
-        "bit_values": [0.0, 1.0],
-        "encoder": encoder,
-        "decoder": decoder,
+        key: rng.normal(0, 0.5, shape).astype(np.float16) for key, shape in description.tensor_shapes()
     }
     if components:
-        model["mixture"] = {"components": components}
         tensors["mixture/weights"] = np.full(components, 1 / components, np.float32)
         tensors["mixture/means"] = rng.uniform(0.1, 0.9, (components, bits)).astype(np.float32)
-    return model, {"name": name, "license": "none"}, tensors
+    return description.document(), {"name": name, "license": "none"}, tensors
 
 
 def random_cloud(n: int = 300, *, seed: int = 0, size: float = 1.0, center: Any = (0.0, 0.0, 0.0)) -> Any:
@@ -169,14 +161,13 @@ def tiny(tiny_bytes: bytes) -> Model:
 @pytest.fixture(scope="session")
 def nested() -> Model:
     """A model of 64-bit codes whose prefixes from 16 bits on are codes; 32 bits where nobody asks."""
-    return Model(load_model(dump_model(*random_parts(bits=64, nested=(16, 32), name="nested"))))
+    return Model.from_parts(*random_parts(bits=64, nested=(16, 32), name="nested"))
 
 
 @pytest.fixture(scope="session")
 def residual() -> Model:
     """A model of 48-bit codes: 16 bits for the network, 32 for 8 coefficients; 24 where nobody asks."""
-    parts = random_parts(bits=48, nested=(8, 24), residual=(16, 8), name="residual")
-    return Model(load_model(dump_model(*parts)))
+    return Model.from_parts(*random_parts(bits=48, nested=(8, 24), residual=(16, 8), name="residual"))
 
 
 @pytest.fixture

@@ -27,8 +27,9 @@ from pcbin.formats.images import (
     read_picture,
     write_image,
 )
-from pcbin.formats.model_file import dump_model, load_model
-from pcbin.models.layers import image_decoder, image_encoder, shapes
+from pcbin.models.architectures import image_decoder, image_encoder
+from pcbin.models.description import CodeLengths, ModelDescription
+from pcbin.models.layers import Sigmoid
 from pcbin.models.model import Model
 
 Image = pytest.importorskip("PIL.Image")
@@ -51,17 +52,17 @@ def read(data: bytes, **options: Any) -> Any:
 
 def image_model(height: int = 6, width: int = 5, *, bits: int = 16, seed: int = 0) -> Model:
     rng = np.random.default_rng(seed)
-    encoder = image_encoder(height, width, [8], bits)
-    *layers, shape = image_decoder(bits, [8], height, width)
-    decoder = [*layers, {"op": "sigmoid"}, shape]
-    tensors = {
-        key: rng.normal(size=size).astype(np.float16) for key, size in [*shapes(encoder), *shapes(decoder)]
-    }
-    model = {
-        "bits": bits, "bit_values": [0.0, 1.0], "encoder": encoder, "decoder": decoder,
-        "normalisation": "pixels", "image": [height, width],
-    }  # fmt: skip
-    return Model(load_model(dump_model(model, {"name": "digits"}, tensors)))
+    *layers, last = image_decoder(bits, [8], height, width)
+    description = ModelDescription(
+        lengths=CodeLengths(bits, bits, bits),
+        head=bits,
+        bit_values=(0.0, 1.0),
+        encoder=image_encoder(height, width, [8], bits),
+        decoder=(*layers, Sigmoid(), last),
+        image=(height, width),
+    )
+    tensors = {key: rng.normal(size=size).astype(np.float16) for key, size in description.tensor_shapes()}
+    return Model.from_parts(description, {"name": "digits"}, tensors)
 
 
 @settings(deadline=None)

@@ -12,7 +12,7 @@ import pcbin
 from pcbin.codec import Codec
 from pcbin.errors import InputError, ModelMismatch
 from pcbin.formats import pcb
-from pcbin.formats.model_file import dump_model, load_model
+from pcbin.formats.model_file import dump_model
 from pcbin.models.model import Model
 
 LENGTHS = range(16, 72, 8)
@@ -45,7 +45,7 @@ def test_missing_bits_are_zeros_to_the_decoder(
     code = Codec(nested, bits=32, effort=0).codes([cloud()])[0]
     z = np.zeros((1, 64), np.float32)
     z[0, :32] = 2.0 * np.unpackbits(code[0], bitorder="little") - 1
-    np.testing.assert_array_equal(nested.decode(code), nested.run(nested.decoder_layers, z))
+    np.testing.assert_array_equal(nested.decode(code), nested.run(nested.description.decoder, z))
 
 
 @pytest.mark.parametrize("bits", [8, 12, 17, 72, 0, -16])
@@ -158,4 +158,4 @@ def test_descriptions_that_make_no_sense(nested_as: Any, model_parts: Callable[.
 
     model, info, tensors = model_parts(bits=64)
     with pytest.raises(WeightsCorrupt):
-        Model(load_model(dump_model({**model, "nested": nested_as}, info, tensors)))
+        Model.from_parts({**model, "nested": nested_as}, info, tensors)

@@ -59,16 +59,18 @@ def info(files: tuple[str, ...], as_json: bool) -> None:
         with console.attempt(str(one)):
             if is_model(one.path):
                 from pcbin.cli.models import document_of, text_of
+                from pcbin.models.description import ModelDescription
                 from pcbin.models.zoo import read_header
 
                 header = read_header(one.path)
+                description = ModelDescription.parse(header.model)
                 document = {
                     "input": str(one),
                     "kind": "model",
                     "bytes": one.path.stat().st_size,
-                    **document_of(header),
+                    **document_of(header, description),
                 }
-                console.report(f"{one}\n{text_of(header, one.path)}", document)
+                console.report(f"{one}\n{text_of(header, description, one.path)}", document)
             else:
                 _report(console, str(one), _document(one.path))
     console.finish(len(found))
@@ -116,9 +118,9 @@ def _document(source: Path | BinaryIO) -> dict[str, Any]:
 
 def noun_of(entry: Entry | None) -> str | None:
     """What a model codes, "cloud" or "image"; None where it is not installed: a .pcb file does not say."""
-    if entry is None:
+    if entry is None or entry.description is None:
         return None
-    return "image" if entry.header.model.get("image") else "cloud"
+    return "image" if entry.description.image else "cloud"
 
 
 def _report(console: Console, name: str, document: dict[str, Any]) -> None:

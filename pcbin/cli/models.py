@@ -14,6 +14,7 @@ from pcbin.cli._console import Console
 
 if TYPE_CHECKING:
     from pcbin.formats.model_file import ModelFile, ModelHeader
+    from pcbin.models.description import ModelDescription
 
 
 @click.group()
@@ -51,11 +52,11 @@ def list_models(as_json: bool) -> None:
                 "name": entry.name,
                 "path": str(entry.path),
                 "shipped": entry.shipped,
-                **document_of(entry.header),
+                **document_of(entry.header, entry.description),
             },
         )
     rows = [
-        (e.name, e.header.sha256[:16], str(e.header.model.get("bits")), _made(e.header.model),
+        (e.name, e.header.sha256[:16], *((str(d.bits), _made(d)) if (d := e.description) else ("?", "?")),
          "shipped" if e.shipped else "added", str(e.header.info.get("description", "")))
         for e in entries
     ]  # fmt: skip
@@ -86,9 +87,14 @@ def show(name: str, as_json: bool) -> None:
 
     path = zoo.find(name)
     file = zoo.read_file(path)
-    check(file)
-    document = {"name": path.stem, "path": str(path), "bytes": path.stat().st_size, **document_of(file)}
-    Console(as_json=as_json).report(f"{path.stem}\n{text_of(file, path)}", document)
+    description = check(file)
+    document = {
+        "name": path.stem,
+        "path": str(path),
+        "bytes": path.stat().st_size,
+        **document_of(file, description),
+    }
+    Console(as_json=as_json).report(f"{path.stem}\n{text_of(file, description, path)}", document)
 
 
 @models.command()
@@ -189,71 +195,56 @@ def path_(name: str | None) -> None:
     click.echo(str(zoo.find(name) if name else zoo.user_folder()))
 
 
-def parameters(model: dict[str, Any]) -> int:
-    """How many numbers the weights are."""
-    from pcbin.models.layers import shapes
-
-    return sum(math.prod(shape) for part in ("encoder", "decoder") for _, shape in shapes(model[part]))
-
-
-def _made(model: dict[str, Any]) -> str:
-    """How many points come out, or pixels: "2048", "28 x 28 pixels"."""
-    image = model.get("image")
-    if isinstance(image, list):  # of any length and content: `models list` checks only headers
-        return f"{' x '.join(map(str, image))} pixels"
-    return str(model.get("points"))
-
-
-def document_of(header: ModelHeader | ModelFile) -> dict[str, Any]:
-    """What people and programs may want to know of a model."""
-    try:
-        numbers = parameters(header.model)
-    except (KeyError, TypeError):  # only the header was checked; `verify` will say more
-        numbers = None
+def document_of(header: ModelHeader | ModelFile, description: ModelDescription | None) -> dict[str, Any]:
+    """What people and programs may want to know of a model. description: None where it cannot be read."""
+    said = {} if description is None else description.document()
     keys = ("bits", "nested", "residual", "entropy", "points", "encoder_points", "image")
     return {
         "id": header.id,
         "sha256": header.sha256,
-        **{key: header.model.get(key) for key in keys},
-        "parameters": numbers,
+        **{key: said.get(key) for key in keys},
+        "parameters": None if description is None else _parameters(description),
         **{key: header.info.get(key) for key in ("description", "license", "training_set", "chamfer_e3")},
     }
 
 
-def text_of(header: ModelHeader | ModelFile, path: Path) -> str:
+def text_of(header: ModelHeader | ModelFile, description: ModelDescription, path: Path) -> str:
     """The same as lines."""
-    facts = document_of(header)
+    info = header.info
+    lengths = str(description.lengths)
+    if description.lengths.nested:
+        lengths += f", {description.lengths.default} unless told otherwise"
+    made = _made(description)
     rows = [
-        ("what", str(facts["description"] or "not described")),
-        ("hash", str(facts["sha256"])),
-        ("code", _lengths(facts)),
-        ("images", f"grey, {_made(header.model)}")
-        if facts["image"]
-        else ("points", f"up to {facts['encoder_points']} go in, {facts['points']} come out"),
-        (
-            "weights",
-            f"{facts['parameters']:,} numbers, {path.stat().st_size:,} bytes"
-            if facts["parameters"]
-            else "damaged",
-        ),
-        ("licence", f"{facts['license'] or 'not stated'}"),
+        ("what", str(info.get("description") or "not described")),
+        ("hash", header.sha256),
+        ("code", lengths),
+        ("images", f"grey, {made}")
+        if description.image
+        else ("points", f"up to {description.encoder_points} go in, {made} come out"),
+        ("weights", f"{_parameters(description):,} numbers, {path.stat().st_size:,} bytes"),
+        ("licence", str(info.get("license") or "not stated")),
     ]
     rows += [
         ("trained on", f"{one[kind]:,} {kind} of {one['path']}")
-        for one in facts["training_set"] or ()
+        for one in info.get("training_set") or ()
         for kind in ("clouds", "images")
         if kind in one
     ]
-    for kind, sets in (facts["chamfer_e3"] or {}).items():
+    for kind, sets in (info.get("chamfer_e3") or {}).items():
         rows += [(kind, f"{name}: Chamfer e-3 {r['mean']:.2f} on average, below {r['p99']:.2f} for 99 of 100")
                  for name, r in sets.items()]  # fmt: skip
     rows.append(("file", str(path)))
     return listing(rows)
 
 
-def _lengths(facts: dict[str, Any]) -> str:
-    """What codes there are: "512 bits", "16 to 512 bits, 128 unless told otherwise"."""
-    nested = facts.get("nested")
-    if nested is None:
-        return f"{facts['bits']} bits"
-    return f"{nested['shortest']} to {facts['bits']} bits, {nested['default']} unless told otherwise"
+def _parameters(description: ModelDescription) -> int:
+    """How many numbers the weights are."""
+    return sum(math.prod(shape) for _, shape in description.tensor_shapes())
+
+
+def _made(description: ModelDescription) -> str:
+    """How many points come out, or pixels: "2048", "28 x 28 pixels"."""
+    if description.image is None:
+        return str(description.points)
+    return "{} x {} pixels".format(*description.image)

@@ -1,4 +1,4 @@
-"""From normalised clouds, or images, to codes: the network's guess, the residual's tail, and the search."""
+"""From normalised clouds, or images, to codes: the network's guess, the tail, and the search."""
 
 from __future__ import annotations
 

@@ -6,16 +6,15 @@ each flip should be worth, the best few are decoded and measured, and the best o
 
 from __future__ import annotations
 
-from functools import cache
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from pcbin.arrays import Codes, Float32, pack_bits, unpack_bits
-from pcbin.coding import backpropagation as gradient
 from pcbin.coding.effort import KICK, KICKED_WIDTH, MEASUREMENTS, WIDTHS
 from pcbin.models.bernoulli_mixture import joint
+from pcbin.models.layers import vjp
 from pcbin.models.model import Model
 
 LEAST_GAIN = 1e-7
@@ -42,7 +41,7 @@ def refine(model: Model, images: Float32, codes: Codes, *, effort: int) -> Codes
 class _Search:
     def __init__(self, model: Model, images: Float32, codes: Codes, budget: int) -> None:
         self._model, self._images = model, images
-        self._weights = cache(model.linear)
+        self._decoder = model.description.decoder
         self._mixture = model.mixture
         low, high = (np.float32(value) for value in model.bit_values)
         self._low, self._range = low, high - low
@@ -91,7 +90,7 @@ class _Search:
     def _scores(self, rows: npt.NDArray[Any]) -> Float32:
         """(b, k): by how much each flip would change the error if this were linear."""
         bits = self.bits[rows]
-        decoded, back = gradient.run(self._model.decoder_layers, self._values(bits), self._weights)
+        decoded, back = vjp(self._decoder, self._model.weights, self._values(bits))
         slope = back(2 * (decoded - self._images[rows]))[:, : bits.shape[1]]
         scores: Float32 = slope * self._range * (1 - 2 * bits)
         return scores
@@ -100,7 +99,7 @@ class _Search:
         """(b, n): mean squared errors of (b, n, k) bits; infinite where the cluster is another one."""
         count, each, size = bits.shape
         flat = bits.reshape(-1, size)
-        decoded = self._model.run(self._model.decoder_layers, self._values(flat))
+        decoded = self._model.run(self._decoder, self._values(flat))
         apart = decoded.reshape(count, each, -1) - self._images[rows].reshape(count, 1, -1)
         errors: Float32 = np.square(apart).mean(axis=2)
         if self._clusters is not None:

@@ -11,14 +11,14 @@ import numpy.typing as npt
 from pcbin.arrays import Codes, Float32, pack_bits, unpack_bits
 from pcbin.errors import InputError
 from pcbin.metrics import mean_of_both, nearest, tree
-from pcbin.models.layers import Layer
+from pcbin.models.layers import Linear
 from pcbin.models.model import Model
 
 Indices = npt.NDArray[np.intp]
 
 
-class Decoder:
-    """A decoder taken apart, so that one bit more or less costs little.
+class LinearisedDecoder:
+    """A decoder whose last step is one matrix product, so that one bit more or less costs little.
 
     The points are linear in the *features*: the last hidden layer of the network that decodes the head of a
     code, and the coefficients that its tail stands for. Raises InputError for decoders of another form.
@@ -26,24 +26,25 @@ class Decoder:
 
     def __init__(self, model: Model) -> None:
         self._model = model
-        network, residual = parts(model)
-        if len(network) < 2 or [network[i]["op"] for i in (0, -1)] != ["linear", "linear"]:
-            raise InputError(
-                f"model {model.name}: its decoder does not begin with one linear layer and end with another, "
-                "so codes cannot be searched; use effort 0"
-            )
+        network, tail = model.description.head_and_tail
+        match network:
+            case (Linear() as first, *hidden, Linear() as final):
+                self._hidden = tuple(hidden)
+            case _:
+                raise InputError(
+                    f"model {model.name}: its decoder does not begin with one linear layer and end with "
+                    "another, so codes cannot be searched; use effort 0"
+                )
         low, high = model.bit_values
         self.middle, self.half = np.float32((low + high) / 2), np.float32((high - low) / 2)
-        self._hidden = network[1:-1]
-        weight, self._bias = model.linear(network[0]["name"])
+        weight, self._bias = first.weight_and_bias(model.weights)
         self._first = np.ascontiguousarray(weight.T)  # (head, H)
-        last, self._shift = model.linear(network[-1]["name"])
+        last, self._shift = final.weight_and_bias(model.weights)
         self.width = last.shape[1]
         self.levels = np.zeros((0, 0), np.float32)  # (bits of the tail, C): what each adds to a coefficient
-        if residual:
-            levels, offset = model.linear(residual[0]["name"])
+        if tail:
+            (levels, offset), (basis, shift) = (layer.weight_and_bias(model.weights) for layer in tail)
             self.levels = np.ascontiguousarray(levels.T)
-            basis, shift = model.linear(residual[1]["name"])
             last, self._shift = np.concatenate([last, basis], axis=1), self._shift + shift + basis @ offset
         self.head = model.head
         self.last = np.ascontiguousarray(last.T)  # (F + C, 3 M)
@@ -87,19 +88,9 @@ class Decoder:
         return self._model.run(self._hidden, before)
 
 
-def parts(model: Model) -> tuple[list[Layer], list[Layer]]:
-    """The layers of the network that decodes the head of a code, and the two linear ones of its tail (none
-    where there is none)."""
-    layers = list(model.decoder_layers)
-    if [layer["op"] for layer in layers] == ["sum", "points"]:
-        network, residual = (branch[1:] for branch in layers[0]["branches"])
-        return network, residual
-    return layers[:-1], []
-
-
 @lru_cache(maxsize=8)
-def decoder_of(model: Model) -> Decoder:
-    return Decoder(model)
+def linearised(model: Model) -> LinearisedDecoder:
+    return LinearisedDecoder(model)
 
 
 class State(NamedTuple):
@@ -117,7 +108,7 @@ class Matching:
     """Measures codes of one normalised (N, 3) cloud. measured: how many it has measured."""
 
     def __init__(self, model: Model, cloud: Float32) -> None:
-        self.decoder = decoder_of(model)
+        self.decoder = linearised(model)
         self._cloud = cloud
         self._tree = tree(cloud)
         self.measured = 0

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
 import numpy.typing as npt
@@ -10,7 +10,7 @@ import torch
 
 from pcbin.arrays import Float32
 from pcbin.errors import InputError
-from pcbin.models.layers import Layer, forward
+from pcbin.models.layers import Layers, forward
 from pcbin.models.ops_torch import TorchOps
 from pcbin.models.weights import widen
 
@@ -32,7 +32,7 @@ class TorchBackend:
         self._ops = TorchOps()
 
     @torch.no_grad()
-    def run(self, layers: Sequence[Layer], x: Float32) -> Float32:
+    def run(self, layers: Layers, x: Float32) -> Float32:
         allowed = torch.backends.cuda.matmul.allow_tf32
         torch.backends.cuda.matmul.allow_tf32 = False
         try:

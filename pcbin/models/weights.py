@@ -37,6 +37,19 @@ def widen(kept: Stored, name: str) -> Float32:
     return tensor
 
 
+class Widened(dict[str, Float32]):
+    """The tensors of a model as 32-bit floats, each widened when it is first asked for: who decodes needs no
+    encoder."""
+
+    def __init__(self, kept: Stored) -> None:
+        super().__init__()
+        self._kept = kept
+
+    def __missing__(self, name: str) -> Float32:
+        tensor = self[name] = widen(self._kept, name)
+        return tensor
+
+
 def stored(weights: Mapping[str, npt.NDArray[Any]], where: str) -> dict[str, npt.NDArray[Any]]:
     """Large matrices as bytes, the rest in half precision. Raises InputError for what does not fit."""
     found: dict[str, npt.NDArray[Any]] = {}

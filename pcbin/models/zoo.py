@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 
 from pcbin.errors import FormatError, InputError, ModelNotFound, PcbinError
 from pcbin.formats.atomic import write_atomic
 from pcbin.formats.entropy import Table
 from pcbin.formats.model_file import MAX_BYTES, MAX_HEADER, ModelFile, ModelHeader, load_header, load_model
+from pcbin.models.description import ModelDescription
 from pcbin.models.model import Model, check
 
 DEFAULT = "chair"
@@ -30,6 +32,14 @@ class Entry:
     header: ModelHeader
     shipped: bool
 
+    @cached_property
+    def description(self) -> ModelDescription | None:
+        """None where it does not fit together, or only a later pcbin knows it; `load` says what is wrong."""
+        try:
+            return ModelDescription.parse(self.header.model)
+        except PcbinError:
+            return None
+
 
 def user_folder() -> Path:
     """Where `pcbin models add` puts models: $PCBIN_MODELS, or the platform's folder for a user's data."""
@@ -46,19 +56,23 @@ def user_folder() -> Path:
 
 def installed() -> list[Entry]:
     """All models that can be named or found by hash, shipped ones first. Damaged files are passed over."""
-    entries = []
-    for folder, shipped in ((SHIPPED, True), (user_folder(), False)):
-        for path in sorted(folder.glob("*" + SUFFIX)) if folder.is_dir() else []:
-            try:
-                entries.append(Entry(path.stem, path, read_header(path), shipped))
-            except (PcbinError, OSError):
-                continue
-    return entries
+    return list(_entries())
 
 
 def entry_of(model_id: bytes) -> Entry | None:
     """The installed model that .pcb files name by these 8 bytes."""
-    return next((entry for entry in installed() if entry.header.id == model_id), None)
+    return next((entry for entry in _entries() if entry.header.id == model_id), None)
+
+
+def _entries() -> Iterator[Entry]:
+    """Each is read when it is asked for: who finds one does not wait for the others."""
+    for folder, shipped in ((SHIPPED, True), (user_folder(), False)):
+        for path in sorted(folder.glob("*" + SUFFIX)) if folder.is_dir() else []:
+            try:
+                header = read_header(path)
+            except (PcbinError, OSError):
+                continue
+            yield Entry(path.stem, path, header, shipped)
 
 
 def read_header(path: Path) -> ModelHeader:
@@ -114,13 +128,15 @@ def find(wanted: str | bytes | os.PathLike[str]) -> Path:
     text = os.fspath(wanted)
     if not isinstance(wanted, str) or text.endswith(SUFFIX) or os.sep in text:
         return Path(text)
-    named = [entry.path for entry in installed() if entry.name == text]
-    hashed = [e.path for e in installed() if len(text) >= 8 and e.header.sha256.startswith(text.lower())]
-    if not named and not hashed:
-        raise ModelNotFound(
-            f"no model {text!r} is installed; use one of {_names()}, or the path of a {SUFFIX} file"
-        )
-    return (named + hashed)[0]
+    for entry in _entries():
+        if entry.name == text:
+            return entry.path
+    for entry in _entries():
+        if len(text) >= 8 and entry.header.sha256.startswith(text.lower()):
+            return entry.path
+    raise ModelNotFound(
+        f"no model {text!r} is installed; use one of {_names()}, or the path of a {SUFFIX} file"
+    )
 
 
 def _names() -> str:

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 import torch
 from torch import nn
 
-from pcbin.models.layers import Layer, forward, shapes
+from pcbin.models.layers import Layers, forward, split_at_max, tensor_shapes
 from pcbin.models.ops_torch import TorchOps
 from pcbin.training.latents.base import Latent
 
@@ -16,18 +16,18 @@ OPS = TorchOps()
 
 
 class Autoencoder(nn.Module):
-    """Encoder and decoder as plain-data layers, and the latent between them.
+    """Encoder and decoder as layers, and the latent between them.
 
     The parameters of the layers are named as in the frozen file; those of a latent (of a mixture, say) begin
     with "latent." and are trained with the rest.
     """
 
-    def __init__(self, encoder: list[Layer], decoder: list[Layer], latent: Latent) -> None:
+    def __init__(self, encoder: Layers, decoder: Layers, latent: Latent) -> None:
         super().__init__()
         self.latent = latent
         self.encoder = encoder
         self.decoder = decoder
-        for name, shape in [*shapes(encoder), *shapes(decoder)]:
+        for name, shape in tensor_shapes((*encoder, *decoder)):
             self.register_parameter(name, nn.Parameter(torch.zeros(shape)))
         self.reset()
 
@@ -74,8 +74,8 @@ class Autoencoder(nn.Module):
         The gradient of the maximum is zero for all others, so the backward pass needs only these: about one
         point in ten. A cloud with fewer than the batch's largest set is filled up with other points.
         """
-        end = next((i for i, layer in enumerate(self.encoder) if layer["op"] == "max"), None)
-        if end is None:
+        of_points, _ = split_at_max(self.encoder)
+        if not of_points:
             return points
         half = {
             name: tensor.to(torch.bfloat16)
@@ -83,7 +83,7 @@ class Autoencoder(nn.Module):
             if name.startswith("encoder/point")
         }
         winners = [
-            forward(self.encoder[:end], half, cloud.to(torch.bfloat16), OPS).max(dim=-2).indices
+            forward(of_points[:-1], half, cloud.to(torch.bfloat16), OPS).max(dim=-2).indices
             # one cloud fits the cache
             for cloud in torch.split(points, 1 if points.device.type == "cpu" else len(points))
         ]

@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from pcbin.errors import InputError
-from pcbin.models.layers import image_decoder, image_encoder, mlp, pointnet
+from pcbin.models.architectures import image_decoder, image_encoder, mlp, pointnet
 from pcbin.training import checkpoint
 from pcbin.training.autoencoder import Autoencoder
 from pcbin.training.checkpoint import RunState

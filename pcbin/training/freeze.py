@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,16 +15,19 @@ from pcbin.arrays import Codes, grey_values
 from pcbin.coding.effort import DEFAULT_EFFORT
 from pcbin.coding.encoding import encode, encode_images
 from pcbin.errors import InputError
-from pcbin.formats.model_file import dump_model, load_model
+from pcbin.formats.model_file import dump_model
 from pcbin.metrics import distortion
-from pcbin.models.model import PIXELS, UNIT_DIAGONAL, Model
+from pcbin.models.description import CodeLengths, ModelDescription
+from pcbin.models.layers import Linear, Sigmoid
+from pcbin.models.model import Model
 from pcbin.models.weights import stored
 from pcbin.training import recipe
+from pcbin.training.autoencoder import Autoencoder
 from pcbin.training.batches import CloudSet, first_points
 from pcbin.training.build import load
 from pcbin.training.entropy_fit import fit_table
 from pcbin.training.latents.bernoulli_mixture import BernoulliMixture
-from pcbin.training.tail import with_residual
+from pcbin.training.tail import with_tail
 from pcbin.training.tasks import CloudTask, ImageTask, Task, make_task
 
 CODED = 4000
@@ -54,26 +58,7 @@ def freeze(
     # the logits are linear in the encoder's output, so they fold into its last layer
     weights["encoder/out/weight"] = latent.logits(weights["encoder/out/weight"].T).T
     weights["encoder/out/bias"] = latent.logits(weights["encoder/out/bias"][None])[0]
-    encoder = [dict(layer) for layer in network.encoder]
-    encoder[-1]["outputs"] = latent.size
-    model: dict[str, Any] = {
-        "bits": latent.size,
-        "bit_values": list(latent.bit_values or ()),
-        "encoder": encoder,
-        "decoder": network.decoder,
-    }
-    if plan.decoder.image:
-        shape = network.decoder[-1]
-        model |= {"normalisation": PIXELS, "image": list(plan.decoder.image)}
-        model["decoder"] = [*network.decoder[:-1], {"op": "sigmoid"}, shape]  # training has logits
-    else:
-        model |= {
-            "normalisation": UNIT_DIAGONAL,
-            "points": plan.decoder.points,
-            "encoder_points": plan.train.points,
-        }
-    if latent.prefixes:
-        model["nested"] = {"shortest": latent.prefixes[0], "default": latent.default}
+    description = _describe(plan, network)
     info: dict[str, Any] = {
         "name": name or plan.name,
         "description": plan.description,
@@ -86,17 +71,17 @@ def freeze(
     if plan.residual.bits:
         if not isinstance(task, CloudTask):
             raise InputError(f"{path}: a residual is fitted to clouds; pass the folder of the training data")
-        model, weights = with_residual(model, weights, plan, task, report)
+        description, weights = with_tail(description, weights, plan, task, report)
     halves = stored({k: w.contiguous().numpy() for k, w in weights.items()}, str(path))
     if isinstance(latent, BernoulliMixture):
         weights_, means = latent.mixture()
-        model["mixture"] = {"components": latent.components}
+        description = replace(description, mixture_components=latent.components)
         halves |= {"mixture/weights": weights_.numpy(), "mixture/means": means.numpy()}
     if task is not None:
         info["training_set"] = task.content
-        frozen = Model(load_model(dump_model(model, info, halves)))
+        frozen = Model.from_parts(description, info, halves)
         table = fit_table(_codes(frozen, task, plan), default=frozen.default_bits)
-        model["entropy"] = {"components": len(table.weights)}
+        description = replace(description, entropy_components=len(table.weights))
         halves |= {"entropy/weights": table.weights, "entropy/means": table.means}
     if isinstance(task, CloudTask):
         info["chamfer_e3"] = {
@@ -105,7 +90,29 @@ def freeze(
                 key: _range(frozen, clouds, plan.train.points) for key, clouds in task.validation.items()
             },
         }
-    return dump_model(model, info, halves)
+    return dump_model(description.document(), info, halves)
+
+
+def _describe(plan: recipe.Recipe, network: Autoencoder) -> ModelDescription:
+    """What a trained network is once frozen."""
+    latent = network.latent
+    *encoder, last = network.encoder
+    assert isinstance(last, Linear)
+    assert latent.bit_values is not None  # or it would have no logits
+    shared: dict[str, Any] = {
+        "lengths": CodeLengths(min(latent.prefixes, default=latent.size), latent.default, latent.size),
+        "head": latent.size,
+        "bit_values": latent.bit_values,
+        "encoder": (*encoder, replace(last, outputs=latent.size)),
+    }
+    if plan.decoder.image:
+        *decoder, shape = network.decoder
+        height, width = plan.decoder.image
+        decoder += [Sigmoid(), shape]  # training has logits
+        return ModelDescription(**shared, decoder=tuple(decoder), image=(height, width))
+    return ModelDescription(
+        **shared, decoder=network.decoder, points=plan.decoder.points, encoder_points=plan.train.points
+    )
 
 
 def _range(model: Model, points: npt.NDArray[Any], count: int) -> dict[str, float]:

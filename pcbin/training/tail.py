@@ -1,20 +1,21 @@
-"""What `freeze` puts behind a trained network: the tail of a residual code, fitted and trained."""
+"""What `freeze` adds to a trained network: the tail of its codes, fitted and trained."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
 import torch
 
-from pcbin.formats.model_file import dump_model, load_model
-from pcbin.models.layers import Layer, linear
+from pcbin.models.description import CodeLengths, ModelDescription
+from pcbin.models.layers import Layers, Linear, Sum, Take
 from pcbin.models.model import Model
 from pcbin.models.weights import stored
 from pcbin.training.batches import batch
 from pcbin.training.recipe import Recipe
-from pcbin.training.tail_fit import Residual, fit_residual
+from pcbin.training.tail_fit import Tail, fit_tail
 from pcbin.training.tasks import CloudTask
 
 Weights = dict[str, torch.Tensor]
@@ -23,66 +24,76 @@ AUGMENTED = 0.0
 TUNED = 0.5
 
 
-def with_residual(
-    model: dict[str, Any],
+def with_tail(
+    description: ModelDescription,
     weights: Weights,
     plan: Recipe,
     task: CloudTask,
     report: Callable[[str], None] | None = None,
-) -> tuple[dict[str, Any], Weights]:
-    """A model's description and weights with the latent cut to the head of its codes, and a tail behind it.
+) -> tuple[ModelDescription, Weights]:
+    """A model's description and weights with the latent cut to the head of its codes, and a tail after it.
 
     `pcbin.training.build` has checked that the recipe's [residual] fits the latent.
     """
     r = plan.residual
-    shortest = min(int(model.get("nested", {}).get("shortest", r.head)), r.head)
-    model, weights = _cut(model, weights, r.head, shortest)
-    head = Model(load_model(dump_model(model, {}, stored(_arrays(weights), plan.name))))
+    description, weights = _cut(description, weights, r.head)
+    head = Model.from_parts(description, {}, stored(_arrays(weights), plan.name))
     if report is not None:
         report(f"residual: fitting {r.components} components to {r.clouds:,} clouds")
     rng = np.random.default_rng(plan.train.seed)
     clouds, _ = batch(task.sets, r.clouds, plan.train.points, plan.augment, rng, progress=AUGMENTED)
-    residual = fit_residual(head, clouds, bits=r.bits - r.head, components=r.components)
+    tail = fit_tail(head, clouds, bits=r.bits - r.head, components=r.components)
+    *network, shape = description.decoder
     if r.tuning:
-        weights, residual = _tuned(model, weights, residual, plan, task, head, report)
-    tail, added = _tail(residual, r.head)
-    network = [{"op": "take", "start": 0, "stop": r.head}, *model["decoder"][:-1]]
-    description = {
-        "bits": r.bits,
-        "residual": {"head": r.head},
-        "nested": {"shortest": shortest, "default": r.default},
-        "decoder": [{"op": "sum", "branches": [network, tail]}, model["decoder"][-1]],
+        weights, tail = _tuned(tuple(network), weights, tail, plan, task, head, report)
+    count, size = tail.basis.shape
+    levels = Linear("decoder/levels", r.bits - r.head, count)
+    basis = Linear("decoder/basis", count, size)
+    branches = ((Take(0, r.head), *network), (Take(r.head, r.bits), levels, basis))
+    whole = replace(
+        description,
+        lengths=CodeLengths(description.lengths.shortest, r.default, r.bits),
+        decoder=(Sum(branches), shape),
+    )
+    return whole, {
+        **weights,
+        "decoder/levels/weight": torch.from_numpy(tail.levels.T.copy()),
+        "decoder/levels/bias": torch.zeros(count),
+        "decoder/basis/weight": torch.from_numpy(tail.basis.T.copy()),
+        "decoder/basis/bias": torch.zeros(size),
     }
-    return {**model, **description}, {**weights, **added}
 
 
-def _cut(model: dict[str, Any], weights: Weights, head: int, shortest: int) -> tuple[dict[str, Any], Weights]:
+def _cut(description: ModelDescription, weights: Weights, head: int) -> tuple[ModelDescription, Weights]:
     """The same with codes of the first `head` bits alone; bits that are missing count as 0."""
-    decoder = [dict(layer) for layer in model["decoder"]]
-    first = decoder[0]["name"] + "/weight"
+    *encoder, last = description.encoder
+    first, *decoder = description.decoder
+    assert isinstance(first, Linear)
+    assert isinstance(last, Linear)
+    weight = f"{first.name}/weight"
     cut = {
         "encoder/out/weight": weights["encoder/out/weight"][:head],
         "encoder/out/bias": weights["encoder/out/bias"][:head],
-        first: weights[first][:, :head],
+        weight: weights[weight][:, :head],
     }
-    decoder[0]["inputs"] = head
-    encoder = [*model["encoder"][:-1], {**model["encoder"][-1], "outputs": head}]
-    nested = {"shortest": shortest, "default": head}
-    return {**model, "bits": head, "encoder": encoder, "decoder": decoder, "nested": nested}, {
-        **weights,
-        **cut,
-    }
+    return replace(
+        description,
+        lengths=CodeLengths(min(description.lengths.shortest, head), head, head),
+        head=head,
+        encoder=(*encoder, replace(last, outputs=head)),
+        decoder=(replace(first, inputs=head), *decoder),
+    ), {**weights, **cut}
 
 
 def _tuned(  # noqa: PLR0917
-    model: dict[str, Any],
+    network: Layers,
     weights: Weights,
-    residual: Residual,
+    tail: Tail,
     plan: Recipe,
     task: CloudTask,
     head: Model,
     report: Callable[[str], None] | None,
-) -> tuple[Weights, Residual]:
+) -> tuple[Weights, Tail]:
     from pcbin.training.tail_tune import tune
 
     t, r = plan.train, plan.residual
@@ -92,10 +103,10 @@ def _tuned(  # noqa: PLR0917
         clouds, _ = batch(task.sets, t.batch, t.points, plan.augment, rng, progress=TUNED)
         return torch.from_numpy(clouds)
 
-    found, residual = tune(
-        model["decoder"][:-1],
+    found, tail = tune(
+        network,
         weights,
-        residual,
+        tail,
         lambda clouds: head.encode(clouds[:, : t.encoder_points]),
         batches,
         default=r.default - r.head,
@@ -104,24 +115,7 @@ def _tuned(  # noqa: PLR0917
         seed=t.seed,
         report=report,
     )
-    return {**weights, **found}, residual
-
-
-def _tail(residual: Residual, head: int) -> tuple[list[Layer], Weights]:
-    """The layers of the tail, and their weights."""
-    bits, count = residual.levels.shape
-    size = residual.basis.shape[1]
-    layers = [
-        {"op": "take", "start": head, "stop": head + bits},
-        linear("decoder/levels", bits, count),
-        linear("decoder/basis", count, size),
-    ]
-    return layers, {
-        "decoder/levels/weight": torch.from_numpy(residual.levels.T.copy()),
-        "decoder/levels/bias": torch.zeros(count),
-        "decoder/basis/weight": torch.from_numpy(residual.basis.T.copy()),
-        "decoder/basis/bias": torch.zeros(size),
-    }
+    return {**weights, **found}, tail
 
 
 def _arrays(weights: Weights) -> dict[str, Any]:

@@ -1,4 +1,4 @@
-"""The tail of a residual code: a basis of displacements of the decoded points, and what its bits mean.
+"""The tail of a code: a basis of displacements of the decoded points, and what its bits mean.
 
 A network decodes the head of a code to a first cloud. Its points keep their places from cloud to cloud (point
 7 is always on the same leg), so what separates them from where they would be best can be compared across
@@ -20,14 +20,14 @@ from pcbin.models.model import Model
 
 ROUNDS = 2
 NOISE = 0.015
-"""The chance that a bit of a training cloud's head is flipped: heads of unseen clouds fit less well, and the
-basis is for them."""
+"""The probability that a bit of a training cloud's head is flipped: heads of unseen clouds fit less well, and
+the basis is for them."""
 GAINS = (0.6366, 0.2459, 0.0830, 0.0260, 0.0081, 0.0025)
 """By how much each further bit lowers the mean squared error of a normal variable of variance 1, quantised as
 well as can be (Max, 1960)."""
 
 
-class Residual(NamedTuple):
+class Tail(NamedTuple):
     """basis: (C, 3 M), rows of unit length at right angles. levels: (bits, C), what each bit of the tail adds
     to or takes from a coefficient."""
 
@@ -35,10 +35,8 @@ class Residual(NamedTuple):
     levels: Float32
 
 
-def fit_residual(
-    model: Model, clouds: npt.NDArray[Any], *, bits: int, components: int, seed: int = 0
-) -> Residual:
-    """The residual of (n, N, 3) normalised training clouds behind a model whose codes are all head."""
+def fit_tail(model: Model, clouds: npt.NDArray[Any], *, bits: int, components: int, seed: int = 0) -> Tail:
+    """The tail for a model whose codes are all head, from (n, N, 3) normalised training clouds."""
     rng = np.random.default_rng(seed)
     matchings = [Matching(model, cloud) for cloud in clouds]
     heads = [_noisy(code, rng) for code in model.encode(clouds)]
@@ -51,7 +49,7 @@ def fit_residual(
         basis = _principal(moved, components)
         coefficients = moved @ basis.T
     sizes = np.sqrt(np.square(coefficients).mean(axis=0))  # from 0, which is what a tail adds to
-    return Residual(basis, _ladder(sizes, bits))
+    return Tail(basis, _ladder(sizes, bits))
 
 
 def _noisy(code: Codes, rng: np.random.Generator) -> Float32:

@@ -1,4 +1,4 @@
-"""Training of a residual decoder as a whole: network, basis and levels together, behind a fixed encoder."""
+"""Training of a decoder with a tail as a whole: network, basis and levels, with the encoder as it is."""
 
 from __future__ import annotations
 
@@ -13,10 +13,10 @@ import torch
 from torch import nn
 
 from pcbin.arrays import unpack_bits
-from pcbin.models.layers import Layer, forward
+from pcbin.models.layers import Layers, forward
 from pcbin.models.ops_torch import TorchOps
 from pcbin.training.chamfer_loss import chamfer, displacement
-from pcbin.training.tail_fit import NOISE, Residual
+from pcbin.training.tail_fit import NOISE, Tail
 
 Weights = dict[str, torch.Tensor]
 Batches = Callable[[int], torch.Tensor]
@@ -29,16 +29,16 @@ OPS = TorchOps()
 
 
 class Tuned(nn.Module):
-    """The decoder of a residual code with gradients; bits are -1, +1, and 0 where they are missing."""
+    """The decoder of a code with a tail, with gradients; bits are -1, +1, and 0 where they are missing."""
 
-    def __init__(self, network: Sequence[Layer], weights: Weights, residual: Residual) -> None:
+    def __init__(self, network: Layers, weights: Weights, tail: Tail) -> None:
         super().__init__()
         self._network = network
         self._names = [name for name in weights if name.startswith("decoder/")]
         self.weights = nn.ParameterList([weights[name].clone() for name in self._names])
-        self.basis = nn.Parameter(torch.from_numpy(residual.basis.copy()))  # (C, 3 M)
-        which = np.abs(residual.levels).argmax(axis=1)
-        self.steps = nn.Parameter(torch.from_numpy(np.log(residual.levels.max(axis=1))))  # (bits,)
+        self.basis = nn.Parameter(torch.from_numpy(tail.basis.copy()))  # (C, 3 M)
+        which = np.abs(tail.levels).argmax(axis=1)
+        self.steps = nn.Parameter(torch.from_numpy(np.log(tail.levels.max(axis=1))))  # (bits,)
         self.which = torch.from_numpy(which)  # (bits,): the coefficient of each bit
         depths = np.array([np.sum(which[:bit] == one) for bit, one in enumerate(which)])
         self._depths = [torch.from_numpy(np.flatnonzero(depths == d)) for d in range(depths.max() + 1)]
@@ -78,12 +78,12 @@ class Tuned(nn.Module):
             left[:, which] -= tails[:, bits] * self.steps[bits].exp()
         return tails
 
-    def result(self, averaged: Sequence[torch.Tensor]) -> tuple[Weights, Residual]:
-        """The weights of the network and the residual, from averages of the parameters."""
+    def result(self, averaged: Sequence[torch.Tensor]) -> tuple[Weights, Tail]:
+        """The weights of the network and the tail, from averages of the parameters."""
         *weights, basis, steps = (averaged[i].detach() for i in self._order())
         levels = torch.zeros(len(self.which), len(basis))
         levels[torch.arange(len(self.which)), self.which] = steps.exp()
-        return dict(zip(self._names, weights, strict=True)), Residual(basis.numpy(), levels.numpy())
+        return dict(zip(self._names, weights, strict=True)), Tail(basis.numpy(), levels.numpy())
 
     def _order(self) -> list[int]:
         """Where among the parameters the weights, the basis and the steps are."""
@@ -92,9 +92,9 @@ class Tuned(nn.Module):
 
 
 def tune(
-    network: Sequence[Layer],
+    network: Layers,
     weights: Weights,
-    residual: Residual,
+    tail: Tail,
     encode: Callable[[npt.NDArray[Any]], npt.NDArray[np.uint8]],
     batches: Batches,
     *,
@@ -103,13 +103,13 @@ def tune(
     rate: float,
     seed: int = 0,
     report: Callable[[str], None] | None = None,
-) -> tuple[Weights, Residual]:
-    """The same network and residual, trained by the Chamfer distance of codes that are found by projection.
+) -> tuple[Weights, Tail]:
+    """The same network and tail, trained by the Chamfer distance of codes that are found by projection.
 
     network: the decoder's layers up to its last linear one. encode: (B, N, 3) clouds to the (B, head / 8)
     heads of their codes. default: the bits of the tail in half of all codes; the others have random lengths.
     """
-    tuned = Tuned(network, weights, residual)
+    tuned = Tuned(network, weights, tail)
     averaged = [p.detach().clone() for p in tuned.parameters()]
     optimiser = torch.optim.Adam(tuned.parameters(), lr=rate)
     bits = len(tuned.which)

@@ -19,7 +19,9 @@ import pcbin
 from pcbin.formats import pcb
 from pcbin.formats.images import read_image, write_image
 from pcbin.formats.model_file import dump_model
-from pcbin.models.layers import image_decoder, image_encoder, shapes
+from pcbin.models.architectures import image_decoder, image_encoder
+from pcbin.models.description import CodeLengths, ModelDescription
+from pcbin.models.layers import Sigmoid
 
 pytest.importorskip("PIL")
 
@@ -30,18 +32,18 @@ WITH_MODEL = ("--model", "digits")
 
 def model_bytes(*, seed: int = 0) -> bytes:
     rng = np.random.default_rng(seed)
-    encoder = image_encoder(HEIGHT, WIDTH, [16], BITS)
-    *layers, shape = image_decoder(BITS, [16], HEIGHT, WIDTH)
-    decoder = [*layers, {"op": "sigmoid"}, shape]
-    tensors = {
-        key: rng.normal(0, 0.5, size).astype(np.float16) for key, size in [*shapes(encoder), *shapes(decoder)]
-    }
-    model = {
-        "bits": BITS, "bit_values": [0.0, 1.0], "encoder": encoder, "decoder": decoder,
-        "normalisation": "pixels", "image": [HEIGHT, WIDTH],
-    }  # fmt: skip
+    *layers, last = image_decoder(BITS, [16], HEIGHT, WIDTH)
+    description = ModelDescription(
+        lengths=CodeLengths(BITS, BITS, BITS),
+        head=BITS,
+        bit_values=(0.0, 1.0),
+        encoder=image_encoder(HEIGHT, WIDTH, [16], BITS),
+        decoder=(*layers, Sigmoid(), last),
+        image=(HEIGHT, WIDTH),
+    )
+    tensors = {key: rng.normal(0, 0.5, size).astype(np.float16) for key, size in description.tensor_shapes()}
     info = {"name": "digits", "license": "none", "training_set": [{"path": "set.npz", "images": 60_000}]}
-    return dump_model(model, info, tensors)
+    return dump_model(description.document(), info, tensors)
 
 
 def write(path: str, seed: int = 0, shape: tuple[int, ...] = (HEIGHT, WIDTH)) -> Path:

@@ -17,8 +17,9 @@ from pcbin.coding.effort import MAX_EFFORT, MEASUREMENTS
 from pcbin.coding.encoding import encode
 from pcbin.coding.matching import Matching, signs_of
 from pcbin.errors import InputError
-from pcbin.formats.model_file import dump_model, load_model
 from pcbin.metrics import distortion, tree
+from pcbin.models.architectures import mlp
+from pcbin.models.layers import documents, tensor_shapes
 from pcbin.models.model import Model
 
 
@@ -68,7 +69,7 @@ def test_same_input_same_code(case: tuple[Model, Any, Any]) -> None:
 
 def test_it_finds_the_best_of_all_codes(model_parts: Callable[..., Any], cloud: Any) -> None:
     """With 8 bits there are 256 codes to compare with."""
-    model = Model(load_model(dump_model(*model_parts(bits=8))))
+    model = Model.from_parts(*model_parts(bits=8))
     points = normalise(cloud())[0]
     every = np.array(list(product([0, 1], repeat=8)), np.uint8)
     codes = np.packbits(every, axis=1, bitorder="little")
@@ -107,7 +108,7 @@ def test_the_estimate_is_the_derivative(case: tuple[Model, Any, Any]) -> None:
 def test_bit_values_other_than_signs(model_parts: Callable[..., Any], cloud: Any) -> None:
     model, info, tensors = model_parts(bits=16)
     model["bit_values"] = [0.0, 1.0]
-    loaded = Model(load_model(dump_model(model, info, tensors)))
+    loaded = Model.from_parts(model, info, tensors)
     points = normalise(cloud())[0]
     code = loaded.encode(points[None])[0]
     found = refine(loaded, points, code, effort=4)
@@ -123,13 +124,12 @@ def test_points_without_extent(nested: Model) -> None:
 
 def test_decoders_of_one_layer(model_parts: Callable[..., Any], cloud: Any) -> None:
     """There is no hidden layer whose output could be kept."""
-    from pcbin.models.layers import mlp, shapes
-
     model, info, tensors = model_parts()
-    model["decoder"] = mlp(16, [], 64)
+    decoder = mlp(16, [], 64)
+    model["decoder"] = documents(decoder)
     tensors = {n: t for n, t in tensors.items() if not n.startswith("decoder/")}
-    tensors |= {n: np.ones(s, np.float16) for n, s in shapes(model["decoder"])}
-    flat = Model(load_model(dump_model(model, info, tensors)))
+    tensors |= {n: np.ones(s, np.float16) for n, s in tensor_shapes(decoder)}
+    flat = Model.from_parts(model, info, tensors)
     with pytest.raises(InputError, match="use effort 0"):
         pcbin.compress(cloud(), model=flat, effort=1)
     assert pcbin.compress(cloud(), model=flat, effort=0)
@@ -144,7 +144,7 @@ def test_efforts_that_are_none(effort: Any, nested: Model, cloud: Any) -> None:
 def test_a_decoder_that_cannot_be_searched(model_parts: Callable[..., Any], cloud: Any) -> None:
     model, info, tensors = model_parts()
     model["decoder"] = [{"op": "relu"}, *model["decoder"]]
-    odd = Model(load_model(dump_model(model, info, tensors)))
+    odd = Model.from_parts(model, info, tensors)
     with pytest.raises(InputError, match="use effort 0"):
         pcbin.compress(cloud(), model=odd, effort=1)
     assert pcbin.compress(cloud(), model=odd, effort=0)

@@ -12,14 +12,14 @@ from image_helpers import HEIGHT, WIDTH, patterns
 from pcbin import Codec
 from pcbin.arrays import Codes
 from pcbin.cluster import Mixture
-from pcbin.coding import backpropagation as gradient
 from pcbin.coding import image_search
 from pcbin.coding.effort import MAX_EFFORT, MEASUREMENTS, WIDTHS
 from pcbin.coding.encoding import encode_images
 from pcbin.coding.image_search import refine
 from pcbin.errors import InputError
-from pcbin.formats.model_file import dump_model, load_model
-from pcbin.models.layers import image_decoder, image_encoder, shapes
+from pcbin.models.architectures import image_decoder, image_encoder
+from pcbin.models.description import CodeLengths, ModelDescription
+from pcbin.models.layers import Sigmoid, Take, forward, vjp
 from pcbin.models.model import Model
 
 EFFORTS = range(1, MAX_EFFORT + 1)
@@ -28,23 +28,23 @@ EFFORTS = range(1, MAX_EFFORT + 1)
 def made(bits: int = 16, *, blocks: int = 1, clusters: int = 0, nested: bool = False, seed: int = 0) -> Model:
     """An untrained model of images of bars, whose guesses leave much to be found."""
     rng = np.random.default_rng(seed)
-    encoder = image_encoder(HEIGHT, WIDTH, [8], bits)
-    *layers, shape = image_decoder(bits, [12], HEIGHT, WIDTH, blocks=blocks)
-    decoder = [*layers, {"op": "sigmoid"}, shape]
+    *layers, last = image_decoder(bits, [12], HEIGHT, WIDTH, blocks=blocks)
+    description = ModelDescription(
+        lengths=CodeLengths(8 if nested else bits, bits, bits),
+        head=bits,
+        bit_values=(-1.0, 1.0),
+        encoder=image_encoder(HEIGHT, WIDTH, [8], bits),
+        decoder=(*layers, Sigmoid(), last),
+        image=(HEIGHT, WIDTH),
+        mixture_components=clusters,
+    )
     tensors: dict[str, Any] = {
-        key: rng.normal(size=size).astype(np.float16) for key, size in [*shapes(encoder), *shapes(decoder)]
+        key: rng.normal(size=size).astype(np.float16) for key, size in description.tensor_shapes()
     }
-    model: dict[str, Any] = {
-        "bits": bits, "bit_values": [-1.0, 1.0], "encoder": encoder, "decoder": decoder,
-        "normalisation": "pixels", "image": [HEIGHT, WIDTH],
-    }  # fmt: skip
     if clusters:
-        model["mixture"] = {"components": clusters}
         tensors["mixture/weights"] = np.full(clusters, 1 / clusters, np.float32)
         tensors["mixture/means"] = rng.uniform(0.1, 0.9, (clusters, bits)).astype(np.float32)
-    if nested:
-        model["nested"] = {"shortest": 8, "default": bits}
-    return Model(load_model(dump_model(model, {"name": "bars"}, tensors)))
+    return Model.from_parts(description, {"name": "bars"}, tensors)
 
 
 def bars(count: int = 20) -> Any:
@@ -58,19 +58,17 @@ def errors(model: Model, images: Any, codes: Codes) -> Any:
 @pytest.mark.parametrize("blocks", [0, 2])
 def test_gradient_is_that_of_torch(blocks: int) -> None:
     torch = pytest.importorskip("torch")
-    from pcbin.models.layers import forward
     from pcbin.models.ops_torch import TorchOps
 
     model, rng = made(blocks=blocks), np.random.default_rng(1)
     x = rng.normal(size=(5, 16)).astype(np.float32)
     slope = rng.normal(size=(5, HEIGHT, WIDTH)).astype(np.float32)
-    decoded, back = gradient.run(model.decoder_layers, x, model.linear)
-    np.testing.assert_allclose(decoded, model.run(model.decoder_layers, x), rtol=1e-5, atol=1e-6)
-    tensors = {
-        key: torch.from_numpy(model.file.tensors[key].astype(np.float32)) for key in model.file.tensors
-    }
+    decoder = model.description.decoder
+    decoded, back = vjp(decoder, model.weights, x)
+    np.testing.assert_allclose(decoded, model.run(decoder, x), rtol=1e-5, atol=1e-6)
+    tensors = {key: torch.from_numpy(model.weights[key]) for key in model.file.tensors}
     theirs = torch.from_numpy(x).requires_grad_()
-    forward(model.decoder_layers, tensors, theirs, TorchOps()).backward(torch.from_numpy(slope))
+    forward(decoder, tensors, theirs, TorchOps()).backward(torch.from_numpy(slope))
     np.testing.assert_allclose(back(slope), theirs.grad.numpy(), rtol=1e-3, atol=1e-5)
 
 
@@ -133,6 +131,5 @@ def test_prefixes_are_searched_as_they_are() -> None:
 
 
 def test_layers_that_it_does_not_know() -> None:
-    layers = [{"op": "take", "start": 0, "stop": 4}]
     with pytest.raises(InputError, match="'take', so codes cannot be searched; use effort 0"):
-        gradient.run(layers, np.zeros((1, 8), np.float32), made().linear)
+        vjp([Take(0, 4)], {}, np.zeros((1, 8), np.float32))

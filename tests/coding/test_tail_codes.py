@@ -1,4 +1,4 @@
-"""Residual models: a network for the head of a code, a basis of displacements for its tail."""
+"""Codes with a tail: a network for the head, a basis of displacements for the tail."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import pytest
 
 from pcbin.arrays import normalise
 from pcbin.coding.encoding import encode, project
-from pcbin.coding.matching import Decoder, code_of, signs_of
+from pcbin.coding.matching import LinearisedDecoder, code_of, signs_of
 from pcbin.errors import UnsupportedVersion, WeightsCorrupt
 from pcbin.formats.model_file import ModelFile, dump_model, load_model
 from pcbin.metrics import nearest_squared
-from pcbin.models.layers import linear
+from pcbin.models.layers import Linear, Sum, Take, documents, tensor_shapes
 from pcbin.models.model import Model, check
-from pcbin.training.tail_fit import fit_residual
+from pcbin.training.tail_fit import fit_tail
 
 HEAD, COMPONENTS, BITS = 16, 8, 48
 LENGTHS = range(8, BITS + 8, 8)
@@ -30,7 +30,7 @@ def parts(model_parts: Callable[..., Any]) -> Parts:
 
 
 def load(parts: Parts, **options: Any) -> Model:
-    return Model(load_model(dump_model(*parts)), **options)
+    return Model.from_parts(*parts, **options)
 
 
 def random_codes(count: int, bits: int = BITS, seed: int = 0) -> Any:
@@ -68,7 +68,7 @@ def test_decoding_by_hand(bits: int, parts: Parts) -> None:
         9, -1, 3
     )
     np.testing.assert_allclose(load(parts).decode(codes), expected, atol=1e-5)
-    decoder = Decoder(load(parts))
+    decoder = LinearisedDecoder(load(parts))
     for code, points in zip(codes, expected, strict=True):
         np.testing.assert_allclose(decoder.points(decoder.features(signs_of(code))), points, atol=1e-5)
     pytest.importorskip("torch")
@@ -78,7 +78,7 @@ def test_decoding_by_hand(bits: int, parts: Parts) -> None:
 @pytest.mark.parametrize("bits", LENGTHS)
 def test_features_of_flips(bits: int, residual: Model) -> None:
     """Those of a code with one bit flipped, computed from those of the code, are those computed anew."""
-    decoder = Decoder(residual)
+    decoder = LinearisedDecoder(residual)
     signs = signs_of(random_codes(1, bits)[0])
     features = decoder.features(signs)
     flipped = decoder.flipped(signs, features)
@@ -196,7 +196,7 @@ def test_fitting_finds_the_field_of_displacements(flat: Model) -> None:
     base = flat.decode(np.zeros((1, HEAD // 8), np.uint8))[0]
     clouds = base + (amounts @ field).reshape(60, -1, 3)
     clouds = clouds[:, rng.permutation(flat.points)]
-    found = fit_residual(flat, clouds.astype(np.float32), bits=9, components=10)
+    found = fit_tail(flat, clouds.astype(np.float32), bits=9, components=10)
     assert found.basis.shape == (3, 3 * flat.points)  # there is nothing else to find
     np.testing.assert_allclose(np.linalg.norm(found.basis @ field.T, axis=0), 1, atol=1e-4)
     sizes = found.levels.max(axis=0)
@@ -207,7 +207,7 @@ def test_fitting_finds_the_field_of_displacements(flat: Model) -> None:
 @pytest.mark.parametrize("bits", [8, 40])
 def test_a_basis_and_its_levels(components: int, bits: int, flat: Model, cloud: Any) -> None:
     clouds = np.stack([normalise(cloud(150, seed=seed))[0] for seed in range(30)])
-    found = fit_residual(flat, clouds, bits=bits, components=components)
+    found = fit_tail(flat, clouds, bits=bits, components=components)
     count = min(components, 30)
     assert found.basis.shape == (count, 3 * flat.points)
     assert found.basis.dtype == found.levels.dtype == np.float32
@@ -220,7 +220,7 @@ def test_a_basis_and_its_levels(components: int, bits: int, flat: Model, cloud: 
         np.testing.assert_allclose(steps[1:], steps[:-1] / 2)
     firsts = [column[column != 0][0] for column in found.levels.T if column.any()]
     assert firsts[0] == found.levels.max()
-    again = fit_residual(flat, clouds, bits=bits, components=components)
+    again = fit_tail(flat, clouds, bits=bits, components=components)
     np.testing.assert_array_equal(again.basis, found.basis)
     np.testing.assert_array_equal(again.levels, found.levels)
 
@@ -229,7 +229,7 @@ def test_displacements_that_are_all_alike(flat: Model) -> None:
     """The levels reach what every cloud needs, though none differs from the others."""
     field = np.random.default_rng(0).normal(size=(flat.points, 3)) / np.sqrt(3 * flat.points)
     clouds = np.stack([flat.decode(np.zeros((1, HEAD // 8), np.uint8))[0] + 0.05 * field] * 5)
-    found = fit_residual(flat, clouds.astype(np.float32), bits=8, components=1)
+    found = fit_tail(flat, clouds.astype(np.float32), bits=8, components=1)
     assert found.levels[0, 0] == pytest.approx(0.05 * np.linalg.norm(field), rel=1e-2)
 
 
@@ -268,11 +268,10 @@ def basis_of(count: int, size: int = 192) -> Change:
 
     def change(model: dict[str, Any], tensors: dict[str, Any]) -> None:
         tail = model["decoder"][0]["branches"][1]
-        for layer in (linear("decoder/levels", BITS - HEAD, count), linear("decoder/basis", count, size)):
-            tail[[one.get("name") for one in tail].index(layer["name"])] = layer
-            shape = layer["outputs"], layer["inputs"]
-            tensors[layer["name"] + "/weight"] = np.zeros(shape, np.float16)
-            tensors[layer["name"] + "/bias"] = np.zeros(shape[0], np.float16)
+        layers = Linear("decoder/levels", BITS - HEAD, count), Linear("decoder/basis", count, size)
+        tail[1:] = documents(layers)
+        for name, shape in tensor_shapes(layers):
+            tensors[name] = np.zeros(shape, np.float16)
 
     return change
 
@@ -299,7 +298,7 @@ DAMAGED: dict[str, Change] = {
     "a network that takes nothing": branches(lambda b: b[0].pop(0)),
     "an empty network": branches(lambda b: [b[0][:1], b[1]]),
     "a network of nothing at all": branches(lambda b: [[], b[1]]),
-    "a network of one layer": branches(lambda b: [[b[0][0], linear("x", HEAD, 192)], b[1]]),
+    "a network of one layer": branches(lambda b: [[b[0][0], Linear("x", HEAD, 192).document()], b[1]]),
     "a tail that takes nothing": branches(lambda b: [b[0], b[1][1:]]),
     "a tail of one layer": branches(lambda b: [b[0], b[1][:2]]),
     "a tail with more": branches(lambda b: b[1].insert(2, {"op": "relu"})),
@@ -355,7 +354,7 @@ def test_what_a_newer_pcbin_may_know(branch: int, parts: Parts) -> None:
 def test_residual_images(image_parts: Callable[..., Any]) -> None:
     model, info, tensors = image_parts()
     with pytest.raises(WeightsCorrupt, match="residual in a model of 'pixels'"):
-        Model(load_model(dump_model({**model, "residual": {"head": 8}}, info, tensors)))
+        Model.from_parts({**model, "residual": {"head": 8}}, info, tensors)
 
 
 @pytest.mark.parametrize("depth", [9, 20, 500])
@@ -375,14 +374,11 @@ def test_sums_anywhere(model_parts: Callable[..., Any]) -> None:
     """A model that is not residual may have them too: here a decoder whose halves are swapped and added."""
     model, info, tensors = model_parts(dtype=np.float32)
     plain = load((model, info, tensors))
-    split = [{"op": "sum", "branches": [
-        [{"op": "take", "start": 0, "stop": 16}],
-        [{"op": "take", "start": 3, "stop": 9}, linear("x", 6, 16)],
-    ]}]  # fmt: skip
+    split = Sum(((Take(0, 16),), (Take(3, 9), Linear("x", 6, 16))))
     rng = np.random.default_rng(0)
     added = {"x/weight": rng.normal(size=(16, 6)).astype(np.float32), "x/bias": np.ones(16, np.float32)}
-    other = load(({**model, "decoder": [*split, *model["decoder"]]}, info, {**tensors, **added}))
+    other = load(({**model, "decoder": [split.document(), *model["decoder"]]}, info, {**tensors, **added}))
     codes = random_codes(5, 16)
     z = 2 * np.unpackbits(codes, axis=1, bitorder="little").astype(np.float32) - 1
     inside = z + z[:, 3:9] @ added["x/weight"].T + 1
-    np.testing.assert_allclose(other.decode(codes), plain.run(plain.decoder_layers, inside), atol=1e-5)
+    np.testing.assert_allclose(other.decode(codes), plain.run(plain.description.decoder, inside), atol=1e-5)

@@ -7,9 +7,28 @@ from typing import Any
 import numpy as np
 import pytest
 
-from pcbin.errors import InputError
-from pcbin.formats.model_file import dump_model, load_model
-from pcbin.models.layers import forward, layer_norm, linear, mlp, pointnet, shapes
+from pcbin.errors import UnsupportedVersion
+from pcbin.models.architectures import image_decoder, image_encoder, mlp, pointnet
+from pcbin.models.description import CodeLengths, ModelDescription
+from pcbin.models.layers import (
+    LAYERS,
+    Image,
+    LayerNorm,
+    Linear,
+    Max,
+    Pixels,
+    Points,
+    Relu,
+    Sigmoid,
+    Skip,
+    Sum,
+    Take,
+    documents,
+    forward,
+    output_shape,
+    parse,
+    tensor_shapes,
+)
 from pcbin.models.model import Model
 from pcbin.models.ops import NumpyOps
 
@@ -17,7 +36,7 @@ from pcbin.models.ops import NumpyOps
 def weights(layers: Any, seed: int = 0, dtype: type = np.float32) -> dict[str, Any]:
     rng = np.random.default_rng(seed)
     found = {}
-    for name, shape in shapes(layers):
+    for name, shape in tensor_shapes(layers):
         scale = np.sqrt(2 / shape[1]) if len(shape) == 2 else 0.5
         found[name] = rng.normal(float(len(shape) == 1 and name.endswith("weight")), scale, shape).astype(
             dtype
@@ -26,7 +45,7 @@ def weights(layers: Any, seed: int = 0, dtype: type = np.float32) -> dict[str, A
 
 
 def test_shapes_of_a_pointnet() -> None:
-    assert dict(shapes(pointnet([8, 16], [32], 5))) == {
+    assert dict(tensor_shapes(pointnet([8, 16], [32], 5))) == {
         "encoder/point0/weight": (8, 3),
         "encoder/point0/bias": (8,),
         "encoder/point1/weight": (16, 8),
@@ -41,7 +60,7 @@ def test_shapes_of_a_pointnet() -> None:
 
 
 def test_shapes_of_an_mlp() -> None:
-    assert dict(shapes(mlp(16, [32, 24], 10, blocks=1))) == {
+    assert dict(tensor_shapes(mlp(16, [32, 24], 10, blocks=1))) == {
         "decoder/hidden0/weight": (32, 16),
         "decoder/hidden0/bias": (32,),
         "decoder/hidden1/weight": (24, 32),
@@ -57,25 +76,37 @@ def test_shapes_of_an_mlp() -> None:
     }
 
 
-def by_hand(layers: Any, tensors: Any, x: Any) -> Any:
-    """The table of pcbin.models.layers, in float64, one sample at a time."""
+def by_hand(layers: Any, tensors: Any, x: Any) -> Any:  # noqa: PLR0912 - one branch a layer
+    """The table of formats/model-v1.md, in float64, one sample at a time."""
     x = x.astype(np.float64)
     for layer in layers:
-        w = tensors.get(layer.get("name", "") + "/weight", np.zeros(0)).astype(np.float64)
-        b = tensors.get(layer.get("name", "") + "/bias", np.zeros(0)).astype(np.float64)
-        match layer["op"]:
-            case "linear":
+        name = getattr(layer, "name", "")
+        w, b = (tensors.get(f"{name}/{part}", np.zeros(0)).astype(np.float64) for part in ("weight", "bias"))
+        match layer:
+            case Linear():
                 x = np.einsum("...i,oi->...o", x, w) + b
-            case "relu":
+            case Relu():
                 x = np.where(x > 0, x, 0.0)
-            case "layer_norm":
+            case Sigmoid():
+                x = 1 / (1 + np.exp(-x))
+            case LayerNorm():
                 x = (x - x.mean(-1, keepdims=True)) / np.sqrt(x.var(-1, keepdims=True) + 1e-5) * w + b
-            case "max":
+            case Max():
                 x = np.sort(x, axis=0)[-1]
-            case "residual":
-                x = x + by_hand(layer["layers"], tensors, x)
-            case "points":
-                x = np.array([x[3 * i : 3 * i + 3] for i in range(layer["count"])])
+            case Skip(inside):
+                x = x + by_hand(inside, tensors, x)
+            case Sum(branches):
+                x = np.sum([by_hand(branch, tensors, x) for branch in branches], axis=0)
+            case Take(start, stop):
+                x = np.array([x[i] for i in range(start, stop)])
+            case Points(count):
+                x = np.array([x[3 * i : 3 * i + 3] for i in range(count)])
+            case Image(height, width):
+                x = np.array([x[width * i : width * (i + 1)] for i in range(height)])
+            case Pixels():
+                x = np.concatenate(list(x))
+            case _:
+                raise AssertionError(layer)
     return x
 
 
@@ -98,26 +129,26 @@ def test_numpy_encoder_by_hand(encoder: Any) -> None:
 @pytest.mark.parametrize("decoder", [d for _, d in NETWORKS])
 def test_numpy_decoder_by_hand(decoder: Any) -> None:
     tensors = weights(decoder)
-    z = np.random.default_rng(1).normal(size=(3, decoder[0]["inputs"])).astype(np.float32)
+    z = np.random.default_rng(1).normal(size=(3, decoder[0].inputs)).astype(np.float32)
     found = forward(decoder, tensors, z, NumpyOps())
     expected = np.stack([by_hand(decoder, tensors, row) for row in z])
-    assert found.shape == (3, decoder[-1]["count"], 3)
+    assert found.shape == (3, decoder[-1].count, 3)
     np.testing.assert_allclose(found, expected, atol=1e-4, rtol=1e-4)
 
 
 def frozen(encoder: Any, decoder: Any, seed: int, dtype: type) -> Any:
-    bits, points = encoder[-1]["outputs"], decoder[-1]["count"]
-    model = {
-        "bits": bits,
-        "points": points,
-        "encoder_points": 100,
-        "normalisation": "unit-diagonal",
-        "bit_values": [0, 1],
-        "encoder": encoder,
-        "decoder": decoder,
-    }
+    bits = encoder[-1].outputs
+    description = ModelDescription(
+        lengths=CodeLengths(bits, bits, bits),
+        head=bits,
+        bit_values=(0.0, 1.0),
+        encoder=encoder,
+        decoder=decoder,
+        points=decoder[-1].count,
+        encoder_points=100,
+    )
     tensors = {**weights(encoder, seed, dtype), **weights(decoder, seed + 1, dtype)}
-    return load_model(dump_model(model, {}, tensors))
+    return Model.from_parts(description, {}, tensors)
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -128,8 +159,8 @@ def test_numpy_and_torch_agree(encoder: Any, decoder: Any, dtype: type, seed: in
     clear.
     """
     pytest.importorskip("torch")
-    file = frozen(encoder, decoder, seed, dtype)
-    plain, other = Model(file), Model(file, device="torch")
+    plain = frozen(encoder, decoder, seed, dtype)
+    other = Model(plain.file, device="torch")
     clouds = np.stack([cloud(100, seed=s) for s in range(8)]).astype(np.float32)
     logits, torch_logits = plain.logits(clouds), other.logits(clouds)
     scale = float(np.abs(logits).max())
@@ -170,14 +201,58 @@ def test_forward_changes_no_input(cloud: Any) -> None:
     forward(encoder, tensors, points, NumpyOps())
     np.testing.assert_array_equal(points, kept)
     assert all(np.array_equal(before[name], tensors[name]) for name in tensors)
-    body = [{"op": "residual", "layers": [linear("a", 3, 3)]}, layer_norm("b", 3)]
+    body = (Skip((Linear("a", 3, 3),)), LayerNorm("b", 3))
     forward(body, weights(body), points, NumpyOps())
     np.testing.assert_array_equal(points, kept)
 
 
+EVERY_LAYER = (
+    Pixels(6, 5),
+    Linear("a", 30, 12),
+    LayerNorm("b", 12),
+    Skip((Relu(), Linear("c", 12, 12), Skip((Sigmoid(),)))),
+    Sum(((Take(2, 8),), (Linear("d", 12, 6), Relu()), (Take(0, 12), Linear("e", 12, 6)))),
+    Image(2, 3),
+    Pixels(2, 3),
+    Points(2),
+)
+
+
+def test_every_layer() -> None:
+    """One description of a layer: its JSON, the shape it makes, and what it computes, agree."""
+    document = documents(EVERY_LAYER)
+    assert {layer["op"] for layer in document} | {"relu", "sigmoid", "take", "max"} == set(LAYERS)
+    assert parse(document) == EVERY_LAYER
+    assert documents(parse(document)) == document
+    assert output_shape(EVERY_LAYER, (6, 5)) == (2, 3)
+    tensors = weights(EVERY_LAYER)
+    images = np.random.default_rng(1).random((4, 6, 5), dtype=np.float32)
+    found = forward(EVERY_LAYER, tensors, images, NumpyOps())
+    assert found.shape == (4, 2, 3)
+    np.testing.assert_allclose(
+        found, [by_hand(EVERY_LAYER, tensors, image) for image in images], atol=1e-4, rtol=1e-4
+    )
+
+
+@pytest.mark.parametrize(
+    ("layers", "shape"),
+    [
+        (pointnet([16, 32], [24], 16), (None, 3)),
+        (image_encoder(6, 5, [24, 12], 16, norm=True), (6, 5)),
+        (mlp(16, [32], 50, blocks=2), (16,)),
+        (image_decoder(16, [32], 6, 5, blocks=1), (16,)),
+    ],
+)
+def test_architectures(layers: Any, shape: Any) -> None:
+    """They come back from their JSON, and make arrays of the shape that they say."""
+    assert parse(documents(layers)) == layers
+    x = np.zeros((2, *(7 if size is None else size for size in shape)), np.float32)
+    assert forward(layers, weights(layers), x, NumpyOps()).shape[1:] == output_shape(layers, shape)
+
+
 def test_an_unknown_layer() -> None:
-    with pytest.raises(InputError, match=r"unknown layer 'conv'; this model needs a newer pcbin: upgrade it"):
-        forward([{"op": "conv"}], {}, np.zeros((1, 3), np.float32), NumpyOps())
+    with pytest.raises(UnsupportedVersion, match="unknown layer 'conv'; upgrade pcbin"):
+        parse([{"op": "conv"}])
 
 
 def test_torch_missing(monkeypatch: pytest.MonkeyPatch, tiny: Any) -> None:

@@ -11,6 +11,8 @@ import pytest
 
 from pcbin.errors import UnsupportedVersion, WeightsCorrupt
 from pcbin.formats.model_file import ModelFile, dump_model, load_model
+from pcbin.models.architectures import mlp
+from pcbin.models.layers import documents, parse, tensor_shapes
 from pcbin.models.model import Model, check
 
 Change = Callable[[dict[str, Any], dict[str, Any]], None]
@@ -203,7 +205,7 @@ def test_the_unchanged_model_is_fine(model_parts: Any) -> None:
 @pytest.mark.parametrize("info", [{}, {"name": None}, {"name": 5}, {"name": "x" * 1000}])
 def test_any_name_will_do(info: dict[str, Any], model_parts: Any) -> None:
     model, _, tensors = model_parts()
-    assert isinstance(Model(load_model(dump_model(model, info, tensors))).name, str)
+    assert isinstance(Model.from_parts(model, info, tensors).name, str)
 
 
 def test_bits_of_a_code(model_parts: Any) -> None:
@@ -222,14 +224,12 @@ def test_bits_of_a_code(model_parts: Any) -> None:
 def test_a_cloud_is_decoded_from_its_bit_values(model_parts: Any) -> None:
     """A linear decoder with the identity shows what the decoder is given."""
     model, info, _ = model_parts(bits=24)
-    from pcbin.models.layers import mlp, shapes
-
-    decoder = mlp(24, [], 8)
+    decoder = documents(mlp(24, [], 8))
     model = {**model, "decoder": decoder, "points": 8, "bit_values": [-0.5, 2.0]}
-    tensors = {n: np.zeros(s, np.float16) for n, s in shapes(model["encoder"])}
+    tensors = {n: np.zeros(s, np.float16) for n, s in tensor_shapes(parse(model["encoder"]))}
     tensors["decoder/out/weight"] = np.eye(24, dtype=np.float16)
     tensors["decoder/out/bias"] = np.zeros(24, np.float16)
-    found = Model(load_model(dump_model(model, info, tensors))).decode(np.array([[0b101, 0, 128]], np.uint8))
+    found = Model.from_parts(model, info, tensors).decode(np.array([[0b101, 0, 128]], np.uint8))
     expected = np.full(24, -0.5)
     expected[[0, 2, 23]] = 2.0
     np.testing.assert_array_equal(found[0].ravel(), expected)

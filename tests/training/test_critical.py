@@ -8,7 +8,8 @@ import pytest
 
 torch = pytest.importorskip("torch")
 
-from pcbin.models.layers import forward, mlp, pointnet  # noqa: E402
+from pcbin.models.architectures import mlp, pointnet  # noqa: E402
+from pcbin.models.layers import Linear, forward  # noqa: E402
 from pcbin.models.ops_torch import TorchOps  # noqa: E402
 from pcbin.training.autoencoder import Autoencoder  # noqa: E402
 from pcbin.training.latents.deterministic import Deterministic  # noqa: E402
@@ -88,9 +89,7 @@ def test_exactly_the_same_where_bfloat16_is_exact(points: Any) -> None:
 
 def test_an_encoder_without_maximum_keeps_all(points: Any) -> None:
     torch.manual_seed(0)
-    network = Autoencoder(
-        [{"op": "linear", "name": "encoder/a", "inputs": 3, "outputs": 4}], mlp(4, [], 4), Deterministic(4)
-    )
+    network = Autoencoder((Linear("encoder/a", 3, 4),), mlp(4, [], 4), Deterministic(4))
     assert torch.equal(network._critical(points), points)
 
 

@@ -1,0 +1,90 @@
+"""The layers of networks: NumPy and torch run the same ones with one forward pass.
+
+To add a layer, write its class (`pcbin.models.layers.base.Layer` says what each knows of itself), put it
+into `LAYERS`, and describe it in formats/model-v1.md, section 3. A search that needs its gradient needs its
+`vjp` too.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from pcbin.errors import UnsupportedVersion
+from pcbin.models.layers.base import (
+    Layer,
+    Layers,
+    Shape,
+    documents,
+    forward,
+    output_shape,
+    tensor_shapes,
+    vjp,
+)
+from pcbin.models.layers.branches import Skip, Sum
+from pcbin.models.layers.operations import (
+    Image,
+    LayerNorm,
+    Linear,
+    Max,
+    Pixels,
+    Points,
+    Relu,
+    Sigmoid,
+    Take,
+)
+
+__all__ = [
+    "Image",
+    "Layer",
+    "LayerNorm",
+    "Layers",
+    "Linear",
+    "Max",
+    "Pixels",
+    "Points",
+    "Relu",
+    "Shape",
+    "Sigmoid",
+    "Skip",
+    "Sum",
+    "Take",
+    "documents",
+    "forward",
+    "output_shape",
+    "parse",
+    "split_at_max",
+    "tensor_shapes",
+    "vjp",
+]
+
+LAYERS: dict[str, type[Layer]] = {
+    layer.op: layer
+    for layer in (Linear, Relu, LayerNorm, Max, Skip, Points, Sigmoid, Pixels, Image, Take, Sum)
+}
+MAX_DEPTH = 8
+
+
+def parse(found: Any, depth: int = 0) -> Layers:
+    """The layers of a list of JSON objects.
+
+    Raises UnsupportedVersion for a layer that only a later pcbin knows; ValueError, LookupError or TypeError
+    for what is no list of layers. Whether they fit together, `output_shape` says.
+    """
+    if depth > MAX_DEPTH:
+        raise ValueError(f"residuals or sums nested more than {MAX_DEPTH} deep")
+    return tuple(_layer(document, depth) for document in found)
+
+
+def _layer(document: Any, depth: int) -> Layer:
+    op = document["op"]
+    if not isinstance(op, str):
+        raise ValueError(f"a layer {op!r}")
+    if op not in LAYERS:
+        raise UnsupportedVersion(f"model: unknown layer {op!r}; upgrade pcbin")
+    return LAYERS[op].parse(document, lambda inner: parse(inner, depth + 1))
+
+
+def split_at_max(layers: Layers) -> tuple[Layers, Layers]:
+    """The layers up to the maximum over the points, none where there is no maximum, and the others."""
+    end = next((i for i, layer in enumerate(layers, 1) if isinstance(layer, Max)), 0)
+    return layers[:end], layers[end:]

@@ -1,0 +1,197 @@
+"""Layers that are one operation each."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+
+from pcbin.arrays import Float32
+from pcbin.models.layers.base import Back, Layer, Ops, Shape, Tensor
+from pcbin.models.ops import LAYER_NORM_EPS, NumpyOps
+
+NUMPY = NumpyOps()
+
+
+@dataclass(frozen=True)
+class Linear(Layer):
+    """x W^T + b; W is ``<name>/weight`` (outputs, inputs), b ``<name>/bias`` (outputs,)."""
+
+    op = "linear"
+    name: str
+    inputs: int
+    outputs: int
+
+    def weight_and_bias(self, tensors: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
+        return tensors[f"{self.name}/weight"], tensors[f"{self.name}/bias"]
+
+    def tensor_shapes(self) -> Iterator[tuple[str, tuple[int, ...]]]:
+        yield f"{self.name}/weight", (self.outputs, self.inputs)
+        yield f"{self.name}/bias", (self.outputs,)
+
+    def output_shape(self, shape: Shape) -> Shape:
+        _need_inputs(self.name, self.inputs, shape)
+        return (*shape[:-1], self.outputs)
+
+    def forward(self, tensors: Mapping[str, Tensor], x: Tensor, ops: Ops[Tensor]) -> Tensor:
+        return ops.linear(x, *self.weight_and_bias(tensors))
+
+    def vjp(self, tensors: Mapping[str, Float32], x: Float32) -> tuple[Float32, Back]:
+        weight, bias = self.weight_and_bias(tensors)
+        return NUMPY.linear(x, weight, bias), lambda gradient: gradient @ weight
+
+
+@dataclass(frozen=True)
+class LayerNorm(Layer):
+    """(x - mean) / sqrt(var + 1e-5) * weight + bias, over the last axis (Ba, Kiros and Hinton, 2016)."""
+
+    op = "layer_norm"
+    name: str
+    size: int
+
+    def tensor_shapes(self) -> Iterator[tuple[str, tuple[int, ...]]]:
+        yield f"{self.name}/weight", (self.size,)
+        yield f"{self.name}/bias", (self.size,)
+
+    def output_shape(self, shape: Shape) -> Shape:
+        _need_inputs(self.name, self.size, shape)
+        return shape
+
+    def forward(self, tensors: Mapping[str, Tensor], x: Tensor, ops: Ops[Tensor]) -> Tensor:
+        return ops.layer_norm(x, tensors[f"{self.name}/weight"], tensors[f"{self.name}/bias"])
+
+    def vjp(self, tensors: Mapping[str, Float32], x: Float32) -> tuple[Float32, Back]:
+        weight = tensors[f"{self.name}/weight"]
+        centred = x - x.mean(axis=-1, keepdims=True)
+        spread = np.sqrt(np.square(centred).mean(axis=-1, keepdims=True) + np.float32(LAYER_NORM_EPS))
+        unit = centred / spread
+
+        def back(gradient: Float32) -> Float32:
+            g = gradient * weight
+            along = (g * unit).mean(axis=-1, keepdims=True)
+            found: Float32 = (g - g.mean(axis=-1, keepdims=True) - unit * along) / spread
+            return found
+
+        return self.forward(tensors, x, NUMPY), back
+
+
+class Relu(Layer):
+    """max(x, 0)"""
+
+    op = "relu"
+
+    def forward(self, tensors: Mapping[str, Tensor], x: Tensor, ops: Ops[Tensor]) -> Tensor:
+        return ops.relu(x)
+
+    def vjp(self, tensors: Mapping[str, Float32], x: Float32) -> tuple[Float32, Back]:
+        return NUMPY.relu(x), lambda gradient: gradient * (x > 0)
+
+
+class Sigmoid(Layer):
+    """1 / (1 + exp(-x))"""
+
+    op = "sigmoid"
+
+    def forward(self, tensors: Mapping[str, Tensor], x: Tensor, ops: Ops[Tensor]) -> Tensor:
+        return ops.sigmoid(x)
+
+    def vjp(self, tensors: Mapping[str, Float32], x: Float32) -> tuple[Float32, Back]:
+        y = NUMPY.sigmoid(x)
+        return y, lambda gradient: gradient * y * (1 - y)
+
+
+class Max(Layer):
+    """The maximum over the points: (..., N, F) becomes (..., F)."""
+
+    op = "max"
+
+    def output_shape(self, shape: Shape) -> Shape:
+        if shape[0] is not None or len(shape) != 2:
+            raise ValueError("a maximum over what are no points")
+        return shape[1:]
+
+    def forward(self, tensors: Mapping[str, Tensor], x: Tensor, ops: Ops[Tensor]) -> Tensor:
+        return ops.max_points(x)
+
+
+@dataclass(frozen=True)
+class Take(Layer):
+    """The numbers from `start` to before `stop` of the last axis."""
+
+    op = "take"
+    start: int
+    stop: int
+
+    def output_shape(self, shape: Shape) -> Shape:
+        size = shape[-1]
+        if size is None or not self.start < self.stop <= size:
+            raise ValueError(f"numbers {self.start} to {self.stop} of {size}")
+        return (*shape[:-1], self.stop - self.start)
+
+    def forward(self, tensors: Mapping[str, Tensor], x: Tensor, ops: Ops[Tensor]) -> Tensor:
+        return ops.take(x, self.start, self.stop)
+
+
+@dataclass(frozen=True)
+class Points(Layer):
+    """(..., 3 count) becomes (..., count, 3): x, y, z of one point after another."""
+
+    op = "points"
+    count: int
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return _rows(shape, self.count, 3)
+
+    def forward(self, tensors: Mapping[str, Tensor], x: Tensor, ops: Ops[Tensor]) -> Tensor:
+        return ops.reshape(x, 1, (self.count, 3))
+
+
+@dataclass(frozen=True)
+class Grid(Layer):
+    """Rows of one width, such as those of an image."""
+
+    height: int
+    width: int
+
+
+class Image(Grid):
+    """(..., height width) becomes (..., height, width), row after row."""
+
+    op = "image"
+
+    def output_shape(self, shape: Shape) -> Shape:
+        return _rows(shape, self.height, self.width)
+
+    def forward(self, tensors: Mapping[str, Tensor], x: Tensor, ops: Ops[Tensor]) -> Tensor:
+        return ops.reshape(x, 1, (self.height, self.width))
+
+    def vjp(self, tensors: Mapping[str, Float32], x: Float32) -> tuple[Float32, Back]:
+        shape: Any = x.shape
+        return self.forward(tensors, x, NUMPY), lambda gradient: gradient.reshape(shape)
+
+
+class Pixels(Grid):
+    """(..., height, width) becomes (..., height width), row after row."""
+
+    op = "pixels"
+
+    def output_shape(self, shape: Shape) -> Shape:
+        if shape != (self.height, self.width):
+            raise ValueError(f"{shape} is no image of {self.height} x {self.width}")
+        return (self.height * self.width,)
+
+    def forward(self, tensors: Mapping[str, Tensor], x: Tensor, ops: Ops[Tensor]) -> Tensor:
+        return ops.reshape(x, 2, (self.height * self.width,))
+
+
+def _need_inputs(name: str, inputs: int, shape: Shape) -> None:
+    if inputs != shape[-1]:
+        raise ValueError(f"layer {name} takes {inputs} inputs, gets {shape[-1]}")
+
+
+def _rows(shape: Shape, rows: int, columns: int) -> Shape:
+    if shape != (rows * columns,):
+        raise ValueError(f"{shape} numbers are not {rows} x {columns}")
+    return rows, columns
