@@ -12,6 +12,7 @@ from pcbin.errors import InputError, ModelNotFound
 from pcbin.modalities import Modality
 from pcbin.modalities.clouds import points_of
 from pcbin.models import zoo
+from pcbin.models.description import ModelDescription
 
 AUTO = "auto"
 DEFAULT_BITS = 128
@@ -37,7 +38,7 @@ class Auto:
         self.codecs = [
             Codec.with_options(entry.path, wanted, device=device)
             for entry in zoo.installed()
-            if _fits(entry.header.model, wanted.bits)
+            if _fits(entry.description, wanted.bits)
         ]
         if not self.codecs:
             length = "nested codes" if wanted.bits is None else f"codes of {wanted.bits} bits"
@@ -95,11 +96,8 @@ def encoder(model: Any, options: Options, *, device: str = "cpu") -> Codec | Aut
     return Codec.with_options(model, options, device=device)
 
 
-def _fits(model: Mapping[str, Any], bits: int | None) -> bool:
-    """Whether a model's document is one of clouds with codes of so many bits (None: nested ones)."""
-    if model.get("image") is not None:
+def _fits(model: ModelDescription | None, bits: int | None) -> bool:
+    """Whether a model is one of clouds with codes of so many bits (None: nested ones)."""
+    if model is None or model.image is not None:
         return False
-    nested = model.get("nested")
-    if bits is None or nested is None:
-        return nested is not None if bits is None else bits == model.get("bits")
-    return bool(nested["shortest"] <= bits <= model["bits"]) and bits % 8 == 0
+    return model.lengths.nested if bits is None else bits in model.lengths

@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from pcbin.arrays import Codes, Float32, Float64, Grey, Pose, Sampling
-from pcbin.coding.options import Options, lengths
+from pcbin.coding.options import Options
 from pcbin.errors import InputError, ModelMismatch, PcbinError
 from pcbin.formats import pcb
 from pcbin.formats.entropy import Table
@@ -306,10 +306,10 @@ class Codec:
         Raises:
             ModelMismatch: They are not.
         """
-        if model_id != self.model.id or not self.model.shortest <= bits <= self.model.bits:
+        if model_id != self.model.id or bits not in self.model.lengths:
             raise ModelMismatch(
                 f"the code was made by model {model_id.hex()} ({bits} bits), not by {self.model.name} "
-                f"{self.model.id.hex()} ({lengths(self.model)}); omit the model, or pass the right one"
+                f"{self.model.id.hex()} ({self.model.lengths}); omit the model, or pass the right one"
             )
 
     def entropy_table(self) -> Table:

@@ -9,6 +9,7 @@ from typing import BinaryIO
 from pcbin.errors import InputError, ModelNotFound
 from pcbin.formats import pcb
 from pcbin.models import zoo
+from pcbin.models.description import ModelDescription
 
 BATCH_SIZE = 4096
 """Clouds of an archive that are copied at once."""
@@ -79,8 +80,9 @@ def _check_nested(model_id: bytes, bits: int) -> None:
             f"model {model_id.hex()} is not installed, so nobody can say whether its codes are nested; "
             "run `pcbin models add FILE`, or do without the check (--unchecked, check=False)"
         )
-    name, nested = entry.header.info.get("name", "unnamed"), entry.header.model.get("nested")
-    if nested is None:
+    name = entry.header.info.get("name", "unnamed")
+    lengths = ModelDescription.parse(entry.header.model).lengths
+    if not lengths.nested:
         raise InputError(f"model {name}: its codes are not nested; encode again with a model of nested codes")
-    if bits < nested["shortest"]:
-        raise InputError(f"bits = {bits}; codes of model {name} have at least {nested['shortest']}")
+    if bits < lengths.shortest:
+        raise InputError(f"bits = {bits}; codes of model {name} have at least {lengths.shortest}")

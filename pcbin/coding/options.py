@@ -65,19 +65,14 @@ class Options:
             )
         if self.bits is None:
             return model.default_bits
-        if not model.shortest <= self.bits <= model.bits or self.bits % 8:
+        if self.bits not in model.lengths:
             allowed = (
                 f"a multiple of 8 from {model.shortest} to {model.bits}" if model.nested else f"{model.bits}"
             )
             raise InputError(
-                f"bits = {self.bits!r}; codes of model {model.name} have {lengths(model)}: use {allowed}"
+                f"bits = {self.bits!r}; codes of model {model.name} have {model.lengths}: use {allowed}"
             )
         return int(self.bits)
-
-
-def lengths(model: Model) -> str:
-    """How long the codes of a model can be: "16 to 512 bits"."""
-    return f"{model.shortest} to {model.bits} bits" if model.nested else f"{model.bits} bits"
 
 
 def _is_whole(value: object) -> bool:
