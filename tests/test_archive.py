@@ -349,9 +349,7 @@ def test_damage_is_found(path: Path) -> None:
 
 def test_bytes_a_cloud(model_parts: Callable[..., Any], tmp_path: Path) -> None:
     """DESIGN section 3: from 10,000 clouds on at most 16.1 bytes each, without pose and names."""
-    from pcbin.formats.model_file import load_model
-
-    model = Model(load_model(dump_model(*model_parts(bits=128, points=8))))
+    model = Model.from_parts(*model_parts(bits=128, points=8))
     rng = np.random.default_rng(0)
     with pcbin.open(tmp_path / "a.pcb", "w", model=model, pose=False) as archive:
         archive.extend(rng.normal(size=(10_000, 4, 3)))

@@ -30,7 +30,7 @@ def clouds(cloud: Any) -> list[Any]:
 def coder_path(model_parts: Any, models_folder: Path, clouds: list[Any]) -> Path:
     """A model with a table for its codes, installed as 'coder'."""
     model, info, tensors = model_parts(bits=64, name="coder")
-    codes, _ = Codec(Model(load_model(dump_model(model, info, tensors)))).codes(clouds)
+    codes, _ = Codec(Model.from_parts(model, info, tensors)).codes(clouds)
     table = fit_table(codes, components=(4,))
     model["entropy"] = {"components": len(table.weights)}
     tensors |= {"entropy/weights": table.weights, "entropy/means": table.means}
@@ -159,8 +159,8 @@ def test_tables_that_a_model_must_not_have(coder_path: Path) -> None:
     for about, tensors in wrong:
         model = {**file.model, "entropy": about or file.model["entropy"]}
         with pytest.raises(WeightsCorrupt):
-            Model(load_model(dump_model(model, {}, {**file.tensors, **tensors})))
+            Model.from_parts(model, {}, {**file.tensors, **tensors})
     without = {key: value for key, value in file.model.items() if key != "entropy"}
     with pytest.raises(WeightsCorrupt, match="its tensors are not those"):
-        Model(load_model(dump_model(without, {}, file.tensors)))
+        Model.from_parts(without, {}, file.tensors)
     assert int(weights.sum()) == WEIGHT_SUM

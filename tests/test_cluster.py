@@ -14,7 +14,6 @@ from scipy import stats
 
 from pcbin.cluster import Mixture
 from pcbin.errors import InputError, ModelMismatch, WeightsCorrupt
-from pcbin.formats.model_file import dump_model, load_model
 from pcbin.metrics import accuracy, ari, nmi
 from pcbin.models.model import Model
 
@@ -135,11 +134,11 @@ def test_files(tmp_path: Path) -> None:
 def test_of_a_model(model_parts: Any) -> None:
     model, info, tensors = model_parts()
     with pytest.raises(InputError, match="model tiny carries no mixture; train one"):
-        Mixture.of(Model(load_model(dump_model(model, info, tensors))))
+        Mixture.of(Model.from_parts(model, info, tensors))
     weights, means = (values.astype(np.float32) for values in numbers())
     model["mixture"] = {"components": 3}
     tensors |= {"mixture/weights": weights, "mixture/means": means}
-    carrier = Model(load_model(dump_model(model, info, tensors)))
+    carrier = Model.from_parts(model, info, tensors)
     found = Mixture.of(carrier)
     assert found.model_id == carrier.id
     np.testing.assert_array_equal(found.weights, weights)

@@ -16,13 +16,12 @@ from pcbin.arrays import normalise, pack_bits, thin, unpack_bits
 from pcbin.codec import BATCH_SIZE, Codec
 from pcbin.errors import Checksum, FormatError, InputError, ModelMismatch, ModelNotFound, NotPcb, Truncated
 from pcbin.formats import pcb
-from pcbin.formats.model_file import dump_model, load_model
 from pcbin.models.model import Model
 
 
 @pytest.fixture
 def other(model_parts: Callable[..., Any]) -> Model:
-    return Model(load_model(dump_model(*model_parts(seed=5, name="other"))))
+    return Model.from_parts(*model_parts(seed=5, name="other"))
 
 
 def expected(model: Model, points: Any) -> Any:
@@ -64,7 +63,7 @@ def test_shape_dtype_and_size(tiny: Model, cloud: Any) -> None:
 
 def test_sizes_of_the_design(model_parts: Callable[..., Any], cloud: Any) -> None:
     """128 bits: at most 44 bytes without pose, 64 with; also with the exact pose of georeferenced clouds."""
-    model = Model(load_model(dump_model(*model_parts(bits=128))))
+    model = Model.from_parts(*model_parts(bits=128))
     assert len(pcbin.compress(cloud(), model=model, pose=False)) <= 44
     assert len(pcbin.compress(cloud(), model=model)) <= 64
     assert len(pcbin.compress(cloud(center=(5e5, 5.4e6, 100)), model=model)) <= 64
