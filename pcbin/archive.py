@@ -125,6 +125,10 @@ class Archive:
         """Code, pose and metadata of each object, in order; only entropy-coded codes need a model."""
         return iter(self._stream if self._reader is None else self._reader)
 
+    def iter_metadata(self) -> Iterator[dict[str, Any]]:
+        """Metadata of each object, in order; needs no model, and reads no codes."""
+        return (self._stream if self._reader is None else self._reader).iter_metadata()
+
     def record(self, index: int) -> pcb.Record:
         """Code, pose and metadata of one object; only an entropy-coded code needs a model."""
         return self._random()[index]

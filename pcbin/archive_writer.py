@@ -81,7 +81,7 @@ class ArchiveWriter:
                 one.kept(self.pose)
                 coded.append(one)
             for found, note in zip(coded, notes, strict=True):
-                self._add(found, note)
+                self.add(found, note)
         if described is not None and next(described, described) is not described:
             raise InputError("archive: more metadata entries than clouds; give one for each")
 
@@ -97,13 +97,17 @@ class ArchiveWriter:
                 yield found
                 continue
             try:
-                self._add(found, note)
+                self.add(found, note)
             except InputError as error:
                 yield error
             else:
                 yield found
 
-    def _add(self, coded: Coded, metadata: Mapping[str, Any] | None) -> None:
+    def add(self, coded: Coded, metadata: Mapping[str, Any] | None = None) -> None:
+        """What `codec.code` or `codec.code_many` made of an object.
+
+        Raises InputError for what the file cannot hold.
+        """
         pose = coded.kept(self.pose)
         self._writer.add_many(
             coded.code[None],

@@ -21,6 +21,7 @@ REMEDIES = {
     errno.EISDIR: "; name a file, not a folder",
     errno.ENOENT: "; check the path",
 }
+NO_SUCH = "no such file or folder"
 REDRAW_S = 0.1
 
 
@@ -35,7 +36,8 @@ def describe(error: BaseException, name: str = "") -> str:
     """One line about an error, which begins with the input's name where that is known."""
     if isinstance(error, OSError) and not isinstance(error, PcbinError):
         where = f"{error.filename}: " if error.filename is not None else ""
-        text = f"{where}{error.strerror or error}{REMEDIES.get(error.errno or 0, '')}"
+        what = NO_SUCH if error.errno == errno.ENOENT else error.strerror or error
+        text = f"{where}{what}{REMEDIES.get(error.errno or 0, '')}"
     elif isinstance(error, MemoryError):
         text = "not enough memory; use a smaller cloud, or a machine with more"
     else:
@@ -99,7 +101,7 @@ class Console:
         self._bar = not quiet and terminal
         self._drawn = 0.0
         self._began = time.monotonic()
-        self.failed = 0
+        self.failed = self.skipped = 0
 
     def report(self, text: str, document: Mapping[str, Any]) -> None:
         """The result for one input: `document` with --json, else `text`."""
@@ -122,13 +124,21 @@ class Console:
             click.echo(json.dumps({"input": name, "error": text}))
         error_line(text)
 
+    def skip(self, name: str, target: str) -> None:
+        """An input whose output is there already."""
+        self.skipped += 1
+        if self.as_json:
+            self.report("", {"input": name, "output": target, "skipped": True})
+
     def attempt(self, name: str) -> Attempt:
         """Work on one of several inputs: its failure is reported and counted, and the others go on."""
         return Attempt(self, name)
 
     def finish(self, total: int) -> None:
-        """Ends the command with exit code 1 if an input failed, and says how many did."""
+        """Says how many inputs were skipped and how many failed; if any did, ends with exit code 1."""
         self._clear()
+        if self.skipped and self._show:
+            click.echo(f"pcbin: {self.skipped} of {total} skipped: already there", err=True)
         if self.failed:
             if total > 1:
                 click.echo(f"pcbin: {self.failed} of {total} failed", err=True)

@@ -13,7 +13,17 @@ from pcbin._words import count, milliseconds, ms
 from pcbin.archive import Archive
 from pcbin.cli import _streams as streams
 from pcbin.cli._console import Console
-from pcbin.cli._paths import STREAM, Found, check, make_folder, need_free, safe_name
+from pcbin.cli._globs import matches
+from pcbin.cli._paths import (
+    STREAM,
+    Found,
+    check,
+    is_current,
+    make_folder,
+    name_in,
+    need_free,
+    safe_name,
+)
 from pcbin.errors import InputError, PcbinError
 from pcbin.formats import pcb
 from pcbin.formats.atomic import open_atomic
@@ -60,10 +70,12 @@ class FileDecoder:
         *,
         target: Target,
         indices: Indices,
+        names: tuple[str, ...],
         n_points: int | None,
         force: bool,
+        skip_existing: bool,
     ) -> None:
-        self._n_points = n_points
+        self._n_points, self._names, self._skip = n_points, names, skip_existing
         self._console, self._output, self._indices, self._force = console, output, indices, force
         self._model, self._device, self._target = model, device, target
         self.tried = 0
@@ -108,9 +120,9 @@ class FileDecoder:
             with self._open(found) as archive:
                 output = self._output_for(archive)
                 place = self._place(found, output)
-                records = chosen(archive, self._indices)
+                records = chosen(archive, self._indices, self._names)
                 if place.folder is None or archive.header.layout == "single":
-                    self._one(str(found or "standard input"), archive, output, records, place)
+                    self._one(found, archive, output, records, place)
                 else:
                     self._all(found, archive, output, records, place.folder)
         finally:
@@ -131,9 +143,10 @@ class FileDecoder:
         return output
 
     def _one(
-        self, name: str, archive: Archive, output: OutputFormat, records: Numbered, place: Place
+        self, found: Found | None, archive: Archive, output: OutputFormat, records: Numbered, place: Place
     ) -> None:
         """One object to a file or to standard output."""
+        name = str(found or "standard input")
         codec, target = archive.codec, place.file
         modality, noun = codec.modality, codec.modality.noun
         first = list(islice(records, 2))
@@ -144,6 +157,8 @@ class FileDecoder:
             )
         if target is None:
             sink = streams.stdout(force=self._force, text=output.text)
+        elif self._skipped(name, target, found):
+            return
         else:
             need_free(target, force=self._force)
         began = time.perf_counter()
@@ -177,19 +192,32 @@ class FileDecoder:
         modality, noun = codec.modality, codec.modality.noun
         total = len(archive) if archive.has_length else 0  # only its end tells how long a pipe is
         namer = Namer(folder, output.suffix, modality.files.suffixes, len(str(total - 1)) if total else 6)
-        written, seconds, began = 0, 0.0, time.perf_counter()
-        for index, record, decoded in self._decoded(archive, records):
-            seconds += time.perf_counter() - began
-            self.tried += 1
-            with self._console.attempt(f"{name}, {noun} {index}"):
+        targets: dict[int, Path] = {}
+
+        def wanted() -> Numbered:
+            """Without those that are there, or that cannot be written; `targets` says where they go."""
+            for index, record in records:
+                self.tried += 1
                 target, unsafe = namer.target(index, record)
-                if unsafe:
-                    self._console.warn(
-                        f"{name}: the name of {noun} {index} is not a safe path; it becomes {target.name}"
-                    )
-                if found is not None:
-                    check([(found.path, target)])
-                need_free(target, force=self._force)
+                if self._skipped(f"{name}, {noun} {index}", target, found):
+                    continue
+                with self._console.attempt(f"{name}, {noun} {index}"):
+                    if unsafe:
+                        self._console.warn(
+                            f"{name}: the name of {noun} {index} is not a safe path; it becomes {target.name}"
+                        )
+                    if found is not None:
+                        check([(found.path, target)])
+                    need_free(target, force=self._force)
+                    targets[index] = target
+                if index in targets:
+                    yield index, record
+
+        written, seconds, began = 0, 0.0, time.perf_counter()
+        for index, record, decoded in self._decoded(archive, wanted()):
+            seconds += time.perf_counter() - began
+            target = targets.pop(index)
+            with self._console.attempt(f"{name}, {noun} {index}"):
                 make_folder(target.parent)
                 with open_atomic(target, overwrite=self._force) as file:
                     modality.files.write(file, decoded, output)
@@ -211,6 +239,13 @@ class FileDecoder:
             },
         )  # fmt: skip
 
+    def _skipped(self, name: str, target: Path, found: Found | None) -> bool:
+        """Whether a target is left as it is; says so."""
+        if not self._skip or found is None or not is_current(target, found.path):
+            return False
+        self._console.skip(name, str(target))
+        return True
+
     def _decoded(self, archive: Archive, records: Numbered) -> Decoded:
         first, second = tee(records)
         decoded = archive.restore((record for _, record in first), n_points=self._n_points)
@@ -229,7 +264,7 @@ class Namer:
     def target(self, index: int, record: pcb.Record) -> tuple[Path, bool]:
         """The path, and whether there is a name that could not be used."""
         named = record.metadata.get("name")
-        safe = safe_name(named)
+        safe = safe_name(name_in(record.metadata)) if isinstance(named, str | bytes) else None
         stem = Path(self._folder, f"{index:0{self._digits}d}" if safe is None else self._bare(safe))
         path = stem.with_name(stem.name + self._suffix)
         if str(path).casefold() in self._used:
@@ -243,9 +278,14 @@ class Namer:
         return bare.with_suffix("") if bare.suffix.lower() in self._known else name
 
 
-def chosen(archive: Archive, indices: Indices) -> Numbered:
-    """The numbered records that `indices` mean (none: all), each once. Raises InputError: not there."""
-    if not indices:
+def chosen(archive: Archive, indices: Indices, names: tuple[str, ...]) -> Numbered:
+    """The numbered records that `indices` or `names` mean (neither: all), each once.
+
+    Raises InputError: not there.
+    """
+    if names:
+        yield from _named(archive, names)
+    elif not indices:
         yield from enumerate(archive.records())
     elif archive.has_length:
         seen: set[int] = set()
@@ -256,6 +296,20 @@ def chosen(archive: Archive, indices: Indices) -> Numbered:
                     yield number, archive.record(number)
     else:
         yield from _of_stream(archive, indices)
+
+
+def _named(archive: Archive, patterns: tuple[str, ...]) -> Numbered:
+    found = False
+    for number, record in enumerate(archive.records()):
+        name = name_in(record.metadata)
+        if name is not None and matches(name, patterns):
+            found = True
+            yield number, record
+    if not found:
+        raise InputError(
+            f"no {archive.codec.modality.noun} has a name that matches {' or '.join(map(repr, patterns))}; "
+            "see the names with `pcbin list`"
+        )
 
 
 def _numbers(part: int | slice, total: int, archive: Archive) -> range:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections import deque
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, cast
@@ -13,13 +14,17 @@ from pcbin.archive_writer import ArchiveWriter
 from pcbin.cli import _streams as streams
 from pcbin.cli._console import Console
 from pcbin.cli._encode_files import judged
+from pcbin.cli._globs import Globs
 from pcbin.cli._inputs import Inputs
-from pcbin.cli._paths import STREAM, Found, check, need_free
-from pcbin.codec import Coded
+from pcbin.cli._interrupts import Interrupts, interrupts
+from pcbin.cli._paths import STREAM, Found, check, is_current, name_in, need_free, stored_name
+from pcbin.codec import Codec, Coded
 from pcbin.errors import InputError, PcbinError
 from pcbin.modalities import Item
+from pcbin.models import zoo
 
-Metadata = Mapping[str, Any] | None
+COMMIT_SIZE = 4096
+"""Inputs after which an archive is complete again: as many as one chunk of it holds."""
 
 
 class ArchiveEncoder:
@@ -30,65 +35,112 @@ class ArchiveEncoder:
         self._raw_bits = 0
         self._seconds = 0.0
         self._measured: list[tuple[str, Any]] = []
-        self._written = 0
+        self._read = self._written = 0
         self._lost: dict[str, None] = {}
 
     def run(
         self,
         names: tuple[str, ...],
         out: str,
+        globs: Globs,
         *,
         append: bool,
+        skip_existing: bool,
         reading: dict[str, Any],
         **options: Any,
     ) -> None:
         """Writes the archive of the inputs called `names` (STREAM: one from standard input) and the report,
-        and ends the command. reading: how inputs are read; options: those of `pcbin.open`."""
+        and ends the command.
+
+        The archive is complete after every COMMIT_SIZE inputs, and when the command is interrupted; only
+        where it replaces another one does it appear at the end. reading: how inputs are read; options: those
+        of `pcbin.open`.
+        """
         target = None if out == STREAM else Path(out)
-        before = 0
+        whole = target is None or (self._force and not append and target.exists())
+        before = _size(target) if append and target else 0
+        inputs = Inputs.of(_codec(target if append else None, options["model"], options["device"]), **reading)
+        found = [] if names == (STREAM,) else inputs.gather(names, globs)
+        total = max(1, len(found))
+        if target is not None:
+            check([(one.path, target) for one in found], merged=True)
+            if skip_existing and found:
+                found = self._without_old(found, target, append=append)
+                if not found:
+                    self._console.finish(total)
+                    return
+            if not append:
+                need_free(target, force=self._force)
+        sink = streams.Counted(streams.stdout(force=self._force)) if target is None else target
         mode: Literal["w", "x", "a"] = "a" if append else "w" if self._force else "x"
-        if target is None:
-            sink = streams.Counted(streams.stdout(force=self._force))
-        elif append:
-            before = _size(target)
-        else:
-            need_free(target, force=self._force)
-        with pcbin.archive.open(
-            cast(BinaryIO, sink) if target is None else target, mode, **options
-        ) as writer:
-            inputs = Inputs.of(writer.codec, **reading)
-            found = [] if names == (STREAM,) else inputs.gather(names)
-            if target is not None:
-                check([(one.path, target) for one in found], merged=True)
-            self._fill(writer, inputs, found)
-            if not self._written:
-                noun = writer.codec.modality.noun
-                raise InputError(f"{out}: none of the {noun}s could be encoded; nothing was written")
-        size = (target.stat().st_size if target else sink.bytes) - before
+        size = len(found) if whole else COMMIT_SIZE
+        parts = deque(found[start : start + size] for start in range(0, len(found), size or 1)) or deque([[]])
+        with interrupts() as ctrl_c:
+            while parts and not ctrl_c.pressed():
+                with pcbin.archive.open(cast(BinaryIO, sink), mode, **options) as writer:
+                    written = self._written
+                    while parts and self._written == written and not ctrl_c.pressed():
+                        self._fill(writer, inputs, parts.popleft(), total, ctrl_c)
+                    if ctrl_c.pressed() and (whole or not self._written):
+                        raise KeyboardInterrupt
+                    if not self._written:
+                        noun = inputs.modality.noun
+                        raise InputError(f"{out}: none of the {noun}s could be encoded; nothing was written")
+                mode = "a"
+        size = (sink.stat().st_size if isinstance(sink, Path) else sink.bytes) - before
         self._sum_up(writer, target or "standard output", size, append)
-        self._console.finish(max(1, len(found)))
+        if ctrl_c.pressed():
+            self._console.warn(f"{target} holds what was encoded so far; go on with --append --skip-existing")
+            raise KeyboardInterrupt
+        self._console.finish(total)
 
-    def _fill(self, writer: ArchiveWriter, inputs: Inputs, found: list[Found]) -> None:
-        waiting: list[tuple[str, str | None, Item]] = []  # read, and on their way through the encoder
+    def _without_old(self, found: list[Found], target: Path, *, append: bool) -> list[Found]:
+        """The inputs that are not in the archive; without `append` those are all, or none where it is newer
+        than all of them."""
+        if append:
+            with pcbin.archive.open(target) as archive:
+                present = {name_in(metadata) for metadata in archive.iter_metadata()}
+            old = [one for one in found if one.name.as_posix() in present]
+        else:
+            old = found if all(is_current(target, one.path) for one in found) else []
+        for one in old:
+            self._console.skip(str(one), str(target))
+        skipped = set(old)
+        return [one for one in found if one not in skipped]
 
-        def items() -> Iterator[tuple[Any, Metadata]]:
+    def _fill(
+        self, writer: ArchiveWriter, inputs: Inputs, found: list[Found], total: int, ctrl_c: Interrupts
+    ) -> None:
+        """Encodes some of the inputs (none: standard input); returns early when interrupted."""
+        waiting: list[tuple[str, Found | None, Item]] = []  # read, and on their way through the encoder
+
+        def items() -> Iterator[Any]:
             sources: list[Found | None] = list(found) or [None]
-            for done, one in enumerate(sources):
-                self._console.progress(done, len(found))
+            for one in sources:
+                self._console.progress(self._read, total)
+                self._read += 1
                 name, item = "standard input" if one is None else str(one), None
                 with self._console.attempt(name):
                     item = inputs.read(streams.stdin() if one is None else one.path)
                 if item is not None:
-                    kept = None if one is None else one.name.as_posix()
-                    waiting.append((name, kept, item))
-                    yield item.array, None if kept is None else {"name": kept}
+                    waiting.append((name, one, item))
+                    yield item.array
 
-        for coded in writer.write(items()):
-            shown, kept, item = waiting.pop(0)
-            if isinstance(coded, PcbinError):
-                self._console.error(coded, shown)
-            else:
-                self._say(shown, kept, item, coded, pose=writer.pose)
+        encoded = writer.codec.code_many(items())
+        while True:
+            try:
+                with ctrl_c.allowed():
+                    coded = next(encoded, None)
+            except KeyboardInterrupt:
+                return
+            if coded is None:
+                return
+            shown, one, item = waiting.pop(0)
+            with self._console.attempt(shown):
+                if isinstance(coded, PcbinError):
+                    raise coded
+                writer.add(coded, None if one is None else {"name": stored_name(one.name)})
+                self._say(shown, None if one is None else one.name.as_posix(), item, coded, pose=writer.pose)
 
     def _say(self, shown: str, name: str | None, item: Item, coded: Coded, *, pose: bool) -> None:
         self._written += 1
@@ -129,6 +181,14 @@ class ArchiveEncoder:
         lost = f"; not kept: {', '.join(self._lost)}" if self._lost else ""
         lines.append(f"  encoded in {ms(self._seconds)}{lost}")
         self._console.report("\n".join(lines), document)
+
+
+def _codec(archive: Path | None, model: str | None, device: str) -> Codec:
+    """What encodes: the model of an archive that is appended to, or the one that was named."""
+    if archive is None:
+        return Codec.with_options(model or zoo.DEFAULT, device=device)
+    with pcbin.archive.open(archive, model=model, device=device) as old:
+        return old.codec
 
 
 def _size(archive: Path) -> int:

@@ -11,7 +11,7 @@ from pcbin.auto import Auto
 from pcbin.cli import _streams as streams
 from pcbin.cli._console import Console
 from pcbin.cli._inputs import Inputs
-from pcbin.cli._paths import Found, Job, make_folder, need_free
+from pcbin.cli._paths import Found, Job, is_current, make_folder, need_free
 from pcbin.codec import Codec, Coded
 from pcbin.formats.atomic import write_atomic
 from pcbin.modalities import Item
@@ -30,11 +30,15 @@ class FileEncoder:
     measure: bool
     entropy: bool
 
-    def run(self, jobs: list[Job], *, folders: bool) -> None:
+    def run(self, jobs: list[Job], *, folders: bool, skip_existing: bool) -> None:
         """Does the jobs, and ends the command. folders: the folders of the targets are created."""
         for done, job in enumerate(jobs):
             self.console.progress(done, len(jobs))
             with self.console.attempt(str(job.found)):
+                job.check()
+                if skip_existing and is_current(job.target, job.found.path):
+                    self.console.skip(str(job.found), str(job.target))
+                    continue
                 need_free(job.target, force=self.force)
                 item, coded, data = self._encoded(job.found.path)
                 if folders:

@@ -12,6 +12,7 @@ from click.core import ParameterSource
 
 from pcbin._words import article
 from pcbin.auto import Auto
+from pcbin.cli._globs import Globs
 from pcbin.cli._paths import Found, gather
 from pcbin.codec import Codec
 from pcbin.errors import InputError
@@ -54,15 +55,16 @@ class Inputs:
                 raise inputs._foreign(f"--format {format}", f"a format of {found.noun}s", found)
         return inputs
 
-    def gather(self, inputs: Sequence[str]) -> list[Found]:
+    def gather(self, inputs: Sequence[str], globs: Globs) -> list[Found]:
         """All inputs, folders searched. Raises InputError where there is none, and what there is instead."""
         files = self.modality.files
         try:
-            return gather(inputs, lambda path: files.wants(path, self.format), files.kind)
+            return gather(inputs, lambda path: files.wants(path, self.format), files.kind, globs)
         except InputError:
             for folder in filter(Path.is_dir, map(Path, inputs)):
                 for path in sorted(folder.rglob("*")):
-                    self._check_kind(path)
+                    if globs.take(path.relative_to(folder).as_posix()):
+                        self._check_kind(path)
             raise
 
     def read(self, source: Path | BinaryIO) -> Item:

@@ -18,6 +18,18 @@ def output(help_text: str) -> Decorator[Any]:
 
 
 force = click.option("-f", "--force", is_flag=True, help="Replace files that exist.")
+skip_existing = click.option(
+    "--skip-existing", is_flag=True, help="Skip inputs whose output exists and is not older."
+)
+include = click.option(
+    "--include",
+    metavar="GLOB",
+    multiple=True,
+    help="Of folders, take only files that match, such as '*.ply' or 'chairs/*'; may be repeated.",
+)
+exclude = click.option(
+    "--exclude", metavar="GLOB", multiple=True, help="Of folders, omit files that match; may be repeated."
+)
 as_json = click.option("--json", "as_json", is_flag=True, help="Report as JSON, one object a line.")
 quiet = click.option("-q", "--quiet", is_flag=True, help="Print warnings and errors only.")
 model = click.option("--model", metavar="MODEL", help="A model's name, the start of its hash, or its file.")

@@ -7,13 +7,15 @@ an archive knows its clouds by their paths.
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path, PurePosixPath
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import click
 
+from pcbin._words import article
 from pcbin.cli._console import printable
+from pcbin.cli._globs import Globs
 from pcbin.errors import InputError
 
 STREAM = "-"
@@ -30,28 +32,45 @@ class Found(NamedTuple):
 
 
 class Job(NamedTuple):
-    """One input and the file it becomes."""
+    """One input, the file it becomes, and why it must not; "" where it may."""
 
     found: Found
     target: Path
+    problem: str = ""
+
+    def check(self) -> None:
+        """Raises InputError where the input must not become that file."""
+        if self.problem:
+            raise InputError(self.problem)
 
 
-def gather(inputs: Sequence[str], wanted: Callable[[Path], bool], kind: str) -> list[Found]:
+def gather(
+    inputs: Sequence[str], wanted: Callable[[Path], bool], kind: str, globs: Globs | None = None
+) -> list[Found]:
     """All files among the inputs and below the folders among them, each once.
 
-    `wanted` chooses the files of a folder; `kind` says in the message of InputError what there is none of.
+    `wanted` and `globs` choose the files of a folder; `kind` says in the message of InputError what there is
+    none of.
     """
     if STREAM in inputs:
         raise click.UsageError("'-' (standard input) must be the only input")
+    globs = globs or Globs()
     files: dict[Path, None] = {}
     for text in inputs:
         path = Path(text)
         if not path.is_dir():
             files[path] = None
             continue
-        below = sorted(file for file in path.rglob("*") if wanted(file) and file.is_file())
+        below = [
+            file
+            for file in sorted(path.rglob("*"))
+            if globs.take(file.relative_to(path).as_posix()) and wanted(file) and file.is_file()
+        ]
         if not below:
-            raise InputError(f"{path}: no {kind} below this folder; check the path, or name the files")
+            chosen = f" with {globs}" if str(globs) else ""
+            raise InputError(
+                f"{path}: no {kind} below this folder{chosen}; check the path, or name the files"
+            )
         files.update(dict.fromkeys(below))
     holders = [os.path.abspath(text if Path(text).is_dir() else Path(text).parent) for text in inputs]  # noqa: PTH100
     try:
@@ -62,10 +81,39 @@ def gather(inputs: Sequence[str], wanted: Callable[[Path], bool], kind: str) -> 
     return [Found(f, PurePosixPath(Path(os.path.abspath(f)).relative_to(base).as_posix())) for f in files]  # noqa: PTH100
 
 
+def are_several(inputs: Sequence[str]) -> bool:
+    """Whether inputs may be more than one file: a folder may."""
+    return len(inputs) > 1 or any(Path(text).is_dir() for text in inputs)
+
+
 def is_folder(out: str, inputs: Sequence[str]) -> bool:
-    """Whether ``-o OUT`` names a folder: it is one, ends like one, or several files go there."""
-    many = len(inputs) > 1 or any(Path(text).is_dir() for text in inputs)
-    return many or Path(out).is_dir() or out.endswith(("/", os.sep))
+    """Whether ``-o OUT`` names a folder: it is one, ends like one, or several files go there.
+
+    Raises UsageError where several would go to a new folder that is named like a file.
+    """
+    if Path(out).is_dir() or out.endswith(("/", os.sep)):
+        return True
+    if not are_several(inputs):
+        return False
+    if Path(out).suffix:
+        raise click.UsageError(
+            f"{out}: several inputs go to a folder, and this is named like a file; "
+            "end the name of a new folder with '/'"
+        )
+    return True
+
+
+def check_pcb(out: str) -> None:
+    """Raises UsageError for an output that is named like another kind of file than .pcb."""
+    from pcbin.modalities import modality_of_file
+
+    modality = modality_of_file(out)
+    kind = modality.described if modality else "model" if out.lower().endswith(".safetensors") else None
+    if kind is not None:
+        raise click.UsageError(
+            f"{out}: the name of {article(kind)}, but .pcb files are written here; "
+            "name a .pcb file, or a folder by ending its name with '/'"
+        )
 
 
 def plan(
@@ -73,34 +121,50 @@ def plan(
 ) -> list[Job]:
     """Where each result goes: beside its input, below the folder `out`, or to the file `out`."""
     if out is None:
-        jobs = [Job(f, f.path.with_name(rename(f.path.name))) for f in found]
+        targets = [f.path.with_name(rename(f.path.name)) for f in found]
     elif is_folder(out, inputs):
-        jobs = [Job(f, Path(out, f.name.parent, rename(f.name.name))) for f in found]
+        targets = [Path(out, f.name.parent, rename(f.name.name)) for f in found]
     else:
-        jobs = [Job(found[0], Path(out))]
-    check([(job.found.path, job.target) for job in jobs])
-    return jobs
+        targets = [Path(out)]
+    wrong = problems([(f.path, target) for f, target in zip(found, targets, strict=True)])
+    return [Job(f, target, wrong.get(f.path, "")) for f, target in zip(found, targets, strict=True)]
+
+
+def problems(pairs: Sequence[tuple[Path, Path]], *, merged: bool = False) -> dict[Path, str]:
+    """Why inputs must not become their targets: two would become one file (unless merged), or one would be
+    replaced."""
+    sources: dict[tuple[int, int], Path] = {}
+    becoming: dict[str, dict[Path, None]] = {}
+    for source, target in pairs:
+        if identity := _identity(source):
+            sources[identity] = source
+        becoming.setdefault(_key(target), {})[source] = None
+    found: dict[Path, str] = {}
+    for source, target in pairs:
+        others = [str(other) for other in becoming[_key(target)] if other != source]
+        identity = _identity(target)
+        if identity is not None and identity in sources:
+            found[source] = f"{target}: is an input ({sources[identity]}); name another output with -o"
+        elif others and not merged:
+            found[source] = (
+                f"{source}: would become {target}, as would {' and '.join(others)}; "
+                "rename one, encode them one by one with -o, or use --archive"
+            )
+    return found
 
 
 def check(pairs: Iterable[tuple[Path, Path]], *, merged: bool = False) -> None:
-    """Raises InputError where two inputs would become one file (unless merged), or one would be replaced."""
-    pairs = list(pairs)
-    sources: dict[tuple[int, int], Path] = {}
-    for source, _ in pairs:
-        if identity := _identity(source):
-            sources[identity] = source
-    targets: dict[str, Path] = {}
-    for source, target in pairs:
-        key = os.path.normcase(os.path.realpath(target))
-        if not merged and key in targets and targets[key] != source:
-            raise InputError(
-                f"{targets[key]} and {source} would both become {target}; "
-                "rename one, write them one by one with -o, or use --archive"
-            )
-        targets[key] = source
-        identity = _identity(target)
-        if identity is not None and identity in sources:
-            raise InputError(f"{target}: is an input ({sources[identity]}); name another output with -o")
+    """Raises InputError for the first of the `problems`."""
+    for problem in problems(list(pairs), merged=merged).values():
+        raise InputError(problem)
+
+
+def is_current(target: Path, source: Path) -> bool:
+    """Whether a target exists and is not older than what it was made from."""
+    try:
+        return target.is_file() and target.stat().st_mtime_ns >= source.stat().st_mtime_ns
+    except OSError:
+        return False
 
 
 def need_free(target: Path, *, force: bool) -> None:
@@ -119,16 +183,44 @@ def make_folder(folder: Path) -> None:
         ) from None
 
 
-def safe_name(name: object) -> PurePosixPath | None:
-    """The relative path in a cloud's metadata, or None where it is none, or would leave the output folder."""
-    if not isinstance(name, str) or not name or printable(name) != name:
+def stored_name(name: PurePosixPath) -> str | bytes:
+    """A name as metadata holds it: text, or the very bytes of a name that is not UTF-8."""
+    raw = name.as_posix().encode("utf-8", "surrogateescape")
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw
+
+
+def name_in(metadata: Mapping[str, Any]) -> str | None:
+    """The name that an object's metadata holds, as Python writes file names; None where there is none."""
+    name = metadata.get("name")
+    if isinstance(name, bytes):
+        return name.decode("utf-8", "surrogateescape")
+    return None if name is None else str(name)
+
+
+def safe_name(name: str | None) -> PurePosixPath | None:
+    """The relative path that a name is, or None where it is none, or would leave the output folder."""
+    if not name or _steers(name):
         return None
     parts = name.split("/")
     if any(part in ("", ".", "..") or set(part) & set('\\:*?"<>|') for part in parts):
         return None
-    if any(part != part.rstrip(". ") or len(part.encode()) > 200 for part in parts) or len(parts) > 32:
+    if any(part != part.rstrip(". ") or len(os.fsencode(part)) > 200 for part in parts) or len(parts) > 32:
         return None
     return PurePosixPath(*parts)
+
+
+def _steers(name: str) -> bool:
+    """Whether a name has characters for terminals; bytes that are not UTF-8 are none."""
+    text = name.encode("utf-8", "surrogateescape").decode("utf-8", "ignore")
+    return printable(text) != text
+
+
+def _key(path: Path) -> str:
+    """The same for all ways to write a path."""
+    return os.path.normcase(os.path.realpath(path))
 
 
 def _identity(path: Path) -> tuple[int, int] | None:

@@ -15,7 +15,7 @@ import click
 from pcbin._words import count, listing, table
 from pcbin.cli import _options as options
 from pcbin.cli._console import Console, plain, printable
-from pcbin.cli._paths import STREAM, check, gather, need_free
+from pcbin.cli._paths import STREAM, check, gather, name_in, need_free
 
 if TYPE_CHECKING:
     from pcbin.cluster import Mixture
@@ -125,7 +125,7 @@ def _rows(name: str, source: Path | BinaryIO, mixture: Mixture) -> Iterator[Row]
                 yield {
                     "input": name,
                     "index": index,
-                    "name": record.metadata.get("name"),
+                    "name": name_in(record.metadata),
                     "cluster": int(best),
                     "probability": float(row[best]),
                 }

@@ -8,7 +8,9 @@ import click
 
 from pcbin.cli import _options as options
 from pcbin.cli._console import Console
-from pcbin.cli._paths import STREAM, check, gather, is_folder
+from pcbin.cli._globs import Globs
+from pcbin.cli._paths import STREAM, gather, is_folder, problems
+from pcbin.errors import InputError
 
 Indices = list["int | slice"]
 
@@ -37,6 +39,9 @@ def is_pcb(path: Path) -> bool:
 @click.argument("inputs", nargs=-1, required=True, type=click.Path(allow_dash=True))
 @options.output("A cloud or image file, a folder, or - for standard output.  [default: beside each input]")
 @options.force
+@options.skip_existing
+@options.include
+@options.exclude
 @click.option(
     "--format",
     "format_",
@@ -48,6 +53,13 @@ def is_pcb(path: Path) -> bool:
     "--index", "indices", metavar="I", multiple=True, callback=_indices,
     help="Which ones of an archive: numbers and ranges, counted from 0 (3,10:20); may be repeated.",
 )  # fmt: skip
+@click.option(
+    "--name",
+    "names",
+    metavar="GLOB",
+    multiple=True,
+    help="Which ones of an archive: those whose names match, such as 'chairs/*'; may be repeated.",
+)
 @click.option(
     "--points",
     "n_points",
@@ -64,8 +76,12 @@ def decode(
     inputs: tuple[str, ...],
     out: str | None,
     force: bool,
+    skip_existing: bool,
+    include: tuple[str, ...],
+    exclude: tuple[str, ...],
     format_: str | None,
     indices: Indices,
+    names: tuple[str, ...],
     n_points: int | None,
     model: str | None,
     device: str,
@@ -87,9 +103,12 @@ def decode(
       pcbin decode chair.pcb --points 8192
       pcbin decode chairs.pcb -o chairs/         all clouds of an archive
       pcbin decode chairs.pcb --index 7 -o seven.ply
+      pcbin decode all.pcb --name 'chairs/*'     see the names with `pcbin list all.pcb`
       pcbin decode digit.pcb                     an image: writes digit.png
       cat chair.pcb | pcbin decode - --format xyz | head -n 3
     """
+    if indices and names:
+        raise click.UsageError("--index and --name are two ways to choose; pass one of them")
     streamed = list(inputs) == [STREAM]
     if streamed and out is None:
         out = STREAM
@@ -104,17 +123,21 @@ def decode(
         output = output_of("output", format_)
     elif out is not None and out != STREAM and not folder and Path(out).suffix:
         output = output_of(out, None)
-    found = [None] if streamed else gather(inputs, is_pcb, ".pcb file")
+    found = [None] if streamed else gather(inputs, is_pcb, ".pcb file", Globs(include, exclude))
     if out == STREAM and len(found) > 1:
         raise click.UsageError("several files cannot go to one standard output; name a folder with -o")
     alone = len(inputs) == 1 and not Path(inputs[0]).is_dir()
     target = Target(out, folder, alone)
     decoder = FileDecoder(
-        console, model, device, output, target=target, indices=indices, n_points=n_points, force=force
-    )
-    check([(one.path, file) for one in found if one and (file := decoder.place(one))])
+        console, model, device, output, target=target, indices=indices, names=names, n_points=n_points,
+        force=force, skip_existing=skip_existing,
+    )  # fmt: skip
+    wrong = problems([(one.path, file) for one in found if one and (file := decoder.place(one))])
     for done, one in enumerate(found):
         console.progress(done, len(found))
         with console.attempt(str(one or "standard input")):
+            if one and one.path in wrong:
+                decoder.tried += 1
+                raise InputError(wrong[one.path])
             decoder.run(one)
     console.finish(decoder.tried)

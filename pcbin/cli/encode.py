@@ -9,7 +9,8 @@ import click
 
 from pcbin.cli import _options as options
 from pcbin.cli._console import Console
-from pcbin.cli._paths import STREAM, is_folder, plan
+from pcbin.cli._globs import Globs
+from pcbin.cli._paths import STREAM, are_several, check_pcb, is_folder, plan
 
 
 def _metadata(ctx: click.Context, param: click.Parameter, pairs: tuple[str, ...]) -> dict[str, str]:
@@ -23,6 +24,9 @@ def _metadata(ctx: click.Context, param: click.Parameter, pairs: tuple[str, ...]
 @click.argument("inputs", nargs=-1, required=True, type=click.Path(allow_dash=True))
 @options.output("A .pcb file, a folder, or - for standard output.  [default: beside each input]")
 @options.force
+@options.skip_existing
+@options.include
+@options.exclude
 @click.option("--archive", is_flag=True, help="All inputs into one .pcb file.")
 @click.option("--append", is_flag=True, help="Add the inputs to the archive OUT.")
 @options.cloud_format
@@ -55,6 +59,9 @@ def encode(
     inputs: tuple[str, ...],
     out: str | None,
     force: bool,
+    skip_existing: bool,
+    include: tuple[str, ...],
+    exclude: tuple[str, ...],
     archive: bool,
     append: bool,
     entropy: bool,
@@ -103,12 +110,15 @@ def encode(
     )
     if streamed and out is None:
         out = STREAM
-    several = len(inputs) > 1 or any(Path(text).is_dir() for text in inputs)
     one_file = out == STREAM or (out is not None and out.endswith(".pcb") and not is_folder(out, ()))
-    archive = archive or append or (several and one_file)
+    archive = archive or append or (are_several(inputs) and one_file)
+    folder = out is not None and not archive and is_folder(out, inputs)
+    if out is not None and not folder:
+        check_pcb(out)
     if archive and out is None:
         out = _archive_name(inputs)
     console = Console(as_json=as_json, quiet=quiet, data_on_stdout=out == STREAM)
+    globs = Globs(include, exclude)
     reading = {"format": format_, "samples": samples, "seed": asked["seed"]}
 
     from pcbin.auto import AUTO, encoder
@@ -124,8 +134,8 @@ def encode(
         del asked["max_chamfer"]
         kept = {} if append else {"pose": pose, "metadata": metadata}
         ArchiveEncoder(console, measure=report, force=force).run(
-            inputs, out, append=append, reading=reading, model=model, device=device, entropy=entropy,
-            **asked, **kept,
+            inputs, out, globs, append=append, skip_existing=skip_existing, reading=reading, model=model,
+            device=device, entropy=entropy, **asked, **kept,
         )  # fmt: skip
         return
     from pcbin.cli._encode_files import FileEncoder
@@ -137,13 +147,13 @@ def encode(
     files = FileEncoder(
         coder, read, console, metadata, pose=pose, force=force, measure=report, entropy=entropy
     )
-    found = [] if streamed else read.gather(inputs)
+    found = [] if streamed else read.gather(inputs, globs)
     if out == STREAM:
         files.stream(found[0] if found else None, None)
     elif streamed:
         files.stream(None, Path(str(out)))
     else:
-        files.run(plan(found, inputs, out, _pcb_name), folders=out is not None and is_folder(out, inputs))
+        files.run(plan(found, inputs, out, _pcb_name), folders=folder, skip_existing=skip_existing)
 
 
 def _pcb_name(name: str) -> str:

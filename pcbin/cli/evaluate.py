@@ -10,6 +10,7 @@ import click
 from pcbin._words import count, listing, milliseconds, ms, table
 from pcbin.cli import _options as options
 from pcbin.cli._console import Console
+from pcbin.cli._globs import Globs
 from pcbin.cli._paths import STREAM
 
 if TYPE_CHECKING:
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 @click.option(
     "--round-trip", is_flag=True, help="Take two files as two originals, not as original and decoded."
 )
+@options.include
+@options.exclude
 @options.cloud_format
 @options.model_or_auto
 @options.bits
@@ -40,6 +43,8 @@ def evaluate(
     *,
     inputs: tuple[str, ...],
     round_trip: bool,
+    include: tuple[str, ...],
+    exclude: tuple[str, ...],
     format_: str | None,
     model: str | None,
     device: str,
@@ -92,7 +97,7 @@ def evaluate(
 
     coder = encoder(model or DEFAULT, Options(**asked), device=device)
     read = Inputs.of(coder, format=format_, samples=samples, seed=asked["seed"])
-    found = read.gather(inputs)
+    found = read.gather(inputs, Globs(include, exclude))
     report, documents = coder.modality.report, []
     for done, one in enumerate(found):
         console.progress(done, len(found))

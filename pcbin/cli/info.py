@@ -11,6 +11,7 @@ import click
 from pcbin._words import article, count, listing
 from pcbin.cli import _options as options
 from pcbin.cli._console import Console, plain
+from pcbin.cli._globs import Globs
 from pcbin.cli._paths import STREAM, gather
 
 if TYPE_CHECKING:
@@ -34,8 +35,10 @@ def is_model(path: Path) -> bool:
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(allow_dash=True))
+@options.include
+@options.exclude
 @options.as_json
-def info(files: tuple[str, ...], as_json: bool) -> None:
+def info(files: tuple[str, ...], include: tuple[str, ...], exclude: tuple[str, ...], as_json: bool) -> None:
     """Say what .pcb files and model files hold.
 
     FILES are files, folders, or - for standard input. Nothing is decoded and no weights are needed. Only
@@ -54,7 +57,7 @@ def info(files: tuple[str, ...], as_json: bool) -> None:
             _report(console, "standard input", _document(streams.stdin()))
         console.finish(1)
         return
-    found = gather(files, is_ours, ".pcb or model file")
+    found = gather(files, is_ours, ".pcb or model file", Globs(include, exclude))
     for one in found:
         with console.attempt(str(one)):
             if is_model(one.path):

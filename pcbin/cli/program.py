@@ -23,6 +23,7 @@ COMMANDS = {
     "encode": "pcbin.cli.encode:encode",
     "decode": "pcbin.cli.decode:decode",
     "truncate": "pcbin.cli.truncate:truncate",
+    "list": "pcbin.cli.list_:list_",
     "info": "pcbin.cli.info:info",
     "verify": "pcbin.cli.verify:verify",
     "eval": "pcbin.cli.evaluate:evaluate",

@@ -10,7 +10,7 @@ import click
 from pcbin._words import count
 from pcbin.cli import _options as options
 from pcbin.cli._console import Console
-from pcbin.cli._paths import STREAM, gather, is_folder, make_folder, need_free, plan
+from pcbin.cli._paths import STREAM, check_pcb, gather, is_folder, make_folder, need_free, plan
 
 
 @click.command()
@@ -54,6 +54,9 @@ def truncate(
     """
     streamed = list(inputs) == [STREAM]
     out = STREAM if streamed and out is None else out
+    folder = out is not None and is_folder(out, inputs)
+    if out is not None and not folder:
+        check_pcb(out)
     console = Console(as_json=as_json, quiet=quiet, data_on_stdout=out == STREAM)
 
     from pcbin.cli import _streams as streams
@@ -89,8 +92,9 @@ def truncate(
     for done, job in enumerate(jobs):
         console.progress(done, len(jobs))
         with console.attempt(str(job.found)):
+            job.check()
             need_free(job.target, force=force)
-            if out is not None and is_folder(out, inputs):
+            if folder:
                 make_folder(job.target.parent)
             with open_atomic(job.target, overwrite=force) as file:
                 codes = truncate_file(job.found.path, file, bits, check=not unchecked)

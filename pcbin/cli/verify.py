@@ -10,15 +10,20 @@ import click
 from pcbin._words import count
 from pcbin.cli import _options as options
 from pcbin.cli._console import Console
+from pcbin.cli._globs import Globs
 from pcbin.cli._paths import STREAM, gather
 from pcbin.cli.info import is_model, is_ours, noun_of
 
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(allow_dash=True))
+@options.include
+@options.exclude
 @options.as_json
 @options.quiet
-def verify(files: tuple[str, ...], as_json: bool, quiet: bool) -> None:
+def verify(
+    files: tuple[str, ...], include: tuple[str, ...], exclude: tuple[str, ...], as_json: bool, quiet: bool
+) -> None:
     """Check .pcb files and model files completely.
 
     FILES are files, folders, or - for standard input. Every changed bit of a .pcb file is found and said
@@ -37,7 +42,7 @@ def verify(files: tuple[str, ...], as_json: bool, quiet: bool) -> None:
             _report(console, "standard input", _document(streams.stdin()))
         console.finish(1)
         return
-    found = gather(files, is_ours, ".pcb or model file")
+    found = gather(files, is_ours, ".pcb or model file", Globs(include, exclude))
     for done, one in enumerate(found):
         console.progress(done, len(found))
         with console.attempt(str(one)):

@@ -80,7 +80,7 @@ def test_the_model_can_be_named(coded: bytes, models: Path, make_model, tmp_path
 @pytest.mark.parametrize(
     ("args", "code", "message"),
     [
-        (("nothing.pcb",), 1, "nothing.pcb: No such file"),
+        (("nothing.pcb",), 1, "nothing.pcb: no such file or folder"),
         (("a.xyz",), 1, "a.xyz: byte 0"),
         (("a.pcb", "-o", "a.stl"), 1, "stl cannot be written"),
         (("a.pcb", "-o", "a.what"), 1, "unknown suffix"),
@@ -91,6 +91,10 @@ def test_the_model_can_be_named(coded: bytes, models: Path, make_model, tmp_path
         (("a.pcb", "--index", "1", "-o", "out/"), 1, "no cloud"),
         (("a.pcb", "a.xyz", "-o", "-"), 2, "one standard output"),
         (("a.pcb", "-o", "-", "--json"), 2, "already carries the file"),
+        (("a.pcb", "b.pcb", "-o", "two.ply"), 2, "two.ply: several inputs go to a folder"),
+        ((".", "-o", "two.ply"), 2, "end the name of a new folder with '/'"),
+        (("a.pcb", "--index", "0", "--name", "a*"), 2, "two ways to choose"),
+        (("a.pcb", "--name", "a*"), 1, "no cloud has a name that matches 'a*'; see the names"),
         (("-", "a.pcb"), 2, "only input"),
         ((), 2, "Missing argument"),
     ],
@@ -117,6 +121,24 @@ def test_nothing_is_replaced_unasked(coded: bytes) -> None:
     assert Path("a.ply").read_text() == "precious"
     run("decode", "a.pcb", "-f", "-q")
     assert read_cloud("a.ply").points.shape == (256, 3)
+
+
+def test_two_inputs_never_become_one_file(coded: bytes) -> None:
+    for name in ("in/a.pcb", "in/a.PCB", "in/b.pcb"):
+        Path(name).parent.mkdir(exist_ok=True)
+        Path(name).write_bytes(coded)
+    result = run("decode", "in", "-o", "out", code=1)
+    assert "in/a.pcb: would become out/a.ply, as would in/a.PCB" in result.stderr
+    assert "pcbin: 2 of 3 failed" in result.stderr
+    assert [p.name for p in Path("out").iterdir()] == ["b.ply"]
+
+
+def test_new_folders(coded: bytes) -> None:
+    Path("b.pcb").write_bytes(coded)
+    Path("old.ply").mkdir()
+    for out in ("old.ply", "new.ply/", "new"):
+        run("decode", "a.pcb", "b.pcb", "-o", out, "-q")
+        assert sorted(p.name for p in Path(out).iterdir()) == ["a.ply", "b.ply"]
 
 
 def test_of_a_batch_the_good_ones_are_written(coded: bytes) -> None:

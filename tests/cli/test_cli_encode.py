@@ -176,6 +176,15 @@ def test_standard_input_and_output(here: Path) -> None:
         (("a.xyz", "--append", "-o", "-"), "--append needs the archive"),
         (("a.xyz", "--append", "-o", "b.pcb", "--no-pose"), "omit --no-pose"),
         (("a.xyz", "--append", "-o", "b.pcb", "--metadata", "a=b"), "omit --no-pose and --metadata"),
+        (("a.xyz", "-o", "b.ply"), "b.ply: the name of a point cloud, but .pcb files are written here"),
+        (("a.xyz", "-o", "a.xyz", "-f"), "a.xyz: the name of a point cloud"),
+        (("a.xyz", "-o", "b.ply.gz"), "b.ply.gz: the name of a point cloud"),
+        (("a.xyz", "-o", "b.png"), "b.png: the name of an image"),
+        (("a.xyz", "-o", "b.safetensors"), "b.safetensors: the name of a model"),
+        (("-", "--format", "xyz", "-o", "b.ply"), "b.ply: the name of a point cloud"),
+        (("a.xyz", "--archive", "-o", "b.ply"), "b.ply: the name of a point cloud"),
+        ((".", "-o", "b.ply"), "b.ply: several inputs go to a folder, and this is named like a file"),
+        (("a.xyz", "a.xyz", "-o", "b.v2"), "end the name of a new folder with '/'"),
         (("a.xyz", "--sampling", "best"), "Invalid value"),
         (("a.xyz", "--samples", "-1"), "Invalid value"),
         ((), "Missing argument"),
@@ -198,7 +207,6 @@ def test_usage_errors(here: Path, args: tuple[str, ...], message: str) -> None:
         (("bad.xyz",), "bad.xyz: line 2"),
         (("nan.xyz",), "NaN"),
         (("a.unknown",), "unknown suffix"),
-        (("a.xyz", "-o", "empty/../a.xyz", "-f"), "is an input"),
     ],
 )
 def test_input_errors(here: Path, args: tuple[str, ...], message: str) -> None:
@@ -237,7 +245,7 @@ def test_an_input_is_never_replaced(here: Path) -> None:
     data = write_xyz("a.xyz").read_bytes()
     os.link("a.xyz", "hard.pcb")
     Path("soft.pcb").symlink_to("a.xyz")
-    for out in ("a.xyz", "./a.xyz", "hard.pcb", "soft.pcb"):
+    for out in ("hard.pcb", "./hard.pcb", "soft.pcb"):
         assert "is an input" in run("encode", "a.xyz", "-f", "-o", out, code=1).stderr
         assert Path("a.xyz").read_bytes() == data
     write_xyz("b.xyz")
@@ -250,8 +258,10 @@ def test_an_input_is_never_replaced(here: Path) -> None:
 def test_two_inputs_never_become_one_file(here: Path) -> None:
     write_xyz("in/a.xyz"), write_xyz("in/a.txt"), write_xyz("in/b.xyz")
     result = run("encode", "in", "-o", "out", code=1)
-    assert "would both become out/a.pcb" in result.stderr
-    assert not Path("out").exists()
+    assert "in/a.xyz: would become out/a.pcb, as would in/a.txt; rename one" in result.stderr
+    assert "in/a.txt: would become out/a.pcb, as would in/a.xyz; rename one" in result.stderr
+    assert "pcbin: 2 of 3 failed" in result.stderr
+    assert [p.name for p in Path("out").iterdir()] == ["b.pcb"]  # the others go on
 
 
 def test_of_a_batch_the_good_ones_are_written(here: Path) -> None:

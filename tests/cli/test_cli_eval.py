@@ -85,5 +85,5 @@ def test_errors(here: Path) -> None:
     run("encode", "in", "-o", "all.pcb", "-q")
     assert "compare with a cloud of it" in run("eval", "in/a.xyz", "all.pcb", code=1).stderr
     assert "no such file" in run("eval", "no.xyz", code=1).stderr
-    assert "No such file" in run("eval", "in/a.xyz", "no.pcb", code=1).stderr
+    assert "no.pcb: no such file or folder" in run("eval", "in/a.xyz", "no.pcb", code=1).stderr
     assert "not standard input" in run("eval", "-", code=2).stderr

@@ -152,7 +152,6 @@ def test_standard_input_and_output(here: Path) -> None:
         (("bad.png", *WITH_MODEL), "bad.png: not an image"),
         (("cut.png", *WITH_MODEL), "cut.png: a damaged image"),
         (("no.png", *WITH_MODEL), "no.png: no such file"),
-        (("a.png", "-o", "a.png", "-f", *WITH_MODEL), "a.png: is an input"),
     ],
 )
 def test_errors(here: Path, args: tuple[str, ...], message: str) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import struct
+from collections.abc import Iterator
 from copy import deepcopy
 from dataclasses import dataclass
 from functools import cached_property
@@ -59,6 +60,12 @@ def record_of(clouds: Clouds, row: int) -> Record:
         None if poses is None else _poses.pose_of(poses[0][row], poses[1][row]),
         deepcopy(metadata[row]) if metadata is not None and metadata[row] else {},
     )
+
+
+def metadata_of(clouds: Clouds) -> Iterator[dict[str, Any]]:
+    """One map a cloud; empty where it has none."""
+    maps = clouds.metadata
+    return ({} for _ in range(clouds.count)) if maps is None else (deepcopy(one) for one in maps)
 
 
 class SingleClouds:

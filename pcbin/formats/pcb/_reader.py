@@ -15,7 +15,7 @@ import numpy.typing as npt
 from pcbin.arrays import Codes, Float64
 from pcbin.errors import FormatError, Limit
 from pcbin.formats.pcb import _header, _sections
-from pcbin.formats.pcb._chunk import Chunk, Clouds, Record, SingleClouds, record_of
+from pcbin.formats.pcb._chunk import Chunk, Clouds, Record, SingleClouds, metadata_of, record_of
 from pcbin.formats.pcb._entropy import Tables
 from pcbin.formats.pcb._header import Headed, Header
 from pcbin.formats.pcb._limits import INVALID, MAX_CLOUDS, MAX_INDEX_CHAIN, truncated
@@ -86,6 +86,11 @@ class ArchiveReader(Sequence[Record], Headed):
             clouds = self._load(chunk)
             for row in range(clouds.count):
                 yield record_of(clouds, row)
+
+    def iter_metadata(self) -> Iterator[dict[str, Any]]:
+        """The metadata of each cloud, in order; reads no codes, so it needs no table."""
+        for chunk in range(len(self._ends)):
+            yield from metadata_of(self._load(chunk))
 
     def codes(self, start: int = 0, stop: int | None = None) -> Codes:
         """The codes of clouds `start` to `stop`, as in a slice: (n, K / 8) uint8, bits from the least
