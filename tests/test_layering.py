@@ -184,7 +184,18 @@ def run(code: str, folder: Path) -> set[str]:
     return set(json.loads(done.stdout.splitlines()[-1]))
 
 
-HEAVY = {"torch", "numba", "matplotlib", "plyfile", "tensorboard", "click", "scipy", "hypothesis", "pytest"}
+HEAVY = {
+    "torch",
+    "threadpoolctl",
+    "numba",
+    "matplotlib",
+    "plyfile",
+    "tensorboard",
+    "click",
+    "scipy",
+    "hypothesis",
+    "pytest",
+}
 
 
 def test_import_is_light(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ import numpy as np
 from pcbin.arrays import Codes, Float32
 from pcbin.coding.effort import KICK, KICKED_WIDTH, MEASUREMENTS, WIDTHS
 from pcbin.coding.matching import Matching, State, code_of, signs_of
+from pcbin.coding.threads import on_one_thread
 from pcbin.models.model import Model
 
 LEAST_GAIN = 1e-9
@@ -31,6 +32,7 @@ class Found(NamedTuple):
     """Of the normalised cloud."""
 
 
+@on_one_thread
 def refine(model: Model, cloud: Float32, code: Codes, *, effort: int) -> Found:
     """The code of a normalised (N, 3) cloud, at least as good as the (k / 8,) code given.
 

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pcbin.arrays import Codes, Float32
+from pcbin.coding.threads import on_one_thread
 from pcbin.models.model import Model
 
 ROUNDS = 4
@@ -47,6 +48,7 @@ def _one(model: Model, cloud: Float32, head: Codes, bits: int, effort: int) -> C
     return code
 
 
+@on_one_thread
 def project(model: Model, cloud: Float32, head: Codes, bits: int) -> Codes:
     """The (bits / 8,) code of a normalised (N, 3) cloud that begins with `head`.
 

@@ -13,6 +13,7 @@ import numpy.typing as npt
 
 from pcbin.arrays import Codes, Float32, pack_bits, unpack_bits
 from pcbin.coding.effort import KICK, KICKED_WIDTH, MEASUREMENTS, WIDTHS
+from pcbin.coding.threads import on_one_thread
 from pcbin.models.bernoulli_mixture import joint
 from pcbin.models.layers import vjp
 from pcbin.models.model import Model
@@ -21,6 +22,7 @@ LEAST_GAIN = 1e-7
 """Of the mean squared error of pixels from 0 to 1, so that rounding alone is no gain."""
 
 
+@on_one_thread
 def refine(model: Model, images: Float32, codes: Codes, *, effort: int) -> Codes:
     """Codes (B, k / 8) of (B, height, width) images, none with a larger squared error than that given.
 
