@@ -26,6 +26,7 @@ def compress(
     device: str = "cpu",
     sampling: Sampling = "farthest",
     seed: int = 0,
+    warn: bool = True,
 ) -> bytes:
     """A cloud or image as the bytes of a .pcb file; `decompress` undoes it.
 
@@ -43,6 +44,7 @@ def compress(
         device: "cpu" (NumPy), or "cuda" (torch).
         sampling: How a cloud with more points than the model takes is thinned: "farthest" or "random".
         seed: Of the thinning.
+        warn: As in `Codec`.
 
     Raises:
         ModelNotFound: No installed model has this name or hash.
@@ -50,7 +52,7 @@ def compress(
         MissingDependency: The device needs torch.
         InputError: Not a cloud or an image of the model's size, or options that the model cannot have.
     """
-    options = Options(bits, effort, max_chamfer, sampling, seed)
+    options = Options(bits, effort, max_chamfer, sampling, seed, warn)
     return encoder(model, options, device=device).encode(
         points, pose=pose, metadata=metadata, entropy=entropy
     )

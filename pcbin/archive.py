@@ -194,6 +194,7 @@ def open(
     sampling: Sampling = ...,
     seed: int = ...,
     entropy: bool = ...,
+    warn: bool = ...,
 ) -> ArchiveWriter: ...
 def open(
     source: Source,
@@ -208,6 +209,7 @@ def open(
     sampling: Sampling = "farthest",
     seed: int = 0,
     entropy: bool = False,
+    warn: bool = True,
 ) -> Archive | ArchiveWriter:
     """Opens a .pcb file, or a binary file object, pipes included.
 
@@ -224,6 +226,7 @@ def open(
         effort: As in `Codec`.
         sampling: As in `Codec`.
         seed: As in `Codec`.
+        warn: As in `Codec`.
         entropy: Codes are entropy coded with the model's table where that makes the file smaller; they are as
             exact, but take longer, and cannot be read without the model.
 
@@ -241,7 +244,7 @@ def open(
     from pcbin.codec import Codec
     from pcbin.coding.options import Options
 
-    options = Options(bits=bits, effort=effort, sampling=sampling, seed=seed)
+    options = Options(bits=bits, effort=effort, sampling=sampling, seed=seed, warn=warn)
     close = ExitStack()
     if mode == "a":
         codec = _codec_of(source, model, options, device)

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
-from pcbin.codec import Codec, Coded
+from pcbin.codec import Codec, Coded, warn_of
 from pcbin.coding.options import Options
 from pcbin.errors import InputError, ModelNotFound
 from pcbin.modalities import Modality
@@ -36,7 +36,7 @@ class Auto:
             wanted = replace(wanted, bits=DEFAULT_BITS)
         self.options = wanted
         self.codecs = [
-            Codec.with_options(entry.path, wanted, device=device)
+            Codec.with_options(entry.path, replace(wanted, warn=False), device=device)
             for entry in zoo.installed()
             if _fits(entry.description, wanted.bits)
         ]
@@ -75,7 +75,10 @@ class Auto:
         if not tried:
             raise errors[0]
         seconds = sum(coded.seconds for _, coded in tried)
-        return replace(min(tried, key=lambda one: one[0])[1], seconds=seconds)
+        best = replace(min(tried, key=lambda one: one[0])[1], seconds=seconds)
+        if self.options.warn:
+            warn_of(best)
+        return best
 
     def encode(
         self,

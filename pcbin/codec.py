@@ -3,23 +3,28 @@
 from __future__ import annotations
 
 import os
+import sys
 import time
+import warnings
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from pcbin.arrays import Codes, Float32, Float64, Grey, Pose, Sampling
 from pcbin.coding.options import Options
-from pcbin.errors import InputError, ModelMismatch, PcbinError
+from pcbin.errors import InputError, ModelMismatch, PcbinError, PcbinWarning
 from pcbin.formats import pcb
 from pcbin.formats.entropy import Table
 from pcbin.modalities import Rate, modality_of
 from pcbin.modalities.base import Prepared
 from pcbin.models import zoo
 from pcbin.models.model import Model
+
+if TYPE_CHECKING:
+    from pcbin.coding.encoding import Measured
 
 ModelLike = str | os.PathLike[str] | Model
 Decoded = Float32 | Float64 | Grey
@@ -38,17 +43,31 @@ class Coded:
         code: (k / 8,), as `pcbin.arrays.Codes`.
         pose: Where a cloud was and how large; None for an image.
         seconds: What encoding took.
+        chamfer: The Chamfer distance of the normalised cloud, thinned to what the encoder takes, to what the
+            code decodes to. None where encoding measured none: at effort 0, unless the code is longer than
+            what the encoder gives, and of images.
     """
 
     codec: Codec
     code: Codes
     pose: Pose | None
     seconds: float
+    chamfer: float | None = None
 
     @property
     def bits(self) -> int:
         """The length of the code."""
         return 8 * len(self.code)
+
+    @property
+    def unlike_training(self) -> str | None:
+        """A warning where the object is unlike the model's training set.
+
+        None where it is not, and where encoding did not measure it (`chamfer`).
+        """
+        if self.chamfer is None or (self.pose is not None and self.pose.scale == 0):
+            return None  # a cloud without extent decodes to its place, whatever its code says
+        return self.codec.modality.unlike_training(self.codec.model, self.bits, self.chamfer)
 
     def pack(
         self, *, pose: bool = True, metadata: Mapping[str, Any] | None = None, entropy: bool = False
@@ -108,6 +127,9 @@ class Codec:
         device: "cpu" (NumPy), or "cuda" (torch).
         sampling: How a cloud with more points than the model takes is thinned: "farthest" or "random".
         seed: Of the thinning.
+        warn: Issue a `pcbin.errors.PcbinWarning` for each cloud that is unlike those that the model was
+            trained on. The search measures that on its way; at effort 0, where there is none, most models
+            say nothing (`Coded.chamfer`).
 
     Raises:
         ModelNotFound: No installed model has this name or hash.
@@ -126,8 +148,10 @@ class Codec:
         device: str = "cpu",
         sampling: Sampling = "farthest",
         seed: int = 0,
+        warn: bool = True,
     ) -> None:
-        self._set_up(zoo.load(model, device=device), Options(bits, effort, max_chamfer, sampling, seed))
+        options = Options(bits, effort, max_chamfer, sampling, seed, warn)
+        self._set_up(zoo.load(model, device=device), options)
 
     @classmethod
     def with_options(
@@ -215,9 +239,16 @@ class Codec:
             found = self._batch(batch)
             seconds = (time.perf_counter() - began) / len(batch)
             for one in found:
-                yield one if isinstance(one, PcbinError) else Coded(self, *one, seconds)
+                if isinstance(one, PcbinError):
+                    yield one
+                    continue
+                (code, chamfer), pose = one
+                coded = Coded(self, code, pose, seconds, chamfer)
+                if self.options.warn:
+                    warn_of(coded)
+                yield coded
 
-    def _batch(self, items: Sequence[Any]) -> list[tuple[Codes, Pose | None] | PcbinError]:
+    def _batch(self, items: Sequence[Any]) -> list[tuple[Measured, Pose | None] | PcbinError]:
         found: list[Any] = [self._prepare(item) for item in items]
         rows = [row for row, one in enumerate(found) if isinstance(one, Prepared)]
         if rows:
@@ -324,3 +355,14 @@ class Codec:
                 "the data that it was trained on, or write without entropy coding"
             )
         return self.model.entropy_table
+
+
+def warn_of(coded: Coded) -> None:
+    """Raises a PcbinWarning, at the caller's line, where the object is unlike the model's training set."""
+    text = coded.unlike_training
+    if text is None:
+        return
+    level, frame = 1, sys._getframe()
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("pcbin."):
+        level, frame = level + 1, frame.f_back
+    warnings.warn(f"a {coded.codec.modality.noun} {text}", PcbinWarning, stacklevel=level)

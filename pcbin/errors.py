@@ -16,6 +16,8 @@
     ├── InputError (ValueError)            the caller's data or arguments cannot be used
     └── MissingDependency (ImportError)    an optional package is not installed
 
+and one warning that programs can filter by, ``PcbinWarning`` (UserWarning).
+
 Every message says what is wrong, where, and ends with what to do about it.
 """
 
@@ -74,6 +76,10 @@ class InputError(PcbinError, ValueError):
 
 class MissingDependency(PcbinError, ImportError):
     """An optional package is needed and not installed."""
+
+
+class PcbinWarning(UserWarning):
+    """What was asked for was done, and may not be what is wanted: look at the result."""
 
 
 def missing(package: str, purpose: str, extra: str) -> MissingDependency:

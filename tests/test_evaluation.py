@@ -85,10 +85,11 @@ def test_the_usual_limit() -> None:
 @pytest.mark.parametrize(("chamfer_e3", "warns"), [(0.1, False), (2.99, False), (3.01, True), (1e9, True)])
 def test_unlike_training(chamfer_e3: float, warns: bool, tiny: Model) -> None:
     model = Model(replace(tiny.file, info={**tiny.file.info, **RANGE}))
-    evaluation = pcbin.Evaluation(10, chamfer_e3 / 1e3, 0.0, 0.0)
-    warning = CLOUDS.unlike_training(model, model.bits, evaluation)
+    warning = CLOUDS.unlike_training(model, model.bits, chamfer_e3 / 1e3)
     assert (warning is not None) == warns
-    assert CLOUDS.unlike_training(model, model.bits - 8, evaluation) is None  # no range of shorter codes
+    assert (
+        CLOUDS.unlike_training(model, model.bits - 8, chamfer_e3 / 1e3) is None
+    )  # no range of shorter codes
 
 
 @pytest.mark.parametrize(

@@ -72,7 +72,7 @@ def test_an_led_is_a_part() -> None:
     """`parts` codes the example better than models of other things do, and `auto` finds that out."""
     points = read_cloud(ROOT / "examples" / "led.ply").points
     found = {
-        name: pcbin.evaluate(points, data=pcbin.compress(points, model=name, bits=128)).chamfer_e3
+        name: pcbin.evaluate(points, data=pcbin.compress(points, model=name, bits=128, warn=False)).chamfer_e3
         for name in ("parts", "chair", "furniture")
     }
     assert found["parts"] < 0.5 * min(found["chair"], found["furniture"])
@@ -92,7 +92,7 @@ def test_figures_of_the_card(name: str) -> None:
     collection = {"furniture": "ModelNet10", "objects": "Princeton", "parts": "KiCad"}[name]
     with np.load(DATA / f"{file[name]}.npz", allow_pickle=False) as data:
         clouds = data["points"][data["split"] == "test"][::12].astype(np.float64)
-    codec = pcbin.Codec(name, effort=0)
+    codec = pcbin.Codec(name, effort=0, warn=False)
     codes, poses = codec.codes(clouds)
     values = [
         pcbin.evaluate(x, y).chamfer_e3 for x, y in zip(clouds, codec.restore(codes, poses), strict=True)

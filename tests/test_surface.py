@@ -38,7 +38,7 @@ LIMIT = "max_chamfer: 'float | None' = None, "
 SIGNATURES = {
     "compress": f"(points: 'Any', *, model: 'ModelLike' = 'chair', {RATE}{LIMIT}pose: 'bool' = True, "
     "metadata: 'Mapping[str, Any] | None' = None, entropy: 'bool' = False, device: 'str' = 'cpu', "
-    "sampling: 'Sampling' = 'farthest', seed: 'int' = 0) -> 'bytes'",
+    "sampling: 'Sampling' = 'farthest', seed: 'int' = 0, warn: 'bool' = True) -> 'bytes'",
     "decompress": f"(data: {DATA}, *, model: 'ModelLike | None' = None, n_points: 'int | None' = None, "
     f"device: 'str' = 'cpu') -> {DECODED}",
     "truncate": f"(data: {DATA}, bits: 'int', *, check: 'bool' = True) -> 'bytes'",
@@ -50,10 +50,10 @@ SIGNATURES = {
     "device: 'str' = 'cpu') -> 'Model'",
     "open": "(source: 'Source', mode: 'str' = 'r', *, model: 'ModelLike | None' = None, "
     "device: 'str' = 'cpu', pose: 'bool' = True, metadata: 'Mapping[str, Any] | None' = None, "
-    f"{RATE}sampling: 'Sampling' = 'farthest', seed: 'int' = 0, entropy: 'bool' = False) "
-    "-> 'Archive | ArchiveWriter'",
+    f"{RATE}sampling: 'Sampling' = 'farthest', seed: 'int' = 0, entropy: 'bool' = False, "
+    "warn: 'bool' = True) -> 'Archive | ArchiveWriter'",
     "Codec": f"(model: 'ModelLike' = 'chair', *, {RATE}{LIMIT}device: 'str' = 'cpu', "
-    "sampling: 'Sampling' = 'farthest', seed: 'int' = 0) -> 'None'",
+    "sampling: 'Sampling' = 'farthest', seed: 'int' = 0, warn: 'bool' = True) -> 'None'",
     "Codec.encode": "(self, item: 'Any', *, pose: 'bool' = True, "
     "metadata: 'Mapping[str, Any] | None' = None, entropy: 'bool' = False) -> 'bytes'",
     "Codec.code": "(self, item: 'Any') -> 'Coded'",
@@ -108,6 +108,7 @@ ModelMismatch(ModelError)
 WeightsCorrupt(ModelError)
 InputError(PcbinError, ValueError)
 MissingDependency(PcbinError, ImportError)
+PcbinWarning(UserWarning)
 """
 
 

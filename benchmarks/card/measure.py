@@ -131,7 +131,7 @@ class Measured:
         return sorted(wanted, key=lambda one: (one[1], one[0]))
 
     def _code(self, bits: int, effort: int) -> str:
-        codec = pcbin.Codec(self._model, bits=bits, effort=effort)
+        codec = pcbin.Codec(self._model, bits=bits, effort=effort, warn=False)
         numbers = self.numbers(effort)
         what = f"{self.name}, {bits} bits, effort {effort}"
         rows = {number: self._one(codec, number) for number in self._progress.each(what, numbers)}
@@ -151,7 +151,7 @@ class Measured:
 
     def _decode_dense(self, effort: int) -> str:
         """Originals of 8,192 points are encoded, and decoded to 2,048 and to 8,192 points."""
-        codec = pcbin.Codec(self._model, effort=effort)
+        codec = pcbin.Codec(self._model, effort=effort, warn=False)
         pairs = []
         for number in self._progress.each(f"{self.name}, {DENSE:,} points", self._dense_numbers(effort)):
             cloud = self.shapes[number].whole[:DENSE].astype(np.float64)

@@ -27,7 +27,7 @@ class Pcbin:
         self._codecs: dict[int, pcbin.Codec] = {}
         for length in sorted(set(bits)):
             try:
-                self._codecs[length] = pcbin.Codec(model, bits=length, effort=effort)
+                self._codecs[length] = pcbin.Codec(model, bits=length, effort=effort, warn=False)
             except InputError as error:
                 progress.say(f"{self.name}: {length} bits skipped: {error}")
         self.settings = tuple(self._codecs)

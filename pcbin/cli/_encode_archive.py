@@ -77,7 +77,7 @@ class ArchiveEncoder:
         parts = deque(found[start : start + size] for start in range(0, len(found), size or 1)) or deque([[]])
         with interrupts() as ctrl_c:
             while parts and not ctrl_c.pressed():
-                with pcbin.archive.open(cast(BinaryIO, sink), mode, **options) as writer:
+                with pcbin.archive.open(cast(BinaryIO, sink), mode, warn=False, **options) as writer:
                     written = self._written
                     while parts and self._written == written and not ctrl_c.pressed():
                         self._fill(writer, inputs, parts.popleft(), total, ctrl_c)
@@ -151,13 +151,13 @@ class ArchiveEncoder:
             "input": shown, "name": name, **item.size, "payload_bits": coded.bits,
             "encode_ms": milliseconds(coded.seconds), **item.facts,
         }  # fmt: skip
-        line = shown
+        line, evaluation = shown, None
         if self._measure:
             evaluation = coded.evaluate(item.array, pose=pose)
             self._measured.append((shown, evaluation))
             document |= {key: value for key, value in asdict(evaluation).items() if value is not None}
-            document |= judged(self._console, shown, coded, evaluation)
             line += f"  {coded.codec.modality.report.line(evaluation)}"
+        document |= judged(self._console, shown, coded, evaluation)
         self._console.report(line, document)
 
     def _sum_up(self, writer: ArchiveWriter, target: Path | str, size: int, append: bool) -> None:

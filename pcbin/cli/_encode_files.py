@@ -86,13 +86,15 @@ class FileEncoder:
             "encode_ms": milliseconds(coded.seconds),
             **item.facts,
         }
+        evaluation = None
         if self.measure:
             evaluation = coded.evaluate(item.array, data=data, pose=self.pose)
-            document |= asdict(evaluation) | judged(self.console, name, coded, evaluation)
+            document |= asdict(evaluation)
             lines.append(f"  {modality.report.line(evaluation)}; encoded in {ms(coded.seconds)}")
         else:
             document |= {**item.size, "payload_bits": coded.bits, "container_bits": 8 * len(data)}
             lines.append(f"  encoded in {ms(coded.seconds)}; quality not measured")
+        document |= judged(self.console, name, coded, evaluation)
         lines += [f"  {note}" for note in item.notes]
         if item.lost:
             lines.append(f"  not kept: {', '.join(item.lost)}")
@@ -100,9 +102,14 @@ class FileEncoder:
 
 
 def judged(console: Console, name: str, coded: Coded, evaluation: Any) -> dict[str, bool]:
-    """Warns where an object is unlike those that its model was trained on; the same for JSON."""
-    modality = coded.codec.modality
-    warning = modality.unlike_training(coded.codec.model, coded.bits, evaluation)
+    """Warns where an object is unlike those that its model was trained on; the same for JSON, where it is
+    known. evaluation: None where there is none; the search may have measured the distance all the same."""
+    modality, model = coded.codec.modality, coded.codec.model
+    warning = coded.unlike_training
+    if evaluation is not None and modality.has_points:  # of all points, and the number that is reported
+        warning = modality.unlike_training(model, coded.bits, evaluation.chamfer)
+    elif coded.chamfer is None:
+        return {}
     if warning is not None:
         console.warn(f"{name}: {warning}")
-    return {"unlike_training": warning is not None} if modality.has_points else {}
+    return {"unlike_training": warning is not None}

@@ -142,7 +142,7 @@ def encode(
     from pcbin.cli._inputs import Inputs
     from pcbin.models.zoo import DEFAULT
 
-    coder = encoder(model or DEFAULT, Options(**asked), device=device)
+    coder = encoder(model or DEFAULT, Options(**asked, warn=False), device=device)
     read = Inputs.of(coder, **reading)
     files = FileEncoder(
         coder, read, console, metadata, pose=pose, force=force, measure=report, entropy=entropy

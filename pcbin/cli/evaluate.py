@@ -95,7 +95,7 @@ def evaluate(
     from pcbin.coding.options import Options
     from pcbin.models.zoo import DEFAULT
 
-    coder = encoder(model or DEFAULT, Options(**asked), device=device)
+    coder = encoder(model or DEFAULT, Options(**asked, warn=False), device=device)
     read = Inputs.of(coder, format=format_, samples=samples, seed=asked["seed"])
     found = read.gather(inputs, Globs(include, exclude))
     report, documents = coder.modality.report, []

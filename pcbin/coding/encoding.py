@@ -11,19 +11,23 @@ from pcbin.arrays import Codes, Float32
 from pcbin.coding.threads import on_one_thread
 from pcbin.models.model import Model
 
+Measured = tuple[Codes, float | None]
+"""A code, and the Chamfer distance of the normalised cloud to what it decodes to; None where nothing measured
+it: that would take half as long again as the network."""
+
 ROUNDS = 4
 """Of projection: points move, so their nearest neighbours change, and with them where points should be."""
 
 
 def encode(model: Model, clouds: npt.NDArray[Any], *, bits: int, effort: int = 0) -> Codes:
     """(B, N, 3) normalised clouds -> (B, bits / 8) codes. effort: 0 to 9, see `pcbin.coding.cloud_search`."""
-    guessed = model.encode(clouds)
-    if bits <= model.head and not effort:
-        return guessed[:, : bits // 8]
-    codes = np.empty((len(clouds), bits // 8), np.uint8)
-    for row, cloud in enumerate(clouds):
-        codes[row] = _one(model, cloud, guessed[row], bits, effort)
-    return codes
+    return np.stack([code for code, _ in measured(model, clouds, bits=bits, effort=effort)])
+
+
+def measured(model: Model, clouds: npt.NDArray[Any], *, bits: int, effort: int = 0) -> list[Measured]:
+    """The same, one by one, with the distances that a search or a projection has measured on the way."""
+    heads = model.encode(clouds)
+    return [_one(model, cloud, head, bits, effort) for cloud, head in zip(clouds, heads, strict=True)]
 
 
 def encode_images(model: Model, pixels: Float32, *, bits: int, effort: int = 0) -> Codes:
@@ -37,20 +41,20 @@ def encode_images(model: Model, pixels: Float32, *, bits: int, effort: int = 0) 
     return codes
 
 
-def _one(model: Model, cloud: Float32, head: Codes, bits: int, effort: int) -> Codes:
-    code: Codes = head[: bits // 8]
+def _one(model: Model, cloud: Float32, head: Codes, bits: int, effort: int) -> Measured:
+    found: Measured = head[: bits // 8], None
     if bits > model.head:
-        code = project(model, cloud, head, bits)
+        found = project(model, cloud, head, bits)
     if effort:
         from pcbin.coding.cloud_search import refine
 
-        code = refine(model, cloud, code, effort=effort).code
-    return code
+        found = refine(model, cloud, found[0], effort=effort)
+    return found
 
 
 @on_one_thread
-def project(model: Model, cloud: Float32, head: Codes, bits: int) -> Codes:
-    """The (bits / 8,) code of a normalised (N, 3) cloud that begins with `head`.
+def project(model: Model, cloud: Float32, head: Codes, bits: int) -> tuple[Codes, float]:
+    """The (bits / 8,) code of a normalised (N, 3) cloud that begins with `head`, and its Chamfer distance.
 
     The head decodes to a first cloud. What separates its points from where they would be best is projected
     onto the model's basis of such displacements, and each coefficient becomes bits, the sign first, then
@@ -72,7 +76,7 @@ def project(model: Model, cloud: Float32, head: Codes, bits: int) -> Codes:
         if best is None or state.chamfer < best.chamfer:
             best = state
     assert best is not None
-    return code_of(best.signs)
+    return code_of(best.signs), best.chamfer
 
 
 def _signs(wanted: npt.NDArray[Any], levels: Float32) -> Float32:

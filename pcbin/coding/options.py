@@ -23,6 +23,7 @@ class Options:
     max_chamfer: in place of `bits`: each cloud gets the shortest code whose Chamfer distance, of the cloud at
     unit bounding-box diagonal, is at most this.
     sampling, seed: how a cloud with more points than the model takes is thinned (`pcbin.arrays.thin`).
+    warn: whether a PcbinWarning is issued for what is unlike the model's training set.
 
     Raises InputError for values that no model can have.
     """
@@ -32,6 +33,7 @@ class Options:
     max_chamfer: float | None = None
     sampling: Sampling = "farthest"
     seed: int = 0
+    warn: bool = True
 
     def __post_init__(self) -> None:
         if self.effort is None:

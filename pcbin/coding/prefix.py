@@ -12,8 +12,9 @@ WITHIN_REACH = 2.0
 """A search is tried where the Chamfer distance is below this many times the limit; few halve it."""
 
 
-def shortest(model: Model, cloud: Float32, max_chamfer: float, *, effort: int) -> Codes:
-    """The shortest (k / 8,) code of a normalised (N, 3) cloud whose Chamfer distance is at most this.
+def shortest(model: Model, cloud: Float32, max_chamfer: float, *, effort: int) -> tuple[Codes, float]:
+    """The shortest (k / 8,) code of a normalised (N, 3) cloud whose Chamfer distance is at most this, and
+    that distance.
 
     Lengths are tried from the shortest on; with an effort above 0 each is searched. Raises InputError where
     the longest code does not reach it.
@@ -28,7 +29,7 @@ def shortest(model: Model, cloud: Float32, max_chamfer: float, *, effort: int) -
 
             prefix, found = refine(model, cloud, prefix, effort=effort)
         if found <= max_chamfer:
-            return prefix
+            return prefix, found
     raise InputError(
         f"max_chamfer = {max_chamfer:g}: with all its {model.bits} bits model {model.name} reaches "
         f"{found:.3g} for this cloud at effort {effort}; allow more, raise the effort, or use another model"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, NamedTuple
 from pcbin.arrays import Codes, Float32, Pose
 
 if TYPE_CHECKING:
+    from pcbin.coding.encoding import Measured
     from pcbin.coding.options import Options
     from pcbin.models.model import Model
 
@@ -90,8 +91,9 @@ class Modality(ABC):
         """Checks and normalises one object. Raises InputError for what is none."""
 
     @abstractmethod
-    def encode(self, model: Model, arrays: Sequence[Float32], options: Options) -> list[Codes]:
-        """Prepared objects -> a (k / 8,) code each; of one length unless `options` has a `max_chamfer`."""
+    def encode(self, model: Model, arrays: Sequence[Float32], options: Options) -> list[Measured]:
+        """Prepared objects -> a (k / 8,) code each, of one length unless `options` has a `max_chamfer`, and
+        its Chamfer distance where that was measured on the way."""
 
     @abstractmethod
     def check_points(self, model: Model, n_points: int | None) -> None:
@@ -123,7 +125,7 @@ class Modality(ABC):
         """
 
     @abstractmethod
-    def unlike_training(self, model: Model, bits: int, evaluation: Any) -> str | None:
+    def unlike_training(self, model: Model, bits: int, chamfer: float) -> str | None:
         """A warning where an object that was encoded so badly is unlike what the model was trained on."""
 
 

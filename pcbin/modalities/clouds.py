@@ -15,6 +15,7 @@ from pcbin.modalities.evaluations import POINT_BITS, Evaluation
 from pcbin.models.model import Model
 
 if TYPE_CHECKING:
+    from pcbin.coding.encoding import Measured
     from pcbin.coding.options import Options
     from pcbin.modalities.cloud_files import CloudFiles
     from pcbin.modalities.cloud_report import CloudReport
@@ -50,22 +51,21 @@ class Clouds(Modality):
         few = thin(cloud, model.encoder_points, method=options.sampling, seed=options.seed)
         return Prepared(few, pose)
 
-    def encode(self, model: Model, arrays: Sequence[Float32], options: Options) -> list[Codes]:
+    def encode(self, model: Model, arrays: Sequence[Float32], options: Options) -> list[Measured]:
         # imported here and below: decoding needs none of it, and starts sooner
-        from pcbin.coding.encoding import encode
+        from pcbin.coding.encoding import measured
         from pcbin.coding.prefix import shortest
 
         if options.max_chamfer is not None:
             return [shortest(model, one, options.max_chamfer, effort=options.level) for one in arrays]
-        codes: list[Codes] = [np.empty(0, np.uint8)] * len(arrays)
+        found: dict[int, Measured] = {}
         sizes = np.array([len(cloud) for cloud in arrays])
         for size in np.unique(sizes):  # clouds of one size go through the network together
             rows = np.flatnonzero(sizes == size).tolist()
             some = np.stack([arrays[row] for row in rows])
-            found = encode(model, some, bits=options.length(model), effort=options.level)
-            for row, code in zip(rows, found, strict=True):
-                codes[row] = code
-        return codes
+            coded = measured(model, some, bits=options.length(model), effort=options.level)
+            found |= zip(rows, coded, strict=True)
+        return [found[row] for row in range(len(arrays))]
 
     def check_points(self, model: Model, n_points: int | None) -> None:
         if n_points is not None:
@@ -111,15 +111,15 @@ class Clouds(Modality):
             raw / payload,
         )  # fmt: skip
 
-    def unlike_training(self, model: Model, bits: int, evaluation: Any) -> str | None:
+    def unlike_training(self, model: Model, bits: int, chamfer: float) -> str | None:
         if bits < model.default_bits:  # the range is that of the default length
             return None
         limit = usual_limit(model.info)
-        if limit is None or evaluation.chamfer_e3 <= limit:
+        if limit is None or 1e3 * chamfer <= limit:
             return None
         return (
             f"unlike the shapes that model {model.name} was trained on (Chamfer distance "
-            f"{e3(evaluation.chamfer)}; 99 of 100 of theirs are below {e3(limit / 1e3)}); "
+            f"{e3(chamfer)}; 99 of 100 of theirs are below {e3(limit / 1e3)}); "
             "decode it and look before you rely on it"
         )
 

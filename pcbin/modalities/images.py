@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pcbin.arrays import Codes, Float32, Grey, Pose, as_image
-from pcbin.coding.encoding import encode_images
 from pcbin.coding.options import Options
 from pcbin.errors import InputError
 from pcbin.metrics import image_psnr
@@ -18,6 +17,7 @@ from pcbin.modalities.evaluations import PIXEL_BITS, ImageEvaluation
 from pcbin.models.model import Model
 
 if TYPE_CHECKING:
+    from pcbin.coding.encoding import Measured
     from pcbin.modalities.image_files import ImageFiles
     from pcbin.modalities.image_report import ImageReport
 
@@ -51,9 +51,12 @@ class Images(Modality):
     def prepare(self, model: Model, item: Any, options: Options) -> Prepared:
         return Prepared(as_image(item, model.image), None)
 
-    def encode(self, model: Model, arrays: Sequence[Float32], options: Options) -> list[Codes]:
+    def encode(self, model: Model, arrays: Sequence[Float32], options: Options) -> list[Measured]:
+        from pcbin.coding.encoding import encode_images
+
         pixels = np.stack(list(arrays))
-        return list(encode_images(model, pixels, bits=options.length(model), effort=options.level))
+        codes = encode_images(model, pixels, bits=options.length(model), effort=options.level)
+        return [(code, None) for code in codes]
 
     def check_points(self, model: Model, n_points: int | None) -> None:
         if n_points is not None:
@@ -98,7 +101,7 @@ class Images(Modality):
             raw / payload,
         )  # fmt: skip
 
-    def unlike_training(self, model: Model, bits: int, evaluation: Any) -> str | None:
+    def unlike_training(self, model: Model, bits: int, chamfer: float) -> str | None:
         return None  # no range of errors is measured when a model of images is frozen
 
 

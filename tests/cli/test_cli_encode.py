@@ -112,11 +112,18 @@ def test_seed_and_sampling_matter_and_repeat(here: Path) -> None:
 def test_unlike_training_warns(here: Path, models: Path, make_model) -> None:
     (models / "strict.safetensors").write_bytes(make_model(name="strict", p99=0.001))
     write_xyz("a.xyz")
-    result = run("encode", "a.xyz", "--model", "strict", "-q")
-    assert "pcbin: warning: a.xyz: unlike the shapes that model strict was trained on" in result.stderr
-    assert (
-        documents(run("encode", "a.xyz", "--model", "strict", "--json", "-f"))[0]["unlike_training"] is True
-    )
+    for options in (), ("--no-report",), ("--archive", "-o", "all.pcb"), ("--effort", "0"):
+        result = run("encode", "a.xyz", "--model", "strict", "-q", "-f", *options)
+        warnings = result.stderr.splitlines()
+        assert len(warnings) == 1, options
+        assert warnings[0].startswith(
+            "pcbin: warning: a.xyz: unlike the shapes that model strict was trained on"
+        )
+        said = documents(run("encode", "a.xyz", "--model", "strict", "--json", "-f", *options))[0]
+        assert said["unlike_training"] is True
+    result = run("encode", "a.xyz", "--model", "strict", "-f", "--effort", "0", "--no-report", "--json")
+    assert not result.stderr
+    assert "unlike_training" not in documents(result)[0]  # nobody has measured it
 
 
 def test_many_files_beside_their_inputs_or_in_a_folder(here: Path) -> None:
