@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from pcbin.errors import PcbinError
+from pcbin.errors import PcbinError, displayed
 
 REMEDIES = {
     errno.ENOSPC: "; make room, or write to another disk",
@@ -42,7 +42,7 @@ def describe(error: BaseException, name: str = "") -> str:
         text = "not enough memory; use a smaller cloud, or a machine with more"
     else:
         text = str(error)
-    return text if not name or text.startswith(name) else f"{name}: {text}"
+    return text if not name or text.startswith((name, displayed(name))) else f"{name}: {text}"
 
 
 def error_line(text: str) -> None:

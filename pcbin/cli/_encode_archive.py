@@ -20,7 +20,7 @@ from pcbin.cli._interrupts import Interrupts, interrupts
 from pcbin.cli._paths import STREAM, Found, check, is_current, name_in, need_free, stored_name
 from pcbin.codec import Codec, Coded
 from pcbin.errors import InputError, PcbinError
-from pcbin.modalities import Item
+from pcbin.modalities import Item, Reading
 from pcbin.models import zoo
 
 COMMIT_SIZE = 4096
@@ -46,7 +46,7 @@ class ArchiveEncoder:
         *,
         append: bool,
         skip_existing: bool,
-        reading: dict[str, Any],
+        reading: Reading,
         **options: Any,
     ) -> None:
         """Writes the archive of the inputs called `names` (STREAM: one from standard input) and the report,
@@ -59,7 +59,7 @@ class ArchiveEncoder:
         target = None if out == STREAM else Path(out)
         whole = target is None or (self._force and not append and target.exists())
         before = _size(target) if append and target else 0
-        inputs = Inputs.of(_codec(target if append else None, options["model"], options["device"]), **reading)
+        inputs = Inputs.of(_codec(target if append else None, options["model"], options["device"]), reading)
         found = [] if names == (STREAM,) else inputs.gather(names, globs)
         total = max(1, len(found))
         if target is not None:
@@ -158,6 +158,7 @@ class ArchiveEncoder:
             document |= {key: value for key, value in asdict(evaluation).items() if value is not None}
             line += f"  {coded.codec.modality.report.line(evaluation)}"
         document |= judged(self._console, shown, coded, evaluation)
+        line += "".join(f"\n  {note}" for note in item.omitted)
         self._console.report(line, document)
 
     def _sum_up(self, writer: ArchiveWriter, target: Path | str, size: int, append: bool) -> None:

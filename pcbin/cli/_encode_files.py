@@ -95,7 +95,7 @@ class FileEncoder:
             document |= {**item.size, "payload_bits": coded.bits, "container_bits": 8 * len(data)}
             lines.append(f"  encoded in {ms(coded.seconds)}; quality not measured")
         document |= judged(self.console, name, coded, evaluation)
-        lines += [f"  {note}" for note in item.notes]
+        lines += [f"  {note}" for note in (*item.notes, *item.omitted)]
         if item.lost:
             lines.append(f"  not kept: {', '.join(item.lost)}")
         self.console.report("\n".join(lines), document)

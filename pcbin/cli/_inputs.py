@@ -16,30 +16,28 @@ from pcbin.cli._globs import Globs
 from pcbin.cli._paths import Found, gather
 from pcbin.codec import Codec
 from pcbin.errors import InputError
-from pcbin.modalities import Item, Modality, modality_of_file
+from pcbin.modalities import Item, Modality, Reading, modality_of_file
 from pcbin.modalities.clouds import CLOUDS
 from pcbin.models.model import Model
 
-CLOUDS_ONLY = ("samples", "sampling", "max_chamfer")
+CLOUDS_ONLY = ("samples", "sampling", "max_chamfer", "array", "drop_nan")
 """Options that promise what cannot be done without points; --no-pose and --seed are true of any object."""
 
 
 @dataclass(frozen=True)
 class Inputs:
-    """format: of the files, where their suffixes do not say it. samples, seed: how meshes become points."""
+    """What `model` is to code, and how it is read."""
 
     model: Model
     modality: Modality
-    format: str | None
-    samples: int | None
-    seed: int
+    reading: Reading
 
     @classmethod
-    def of(cls, encoder: Codec | Auto, *, format: str | None, samples: int | None, seed: int) -> Inputs:
+    def of(cls, encoder: Codec | Auto, reading: Reading) -> Inputs:
         """Raises UsageError for options that the encoder's objects cannot have, InputError for the format of
         another kind of object."""
         model = encoder.codecs[0].model if isinstance(encoder, Auto) else encoder.model
-        inputs = cls(model, encoder.modality, format, samples, seed)
+        inputs, format = cls(model, encoder.modality, reading), reading.format
         context = click.get_current_context(silent=True)
         for name in CLOUDS_ONLY if not encoder.modality.has_points else ():
             if context and context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
@@ -59,7 +57,7 @@ class Inputs:
         """All inputs, folders searched. Raises InputError where there is none, and what there is instead."""
         files = self.modality.files
         try:
-            return gather(inputs, lambda path: files.wants(path, self.format), files.kind, globs)
+            return gather(inputs, lambda path: files.wants(path, self.reading.format), files.kind, globs)
         except InputError:
             for folder in filter(Path.is_dir, map(Path, inputs)):
                 for path in sorted(folder.rglob("*")):
@@ -71,13 +69,11 @@ class Inputs:
         """Raises InputError."""
         if isinstance(source, Path):
             self._check_kind(source)
-        return self.modality.files.read(
-            source, model=self.model, format=self.format, samples=self.samples, seed=self.seed
-        )
+        return self.modality.files.read(source, self.reading, model=self.model)
 
     def _check_kind(self, path: Path) -> None:
         """Raises InputError for a file of another kind."""
-        found = modality_of_file(path) if self.format is None else None
+        found = modality_of_file(path) if self.reading.format is None else None
         if found is not None and found is not self.modality:
             raise self._foreign(str(path), article(found.described), found)
 

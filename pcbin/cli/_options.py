@@ -92,6 +92,16 @@ samples = click.option(
     metavar="N",
     help="Points drawn from a mesh; 0 takes its vertices.  [default: as many as the model takes]",
 )
+array = click.option(
+    "--array",
+    metavar="NAME",
+    help="Which array of an .npz file is the cloud.  [default: points, or the only one]",
+)
+drop_nan = click.option(
+    "--drop-nan",
+    is_flag=True,
+    help="Drop points with NaN or infinite coordinates, which are otherwise an error.",
+)
 seed = click.option(
     "--seed",
     type=click.IntRange(min=0),

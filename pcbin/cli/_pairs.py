@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Any
 
 import pcbin.archive
 from pcbin._words import article, milliseconds
 from pcbin.errors import InputError
-from pcbin.modalities import Modality, Rate, modality_of_file
+from pcbin.modalities import Modality, Rate, Reading, modality_of_file
 from pcbin.modalities.base import Report
 from pcbin.modalities.clouds import CLOUDS
 
@@ -21,21 +21,19 @@ def compare(
     *,
     model: str | None,
     device: str,
-    format: str | None,
-    samples: int | None,
-    seed: int,
+    reading: Reading,
 ) -> tuple[Report, Any, dict[str, Any]]:
-    """How to tell the metrics, the metrics, and the same for JSON. format: of the original.
+    """How to tell the metrics, the metrics, and the same for JSON. reading: of the original.
 
     Raises InputError where the two are not of one kind, or cannot be read.
     """
     document: dict[str, Any] = {"input": str(original), "decoded": str(decoded)}
-    modality = modality_of_file(original, format) or CLOUDS  # whose reader will say what is wrong
+    modality = modality_of_file(original, reading.format) or CLOUDS  # whose reader will say what is wrong
     files = modality.files
     if decoded.name.lower().endswith(".pcb"):
         back, rate, placed, seconds = _decoded(decoded, modality, model, device)
         document["decode_ms"] = milliseconds(seconds)
-        item = files.read(original, format=format, samples=samples, seed=seed)
+        item = files.read(original, reading)
         found = modality.evaluate(item.array, back, rate, placed=placed)
     else:
         other = modality_of_file(decoded) or CLOUDS
@@ -44,9 +42,10 @@ def compare(
                 f"{decoded}: {article(other.noun)}, and {original} is {article(modality.noun)}; "
                 "compare two of one kind"
             )
-        item = files.read(original, format=format, samples=samples, seed=seed)
-        found = modality.evaluate(item.array, files.read(decoded, samples=samples, seed=seed).array)
-    return modality.report, found, {**document, **asdict(found)}
+        item = files.read(original, reading)
+        back = files.read(decoded, replace(reading, format=None, array=None)).array
+        found = modality.evaluate(item.array, back)
+    return modality.report, found, {**document, **asdict(found), "omitted": list(item.omitted)}
 
 
 def _decoded(path: Path, modality: Modality, model: str | None, device: str) -> tuple[Any, Rate, bool, float]:

@@ -38,6 +38,8 @@ def _metadata(ctx: click.Context, param: click.Parameter, pairs: tuple[str, ...]
 @options.device
 @options.no_pose
 @options.samples
+@options.array
+@options.drop_nan
 @options.sampling
 @options.seed
 @click.option(
@@ -74,6 +76,8 @@ def encode(
     as_json: bool,
     quiet: bool,
     samples: int | None,
+    array: str | None,
+    drop_nan: bool,
     **asked: Any,
 ) -> None:
     """Turn point clouds, meshes and images into .pcb files.
@@ -119,10 +123,12 @@ def encode(
         out = _archive_name(inputs)
     console = Console(as_json=as_json, quiet=quiet, data_on_stdout=out == STREAM)
     globs = Globs(include, exclude)
-    reading = {"format": format_, "samples": samples, "seed": asked["seed"]}
 
     from pcbin.auto import AUTO, encoder
     from pcbin.coding.options import Options
+    from pcbin.modalities import Reading
+
+    reading = Reading(format_, samples, asked["seed"], array, drop_nan)
 
     if archive and out is not None:
         if model == AUTO or asked["max_chamfer"] is not None:
@@ -143,7 +149,7 @@ def encode(
     from pcbin.models.zoo import DEFAULT
 
     coder = encoder(model or DEFAULT, Options(**asked, warn=False), device=device)
-    read = Inputs.of(coder, **reading)
+    read = Inputs.of(coder, reading)
     files = FileEncoder(
         coder, read, console, metadata, pose=pose, force=force, measure=report, entropy=entropy
     )

@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 @options.device
 @options.no_pose
 @options.samples
+@options.array
+@options.drop_nan
 @options.sampling
 @options.seed
 @options.as_json
@@ -50,6 +52,8 @@ def evaluate(
     device: str,
     pose: bool,
     samples: int | None,
+    array: str | None,
+    drop_nan: bool,
     as_json: bool,
     **asked: Any,
 ) -> None:
@@ -77,6 +81,9 @@ def evaluate(
         raise click.UsageError("eval reads files, not standard input")
     console = Console(as_json=as_json)
 
+    from pcbin.modalities import Reading
+
+    reading = Reading(format_, samples, asked["seed"], array, drop_nan)
     pair = len(inputs) == 2 and not round_trip and not any(Path(text).is_dir() for text in inputs)
     if pair:
         from pcbin.cli._pairs import compare
@@ -84,9 +91,8 @@ def evaluate(
         original, decoded = map(Path, inputs)
         with console.attempt(inputs[0]):
             report, evaluation, document = compare(
-                original, decoded, model=model, device=device, format=format_, samples=samples,
-                seed=asked["seed"],
-            )  # fmt: skip
+                original, decoded, model=model, device=device, reading=reading
+            )
             console.report(f"{original} against {decoded}\n{_text(report, evaluation, document)}", document)
         console.finish(1)
         return
@@ -96,9 +102,9 @@ def evaluate(
     from pcbin.models.zoo import DEFAULT
 
     coder = encoder(model or DEFAULT, Options(**asked, warn=False), device=device)
-    read = Inputs.of(coder, format=format_, samples=samples, seed=asked["seed"])
+    read = Inputs.of(coder, reading)
     found = read.gather(inputs, Globs(include, exclude))
-    report, documents = coder.modality.report, []
+    report, documents, notes = coder.modality.report, [], []
     for done, one in enumerate(found):
         console.progress(done, len(found))
         with console.attempt(str(one)):
@@ -106,11 +112,13 @@ def evaluate(
             documents.append(document)
             if as_json:
                 console.report("", document)
-            elif len(found) == 1:
+            elif len(found) > 1:
+                notes += [f"  {one}: {note}" for note in document["omitted"]]
+            else:
                 text = _text(report, evaluation, document)
                 console.report(f"{one}, through model {document['model']}\n{text}", {})
     if documents and len(found) > 1:
-        _sum_up(console, coder.modality, documents)
+        _sum_up(console, coder.modality, documents, notes)
     console.finish(len(found))
 
 
@@ -128,6 +136,7 @@ def _round_trip(coder: Codec | Auto, inputs: Inputs, path: Path, pose: bool) -> 
     return evaluation, {
         "input": str(path), "model": coded.codec.model.name, **asdict(evaluation),
         "encode_ms": milliseconds(coded.seconds), "decode_ms": milliseconds(seconds),
+        "omitted": list(item.omitted),
     }  # fmt: skip
 
 
@@ -138,11 +147,11 @@ def _text(report: Report, evaluation: Any, document: dict[str, Any]) -> str:
         for kind, key in (("encode", "encode_ms"), ("decode", "decode_ms"))
         if key in document
     ]
-    return listing(rows)
+    return "\n".join([listing(rows), *(f"  {note}" for note in document["omitted"])])
 
 
-def _sum_up(console: Console, modality: Modality, documents: list[dict[str, Any]]) -> None:
-    """The table, and the means (with --json these alone; the rest was said)."""
+def _sum_up(console: Console, modality: Modality, documents: list[dict[str, Any]], notes: list[str]) -> None:
+    """The table, and the means (with --json these alone; the rest was said). notes: what goes below it."""
     report, noun = modality.report, modality.noun
     keys = (*report.means, "encode_ms", "decode_ms")
     means: dict[str, Any] = {key: sum(float(d[key]) for d in documents) / len(documents) for key in keys}
@@ -153,6 +162,6 @@ def _sum_up(console: Console, modality: Modality, documents: list[dict[str, Any]
         rows = [
             (name, *report.cells(d), f"{d['encode_ms']:.1f}", f"{d['decode_ms']:.1f}") for name, d in named
         ]
-        text = table((*report.head, "ENCODE ms", "DECODE ms"), rows)
+        text = "\n".join([table((*report.head, "ENCODE ms", "DECODE ms"), rows), *notes])
     summary = {"summary": True, f"{noun}s": len(documents), "failed": console.failed, **means}
     console.report(text, summary)

@@ -10,10 +10,19 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from pcbin.errors import InputError
-from pcbin.modalities.base import Item, Modality, OutputFormat, Path, Rate
+from pcbin.modalities.base import Item, Modality, OutputFormat, Path, Rate, Reading
 from pcbin.models.model import Model
 
-__all__ = ["Item", "Modality", "OutputFormat", "Rate", "modality_of", "modality_of_file", "output_of"]
+__all__ = [
+    "Item",
+    "Modality",
+    "OutputFormat",
+    "Rate",
+    "Reading",
+    "modality_of",
+    "modality_of_file",
+    "output_of",
+]
 
 
 def modality_of(model: Model) -> Modality:

@@ -39,7 +39,7 @@ class Item:
 
     array: what `Modality.prepare` takes. raw_bits: the size of the original, uncompressed. size: how large it
     is, for JSON. lost: what is not kept of it, in words. notes: what became of it on the way, as lines of a
-    report. facts: both, for JSON.
+    report. omitted: what was unusable and left out, likewise. facts: all of that, for JSON.
     """
 
     array: Any
@@ -48,6 +48,26 @@ class Item:
     lost: tuple[str, ...]
     notes: tuple[str, ...]
     facts: dict[str, Any]
+    omitted: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class Reading:
+    """How files are read.
+
+    format: the name of a format, in place of the suffix. samples: points drawn from a mesh with `seed`; None
+    for as many as the model takes. array: which array of a file that holds several. drop_nan: drop points
+    without finite coordinates, which are otherwise an error.
+    """
+
+    format: str | None = None
+    samples: int | None = None
+    seed: int = 0
+    array: str | None = None
+    drop_nan: bool = False
+
+
+AS_IT_IS = Reading()
 
 
 class OutputFormat(NamedTuple):
@@ -144,20 +164,8 @@ class Files(ABC):
         """Whether a file of a folder is meant as input, of a format where one is named."""
 
     @abstractmethod
-    def read(
-        self,
-        source: Source,
-        *,
-        model: Model | None = None,
-        format: str | None = None,
-        samples: int | None = None,
-        seed: int = 0,
-    ) -> Item:
-        """Reads an object, for a model to code if there is one.
-
-        samples: points drawn from a mesh with `seed`; by default as many as the model takes. Raises
-        InputError.
-        """
+    def read(self, source: Source, reading: Reading = AS_IT_IS, *, model: Model | None = None) -> Item:
+        """Reads an object, for a model to code if there is one. Raises InputError."""
 
     @abstractmethod
     def output(self, path: Path, format: str | None = None) -> OutputFormat:

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from typing import Any, BinaryIO
 
 from pcbin.errors import InputError
-from pcbin.formats.clouds import SAMPLES, CloudFormat, format_of, formats, read_cloud, write_cloud
-from pcbin.modalities.base import Files, Item, OutputFormat, Path, Source
+from pcbin.formats.clouds import SAMPLES, CloudFormat, format_of, formats, is_cloud, read_cloud, write_cloud
+from pcbin.modalities.base import AS_IT_IS, Files, Item, OutputFormat, Path, Reading, Source
 from pcbin.modalities.evaluations import POINT_BITS
 from pcbin.models.model import Model
 
@@ -29,24 +28,20 @@ class CloudFiles(Files):
         return format_of(path, format=format)
 
     def wants(self, path: Path, format: str | None) -> bool:
-        known = formats().values() if format is None else [format_of(path, format=format)]
-        name = os.path.basename(os.fspath(path)).lower().removesuffix(".gz")  # noqa: PTH119
-        return any(name.endswith(suffix) for one in known if one.read for suffix in one.suffixes)
+        return is_cloud(path, format=format)
 
-    def read(
-        self,
-        source: Source,
-        *,
-        model: Model | None = None,
-        format: str | None = None,
-        samples: int | None = None,
-        seed: int = 0,
-    ) -> Item:
+    def read(self, source: Source, reading: Reading = AS_IT_IS, *, model: Model | None = None) -> Item:
         most = SAMPLES if model is None else model.encoder_points
-        cloud = read_cloud(source, format=format, samples=most if samples is None else samples, seed=seed)
+        cloud = read_cloud(
+            source,
+            format=reading.format,
+            samples=most if reading.samples is None else reading.samples,
+            seed=reading.seed,
+            array=reading.array,
+            drop_nan=reading.drop_nan,
+        )
         number = len(cloud.points)
         notes = [f"{number:,} points drawn from a {cloud.sampled_from}"] if cloud.sampled_from else []
-        notes += cloud.notes
         if model is not None and number > most:
             notes.append(f"the encoder saw {most:,} of {number:,} points")
         return Item(
@@ -55,7 +50,13 @@ class CloudFiles(Files):
             size={"points": number},
             lost=("order of the points", *cloud.dropped),
             notes=tuple(notes),
-            facts={"dropped": ["order", *cloud.dropped], "sampled_from": cloud.sampled_from},
+            facts={
+                "dropped": ["order", *cloud.dropped],
+                "sampled_from": cloud.sampled_from,
+                "dropped_points": cloud.dropped_points,
+                "skipped_faces": cloud.skipped_faces,
+            },
+            omitted=cloud.notes,
         )
 
     def output(self, path: Path, format: str | None = None) -> OutputFormat:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, BinaryIO
 
 from pcbin.formats.images import FORMATS, WRITTEN, find_format, image_format, read_picture, write_image
-from pcbin.modalities.base import Files, Item, OutputFormat, Path, Source
+from pcbin.modalities.base import AS_IT_IS, Files, Item, OutputFormat, Path, Reading, Source
 from pcbin.modalities.evaluations import PIXEL_BITS
 from pcbin.models.model import Model
 
@@ -20,16 +20,8 @@ class ImageFiles(Files):
         found = find_format(path)
         return found is not None and (format is None or found == image_format("", format=format))
 
-    def read(
-        self,
-        source: Source,
-        *,
-        model: Model | None = None,
-        format: str | None = None,
-        samples: int | None = None,
-        seed: int = 0,
-    ) -> Item:
-        picture = read_picture(source, format=format)
+    def read(self, source: Source, reading: Reading = AS_IT_IS, *, model: Model | None = None) -> Item:
+        picture = read_picture(source, format=reading.format)
         height, width = picture.pixels.shape
         return Item(
             picture.pixels,

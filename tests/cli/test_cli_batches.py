@@ -8,6 +8,7 @@ import subprocess
 import sys
 from pathlib import Path
 
+import numpy as np
 import pytest
 from cli_helpers import documents, environment, process, run, write_xyz
 
@@ -244,3 +245,41 @@ def test_misspelt_paths(here: Path) -> None:
         for path in ("nothing", "nothing/", "nothing.ply", "nothing/a.pcb"):
             error = run(command, path, code=1).stderr
             assert error == f"pcbin: error: {path.rstrip('/')}: no such file or folder; check the path\n"
+
+
+def test_points_that_are_not_finite(here: Path) -> None:
+    text = write_xyz("in/a.xyz").read_text()
+    Path("in/a.xyz").write_text("nan nan nan\n" + text)
+    note = "1 point with NaN or infinite coordinates dropped"
+    assert "--drop-nan" in run("encode", "in/a.xyz", code=1).stderr
+    assert f"\n  {note}\n" in run("encode", "in/a.xyz", "--drop-nan").stdout
+    assert f"\n  {note}\n" in run("encode", "in", "--archive", "--drop-nan").stdout
+    assert f"\n  {note}\n" in run("eval", "in/a.xyz", "in/a.pcb", "--drop-nan").stdout
+    write_xyz("in/b.xyz", 2)
+    assert f"\n  in/a.xyz: {note}\n" in run("eval", "in", "--drop-nan").stdout
+    [document] = documents(run("encode", "in/a.xyz", "--drop-nan", "-f", "--json"))
+    assert (document["points"], document["dropped_points"], document["skipped_faces"]) == (300, 1, 0)
+
+
+def test_faces_without_a_surface_are_told(here: Path) -> None:
+    Path("a.off").write_text("OFF\n3 2 0\n0 0 0\n1 0 0\n0 1 0\n3 0 1 2\n2 0 1\n")
+    assert "1 face of fewer than three distinct corners skipped" in run("encode", "a.off").stdout
+
+
+def test_arrays_by_name(here: Path) -> None:
+    points = np.random.default_rng(0).normal(size=(300, 3))
+    np.savez("a.npz", left=points, right=2 * points)
+    error = run("encode", "a.npz", code=1).stderr
+    assert "left" in error
+    assert "--array" in error
+    run("encode", "a.npz", "--array", "left", "-q")
+    assert "300" in run("eval", "a.npz", "a.pcb", "--array", "left").stdout
+    write_xyz("a.xyz")
+    assert "no named arrays" in run("encode", "a.xyz", "--array", "left", "-f", code=1).stderr
+
+
+def test_texts_beside_clouds_are_no_clouds(here: Path) -> None:
+    write_xyz("in/a.xyz"), write_xyz("in/b.txt", 2)
+    Path("in/LICENSE.TXT").write_text("This is a licence.\n")
+    run("encode", "in", "-o", "out", "-q")
+    assert below("out") == ["a.pcb", "b.pcb"]

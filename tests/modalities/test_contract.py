@@ -19,7 +19,7 @@ from pcbin.errors import InputError
 from pcbin.formats import pcb
 from pcbin.formats.clouds import SAMPLES, cloud_of
 from pcbin.formats.model_file import dump_model, load_model
-from pcbin.modalities import Modality, Rate, modality_of, modality_of_file
+from pcbin.modalities import Modality, Rate, Reading, modality_of, modality_of_file
 from pcbin.modalities.clouds import CLOUDS
 from pcbin.modalities.images import IMAGES
 from pcbin.models.model import Model
@@ -151,7 +151,9 @@ def test_files(case: Case, tmp_path: Path) -> None:
     assert found.raw_bits > 0
     assert found.size.keys() <= case.modality.restored_facts(item, None).keys()
     with path.open("rb") as file:
-        assert np.array_equal(files.read(io.BytesIO(file.read()), format=case.suffix).array, found.array)
+        assert np.array_equal(
+            files.read(io.BytesIO(file.read()), Reading(format=case.suffix)).array, found.array
+        )
 
 
 def test_reports(case: Case) -> None:
