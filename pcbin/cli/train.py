@@ -36,14 +36,24 @@ from pcbin.errors import missing
     metavar="N",
     help="Train for so many steps, whatever the recipe says.",
 )
+@click.option("--strict", is_flag=True, help="Stop at the first file that cannot be used, not skip it.")
 @click.option("--tensorboard", is_flag=True, help="Log for TensorBoard too (needs pcbin[tensorboard]).")
 def train(
-    *, recipe: Path, data: Path, out: Path | None, device: str, steps: int | None, tensorboard: bool
+    *,
+    recipe: Path,
+    data: Path,
+    out: Path | None,
+    device: str,
+    steps: int | None,
+    strict: bool,
+    tensorboard: bool,
 ) -> None:
     """Train a model from a RECIPE, a TOML file.
 
     The run's folder holds a checkpoint and a log. A run that was stopped goes on where it was when the same
     command is given again. `pcbin freeze` makes a model of the result. Needs pcbin[train].
+
+    Files of a data folder that cannot be used are skipped and listed.
 
     Several processes train one model under PyTorch's torchrun: each takes its part of every batch, and with
     --device cuda a GPU of its own.
@@ -72,6 +82,7 @@ def train(
             data,
             folder,
             device=device,
+            strict=strict,
             tensorboard=tensorboard,
             report=lambda line: click.echo(line, err=True),
         )

@@ -36,6 +36,7 @@ def train(
     folder: Path,
     *,
     device: str = "cpu",
+    strict: bool = False,
     tensorboard: bool = False,
     report: Report = print,
 ) -> Path:
@@ -44,20 +45,30 @@ def train(
     A run is a function of recipe and data: every step draws from its own seed, so a run that was killed and
     resumed sees the same batches. Under `torchrun` every process takes its share of each batch, and the first
     one validates, logs and saves.
+
+    strict: the first file of the data that cannot be used is an error; otherwise such files are skipped, and
+    reported.
     Raises InputError for unusable data, a device that does not work, or a folder of another recipe.
     """
     with Workers(device) as workers:
         report = report if workers.first else _silent
-        return _train(recipe, data, folder, workers, tensorboard=tensorboard, report=report)
+        return _train(recipe, data, folder, workers, strict=strict, tensorboard=tensorboard, report=report)
 
 
 def _train(
-    recipe: Recipe, data: Path, folder: Path, workers: Workers, *, tensorboard: bool, report: Report
+    recipe: Recipe,
+    data: Path,
+    folder: Path,
+    workers: Workers,
+    *,
+    strict: bool,
+    tensorboard: bool,
+    report: Report,
 ) -> Path:
     """The training loop. A function of its own, so that nothing holds its modules when the workers part."""
     t = recipe.train
     batch_size = workers.share(t.batch)
-    task = make_task(recipe, data, report)
+    task = make_task(recipe, data, report, strict=strict)
     torch.manual_seed(t.seed)
     autoencoder = build(recipe).to(workers.device)
     objective = workers.wrap(Objective(autoencoder, recipe, task.reconstruction))

@@ -13,9 +13,16 @@ from pcbin.training.tasks.images import ImageTask
 __all__ = ["Batch", "CloudTask", "ImageTask", "Task", "make_task"]
 
 
-def make_task(recipe: Recipe, folder: Path, report: Callable[[str], None] | None = None) -> Task:
+def make_task(
+    recipe: Recipe, folder: Path, report: Callable[[str], None] | None = None, *, strict: bool = False
+) -> Task:
     """The task of a recipe, its data read from below `folder`.
 
-    report: is given a line now and then while many files are read. Raises InputError for unusable data.
+    report: is given a line now and then while many files are read, and the files that are skipped. strict:
+    the first of those is an error instead. Raises InputError for unusable data.
     """
-    return ImageTask(recipe, folder) if recipe.decoder.image else CloudTask(recipe, folder, report)
+    return (
+        ImageTask(recipe, folder)
+        if recipe.decoder.image
+        else CloudTask(recipe, folder, report, strict=strict)
+    )

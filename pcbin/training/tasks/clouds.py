@@ -30,8 +30,15 @@ class CloudTask:
 
     metric = "chamfer_e3"
 
-    def __init__(self, recipe: Recipe, folder: Path, report: Callable[[str], None] | None = None) -> None:
-        self.sets, self.validation = load_data(recipe, folder, report)
+    def __init__(
+        self,
+        recipe: Recipe,
+        folder: Path,
+        report: Callable[[str], None] | None = None,
+        *,
+        strict: bool = False,
+    ) -> None:
+        self.sets, self.validation = load_data(recipe, folder, report, strict=strict)
         self.content: list[dict[str, str | int]] = [{"path": s.name, "clouds": len(s)} for s in self.sets]
         self._points = recipe.train.points
         self._encoder_points = recipe.train.encoder_points
@@ -89,11 +96,12 @@ class CloudTask:
 
 
 def load_data(
-    recipe: Recipe, folder: Path, report: Callable[[str], None] | None = None
+    recipe: Recipe, folder: Path, report: Callable[[str], None] | None = None, *, strict: bool = False
 ) -> tuple[list[CloudSet], dict[str, np.ndarray]]:
     """The training sets, and the validation clouds (V, P, 3) of each set that holds some out.
 
-    report: is given a line now and then while many files are read.
+    report: is given a line now and then while many files are read, and the files that are skipped. strict:
+    the first of those is an error instead.
     """
     if not recipe.data:
         raise InputError(f"recipe {recipe.name!r}: no data; add a [[data]] table with a path")
@@ -107,6 +115,8 @@ def load_data(
             classes=source.classes,
             points=recipe.train.points,
             seed=recipe.train.seed,
+            strict=strict,
+            report=report,
             progress=None if report is None else _progress(source.path, report),
         )
         name = _name(source, {s.name for s in sets})
