@@ -11,13 +11,12 @@ from inspect import cleandoc
 from pathlib import Path
 
 import click
-from click.shell_completion import get_completion_class
 
 from pcbin._version import __version__
+from pcbin.cli.completion import SHELLS, script
 from pcbin.cli.program import program
 
 HERE = Path(__file__).parent
-SHELLS = ("bash", "zsh", "fish")
 EXIT_STATUS = (
     ("0", "All went well."),
     ("1", "An input could not be used; of several, the others were."),
@@ -32,7 +31,7 @@ def generated() -> dict[str, str]:
     pages = {
         f"man/{name.replace(' ', '-')}.1": _page(name, command) for name, command in _walk("pcbin", program)
     }
-    return pages | {f"completions/pcbin.{shell}": _completion(shell) for shell in SHELLS}
+    return pages | {f"completions/pcbin.{shell}": script(shell) for shell in SHELLS}
 
 
 def _walk(name: str, command: click.Command) -> list[tuple[str, click.Command]]:
@@ -49,14 +48,6 @@ def _walk(name: str, command: click.Command) -> list[tuple[str, click.Command]]:
 def _context(command: click.Command) -> click.Context:
     """With the settings that subcommands inherit when they are called, -h among them."""
     return click.Context(command, **program.context_settings)
-
-
-def _completion(shell: str) -> str:
-    kind = get_completion_class(shell)
-    assert kind is not None
-    completion = kind(program, {}, "pcbin", "_PCBIN_COMPLETE")
-    text = completion.source_template % completion.source_vars()
-    return "\n".join(line.rstrip() for line in text.strip().split("\n")) + "\n"
 
 
 def _page(name: str, command: click.Command) -> str:

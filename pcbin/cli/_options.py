@@ -6,6 +6,7 @@ from collections.abc import Callable
 from typing import Any, TypeVar
 
 import click
+from click.shell_completion import CompletionItem
 
 F = TypeVar("F", bound=Callable[..., Any])
 Decorator = Callable[[F], F]
@@ -32,10 +33,37 @@ exclude = click.option(
 )
 as_json = click.option("--json", "as_json", is_flag=True, help="Report as JSON, one object a line.")
 quiet = click.option("-q", "--quiet", is_flag=True, help="Print warnings and errors only.")
-model = click.option("--model", metavar="MODEL", help="A model's name, the start of its hash, or its file.")
+
+
+def complete_model(context: click.Context, parameter: click.Parameter, start: str) -> list[CompletionItem]:
+    """The installed models whose names begin with what was typed; files where there is none."""
+    return _models(start, ())
+
+
+def _complete_model_or_auto(
+    context: click.Context, parameter: click.Parameter, start: str
+) -> list[CompletionItem]:
+    return _models(start, ("auto",))
+
+
+def _models(start: str, others: tuple[str, ...]) -> list[CompletionItem]:
+    from pcbin.models.zoo import installed
+
+    names = dict.fromkeys((*(entry.name for entry in installed()), *others))
+    found = [CompletionItem(name) for name in names if name.startswith(start)]
+    return found or [CompletionItem(start, type="file")]
+
+
+model = click.option(
+    "--model",
+    metavar="MODEL",
+    shell_complete=complete_model,
+    help="A model's name, the start of its hash, or its file.",
+)
 model_or_auto = click.option(
     "--model",
     metavar="MODEL",
+    shell_complete=_complete_model_or_auto,
     help="A model's name, the start of its hash, or its file; auto: the best of those installed.",
 )
 device = click.option(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import os
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -71,7 +72,7 @@ def list_models(as_json: bool) -> None:
 
 
 @models.command()
-@click.argument("name")
+@click.argument("name", shell_complete=options.complete_model)
 @options.as_json
 def show(name: str, as_json: bool) -> None:
     """Show what is known of a model.
@@ -119,7 +120,7 @@ def add(file: Path, name: str | None, force: bool, quiet: bool) -> None:
 
 
 @models.command()
-@click.argument("name")
+@click.argument("name", shell_complete=options.complete_model)
 @options.quiet
 def remove(name: str, quiet: bool) -> None:
     """Uninstall a model that was added.
@@ -143,7 +144,7 @@ def remove(name: str, quiet: bool) -> None:
 
 
 @models.command()
-@click.argument("name")
+@click.argument("name", shell_complete=options.complete_model)
 @options.output("The mixture file, or - for standard output.  [default: NAME.pcbm]")
 @options.force
 @options.quiet
@@ -182,7 +183,7 @@ def mixture(name: str, out: str | None, force: bool, quiet: bool) -> None:
 
 
 @models.command("path")
-@click.argument("name", required=False)
+@click.argument("name", required=False, shell_complete=options.complete_model)
 def path_(name: str | None) -> None:
     """Print where a model lies, or the folder of added models.
 
@@ -192,7 +193,7 @@ def path_(name: str | None) -> None:
     """
     from pcbin.models import zoo
 
-    click.echo(str(zoo.find(name) if name else zoo.user_folder()))
+    click.echo(os.fsencode(zoo.find(name) if name else zoo.user_folder()))
 
 
 def document_of(header: ModelHeader | ModelFile, description: ModelDescription | None) -> dict[str, Any]:

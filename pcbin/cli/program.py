@@ -31,6 +31,7 @@ COMMANDS = {
     "models": "pcbin.cli.models:models",
     "train": "pcbin.cli.train:train",
     "freeze": "pcbin.cli.freeze:freeze",
+    "completion": "pcbin.cli.completion:completion",
     "reproduce": "pcbin.cli.reproduce:reproduce",
 }
 

@@ -7,12 +7,13 @@ import re
 import runpy
 import shutil
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import click
 import pytest
-from cli_helpers import ROOT, run
+from cli_helpers import ROOT, environment, run
 from click.testing import CliRunner
 
 from pcbin.cli.program import program
@@ -41,14 +42,39 @@ def test_man_pages_are_up_to_date(generator: dict[str, Any]) -> None:
 @pytest.mark.parametrize("shell", ["bash", "zsh", "fish"])
 def test_completions_are_there(generator: dict[str, Any], shell: str) -> None:
     # their text is click's and changes with its versions; that they work is tested below
-    text = (CLI / "completions" / f"pcbin.{shell}").read_text(encoding="utf-8")
-    assert f"_PCBIN_COMPLETE={shell}_complete" in text
-    assert f"{shell}_complete" in generator["generated"]()[f"completions/pcbin.{shell}"]
+    printed = run("completion", shell).stdout
+    for text in (printed, (CLI / "completions" / f"pcbin.{shell}").read_text(encoding="utf-8")):
+        assert f"_PCBIN_COMPLETE={shell}_complete" in text
+    assert generator["generated"]()[f"completions/pcbin.{shell}"] == printed
+
+
+@pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
+def test_the_printed_script_completes_in_bash(tmp_path: Path) -> None:
+    script = tmp_path / "pcbin.bash"
+    script.write_text(run("completion", "bash").stdout)
+    (tmp_path / "pcbin").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m pcbin "$@"\n')
+    (tmp_path / "pcbin").chmod(0o755)
+    ask = (
+        f"compopt() {{ :; }}; PATH={tmp_path}:$PATH; source {script}; COMP_WORDS=(pcbin encode a.xyz --model t); COMP_CWORD=4; "
+        '_pcbin_completion pcbin; echo "${COMPREPLY[@]}"'
+    )
+    done = subprocess.run(
+        ["bash", "-c", ask], capture_output=True, text=True, env=environment(), check=True, timeout=60
+    )
+    assert done.stdout.split() == ["tiny"], done.stderr
 
 
 @pytest.mark.parametrize(
     ("words", "wanted"),
-    [("pcbin de", "decode"), ("pcbin models a", "add"), ("pcbin encode --app", "--append")],
+    [
+        ("pcbin de", "decode"),
+        ("pcbin models a", "add"),
+        ("pcbin encode --app", "--append"),
+        ("pcbin decode --model ti", "tiny"),
+        ("pcbin encode --model a", "auto"),
+        ("pcbin models show t", "tiny"),
+        ("pcbin completion z", "zsh"),
+    ],
 )
 def test_completions_work(words: str, wanted: str) -> None:
     environment = {
