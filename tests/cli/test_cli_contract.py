@@ -55,7 +55,8 @@ def test_the_printed_script_completes_in_bash(tmp_path: Path) -> None:
     (tmp_path / "pcbin").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m pcbin "$@"\n')
     (tmp_path / "pcbin").chmod(0o755)
     ask = (
-        f"compopt() {{ :; }}; PATH={tmp_path}:$PATH; source {script}; COMP_WORDS=(pcbin encode a.xyz --model t); COMP_CWORD=4; "
+        f"compopt() {{ :; }}; PATH={tmp_path}:$PATH; source {script}; "
+        "COMP_WORDS=(pcbin encode a.xyz --model t); COMP_CWORD=4; "
         '_pcbin_completion pcbin; echo "${COMPREPLY[@]}"'
     )
     done = subprocess.run(
