@@ -236,10 +236,10 @@ def open(
         ModelNotFound: No installed model has this name or hash.
         ModelMismatch: The codes of the file are of another model.
     """
+    if not isinstance(mode, str) or mode not in ("r", "w", "x", "a"):
+        raise InputError(f"mode {mode!r} is unknown; use 'r', 'w', 'x' or 'a'")
     if mode == "r":
         return Archive(source, model=model, device=device)
-    if mode not in ("w", "x", "a"):
-        raise InputError(f"mode {mode!r} is unknown; use 'r', 'w', 'x' or 'a'")
     from pcbin.archive_writer import ArchiveWriter
     from pcbin.codec import Codec
     from pcbin.coding.options import Options

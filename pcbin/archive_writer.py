@@ -10,7 +10,7 @@ from typing import Any
 
 import numpy as np
 
-from pcbin.codec import BATCH_SIZE, Codec, Coded
+from pcbin.codec import BATCH_SIZE, Codec, Coded, iterate
 from pcbin.errors import InputError, PcbinError
 from pcbin.formats import pcb
 
@@ -66,8 +66,8 @@ class ArchiveWriter:
             InputError: Another number of entries, or an item that is neither; those of earlier batches are in
                 the file then.
         """
-        described = None if metadata is None else iter(metadata)
-        source = iter(items)
+        described = None if metadata is None else iterate(metadata, "metadata")
+        source = iterate(items, f"{self.codec.modality.noun}s")
         while batch := list(islice(source, BATCH_SIZE)):
             notes = [None] * len(batch) if described is None else list(islice(described, len(batch)))
             if len(notes) != len(batch):
@@ -91,7 +91,7 @@ class ArchiveWriter:
         What cannot be encoded or stored is left out of the file, and its error yielded in its place. Errors
         of the disk are raised.
         """
-        first, second = tee(items)
+        first, second = tee(map(_pair, iterate(items, "items")))
         for found, (_, note) in zip(self.codec.code_many(item for item, _ in first), second, strict=True):
             if isinstance(found, PcbinError):
                 yield found
@@ -115,3 +115,9 @@ class ArchiveWriter:
             None if pose is None else np.array([pose.scale]),
             None if metadata is None else [metadata],
         )
+
+
+def _pair(item: Any) -> tuple[Any, Mapping[str, Any] | None]:
+    if not isinstance(item, tuple) or len(item) != 2:
+        raise InputError(f"items: {type(item).__name__}; pass pairs of an object and its metadata (or None)")
+    return item

@@ -232,7 +232,7 @@ class Codec:
 
     def code_many(self, items: Iterable[Any]) -> Iterator[Coded | PcbinError]:
         """Many objects, in batches through the network: in order, what became of each, or why nothing did."""
-        source = iter(items)
+        source = iterate(items, f"{self.modality.noun}s")
         size = BATCH_SIZE if self.options.max_chamfer is None else 1  # codes of different lengths, one by one
         while batch := list(islice(source, size)):
             began = time.perf_counter()
@@ -301,7 +301,9 @@ class Codec:
         """
         codes = self._checked(codes)
         self.modality.check_points(self.model, n_points)
-        placed = [None] * len(codes) if poses is None else list(poses)
+        placed = [None] * len(codes) if poses is None else list(iterate(poses, "poses"))
+        if not all(pose is None or isinstance(pose, Pose) for pose in placed):
+            raise InputError("poses: not all of them are a Pose or None; pass those that `codes` gives")
         if len(placed) != len(codes):
             raise InputError(
                 f"poses: {len(placed)} poses for {len(codes)} codes; pass one a code, or None for all"
@@ -355,6 +357,14 @@ class Codec:
                 "the data that it was trained on, or write without entropy coding"
             )
         return self.model.entropy_table
+
+
+def iterate(items: Iterable[Any], what: str) -> Iterator[Any]:
+    """The items one by one, from what should have some. Raises InputError where it has none."""
+    try:
+        return iter(items)
+    except TypeError:
+        raise InputError(f"{what}: {type(items).__name__}; pass a list, or anything iterable") from None
 
 
 def warn_of(coded: Coded) -> None:

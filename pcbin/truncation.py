@@ -32,7 +32,7 @@ def truncate(data: bytes | bytearray | memoryview, bits: int, *, check: bool = T
         FormatError: The data are damaged; its kinds say how.
     """
     out = BytesIO()
-    truncate_file(BytesIO(bytes(data)), out, bits, check=check)
+    truncate_file(BytesIO(pcb.view_of(data)), out, bits, check=check)
     return out.getvalue()
 
 

@@ -47,7 +47,7 @@ class Options:
                 raise InputError("bits and max_chamfer are two ways to choose a length; pass one of them")
             if not _is_number(self.max_chamfer) or not 0 < self.max_chamfer < math.inf:
                 raise InputError(f"max_chamfer = {self.max_chamfer!r}; use a number above 0, such as 0.8e-3")
-        if self.sampling not in SAMPLINGS:
+        if not isinstance(self.sampling, str) or self.sampling not in SAMPLINGS:
             raise InputError(f"sampling: unknown method {self.sampling!r}; use 'farthest' or 'random'")
         if not _is_whole(self.seed) or self.seed < 0:
             raise InputError(f"seed = {self.seed!r}; use a whole number from 0 on")

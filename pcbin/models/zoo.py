@@ -117,6 +117,7 @@ def find(wanted: str | bytes | os.PathLike[str]) -> Path:
 
     Raises:
         ModelNotFound: There is none; the message has the names of those that are installed.
+        InputError: Not a name, a hash, a path or a `Model`.
     """
     if isinstance(wanted, bytes):
         if entry := entry_of(wanted):
@@ -125,6 +126,8 @@ def find(wanted: str | bytes | os.PathLike[str]) -> Path:
             f"no installed model has the hash {wanted.hex()}; get its file from whoever made the code "
             f"and run `pcbin models add FILE`, or pass the file as the model (installed: {_names()})"
         )
+    if not isinstance(wanted, str | os.PathLike):
+        raise InputError(f"model = {wanted!r}; pass a name ({_names()}), a path, or a pcbin.Model")
     text = os.fspath(wanted)
     if not isinstance(wanted, str) or text.endswith(SUFFIX) or os.sep in text:
         return Path(text)
@@ -153,12 +156,15 @@ def load(wanted: str | bytes | os.PathLike[str] | Model = DEFAULT, *, device: st
 
     Raises:
         ModelNotFound: There is none; the message has the names of those that are installed.
+        InputError: Not a name, a hash, a path or a `Model`.
         WeightsCorrupt: The weights do not match their hash.
         UnsupportedVersion: A newer pcbin wrote the file.
         MissingDependency: The device needs torch.
     """
     if isinstance(wanted, Model):
         return wanted
+    if not isinstance(device, str):
+        raise InputError(f"device = {device!r}; use 'cpu', or 'cuda' on a machine with CUDA")
     path = find(wanted)
     try:
         stat = path.stat()

@@ -8,7 +8,7 @@ model is needed.
 
 from pcbin.formats.pcb._chunk import Record
 from pcbin.formats.pcb._files import append_archive, create_archive
-from pcbin.formats.pcb._header import Header, peek
+from pcbin.formats.pcb._header import Header, peek, view_of
 from pcbin.formats.pcb._reader import ArchiveReader
 from pcbin.formats.pcb._single import Single, code_from_bytes, code_to_bytes, dumps, loads
 from pcbin.formats.pcb._stream import ArchiveStream, iter_archive
@@ -29,4 +29,5 @@ __all__ = [
     "iter_archive",
     "loads",
     "peek",
+    "view_of",
 ]

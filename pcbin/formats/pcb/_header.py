@@ -109,12 +109,22 @@ def new_header(
     return Header(MAJOR, MINOR, int(code_bits), layout, pose, has_metadata, model_id, entropy_coded)
 
 
+def view_of(data: bytes | bytearray | memoryview) -> memoryview:
+    """The bytes, not copied. Raises InputError for what is not bytes."""
+    try:
+        return memoryview(data).cast("B")
+    except TypeError:
+        name = type(data).__name__
+        raise InputError(f"data: {name} is not bytes; pass the bytes of the file (Path.read_bytes)") from None
+
+
 def peek(prefix: bytes | bytearray | memoryview) -> Header:
     """What a file is, from its first 16 bytes (more are ignored).
 
-    Raises NotPcb, UnsupportedVersion, and Truncated for fewer than 16 bytes.
+    Raises NotPcb, UnsupportedVersion, and Truncated for fewer than 16 bytes; InputError for
+    what is not bytes.
     """
-    prefix = bytes(memoryview(prefix)[:SIZE])
+    prefix = bytes(view_of(prefix)[:SIZE])
     if prefix[:4] != MAGIC[: len(prefix)]:
         raise NotPcb(f"byte 0: {prefix[:4]!r} is not the magic of a .pcb file; pass a file written by pcbin")
     if len(prefix) < SIZE:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 
@@ -17,6 +17,13 @@ _ROOM = 8
 """Below the caps, for a map that is written, so that it also fits in a column of its own."""
 
 
+def is_given(metadata: Mapping[str, Any] | None) -> TypeGuard[Mapping[str, Any]]:
+    """Whether there is anything to store. Raises InputError for what is no mapping."""
+    if metadata is not None and not isinstance(metadata, Mapping):
+        raise InputError(f"metadata: {type(metadata).__name__}; pass a mapping with string keys")
+    return bool(metadata)
+
+
 def pack_map(metadata: Mapping[str, Any]) -> bytes:
     """The msgpack of one map.
 
@@ -24,8 +31,7 @@ def pack_map(metadata: Mapping[str, Any]) -> bytes:
     """
     import msgpack
 
-    if not isinstance(metadata, Mapping):
-        raise InputError(f"metadata: a {type(metadata).__name__}; pass a mapping with string keys")
+    is_given(metadata)
     try:
         packed: bytes = msgpack.packb(dict(metadata), default=_plain)
         if len(packed) > MAX_METADATA - _ROOM:

@@ -72,7 +72,9 @@ def dumps(
         raise InputError(f"code: a {type(code).__name__}; pass a bitarray, bit i is latent i")
     kind = _poses.kind_of(pose)
     stored_code, coded = code_to_bytes(code), b""
-    header = _header.new_header(model_id, len(code), "single", kind, has_metadata=bool(metadata))
+    header = _header.new_header(
+        model_id, len(code), "single", kind, has_metadata=_metadata.is_given(metadata)
+    )
     check_length(table, len(code))
     if table is not None and len(coded := table.encode(stored_code)) < len(stored_code):
         header, stored_code = replace(header, entropy_coded=True), b""
@@ -100,10 +102,7 @@ def loads(data: bytes | bytearray | memoryview, *, table: Tables = None) -> Sing
     Raises NotPcb, UnsupportedVersion, Truncated, Checksum, Limit; FormatError for any other broken rule and
     for an archive (open that with pcbin.open). InputError for what is not bytes.
     """
-    try:
-        view = memoryview(data).cast("B")
-    except TypeError:
-        raise InputError(f"data: a {type(data).__name__}; pass the bytes of the file") from None
+    view = _header.view_of(data)
     header = _header.peek(view)
     _header.require(header, "single", "open an archive with pcbin.open")
     pose_at, metadata_at = offsets(header)

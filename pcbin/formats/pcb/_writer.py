@@ -57,7 +57,9 @@ class ArchiveWriter:
         table: Table | None = None,
     ) -> None:
         check_binary(file, "write")
-        header = _header.new_header(model_id, code_bits, "archive", pose, has_metadata=bool(metadata))
+        header = _header.new_header(
+            model_id, code_bits, "archive", pose, has_metadata=_metadata.is_given(metadata)
+        )
         check_length(table, header.code_bits)
         meta = _sections.pack_meta(_metadata.pack_map(metadata)) if metadata else b""
         base = file.tell() if _rewritable(file) else None
@@ -134,7 +136,9 @@ class ArchiveWriter:
             raise InputError(f"metadata: {len(metadata)} maps for {len(codes)} clouds; pass one a cloud")
         if self._clouds + self._pending + len(codes) > MAX_CLOUDS:
             raise InputError(f"archive: more than {MAX_CLOUDS:,} clouds; start another file")
-        maps = [_metadata.pack_map(one) if one else _metadata.NIL for one in metadata or ()]
+        maps = [
+            _metadata.pack_map(one) if _metadata.is_given(one) else _metadata.NIL for one in metadata or ()
+        ]
         self._push(codes, poses, maps)
 
     def close(self) -> None:

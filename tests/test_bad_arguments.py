@@ -1,0 +1,109 @@
+"""Whatever is passed to whatever argument, what cannot be used is an InputError or another PcbinError."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from contextlib import suppress
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+
+import pcbin as pcbin_
+from pcbin import PcbinError
+from pcbin.errors import InputError
+from pcbin.models.model import Model
+
+pcbin: Any = pcbin_  # what a type checker would refuse is tried here
+
+VALUES = [
+    None, 5, -1, 1.5, float("nan"), True, "x", "x.pcb", b"x", [], {}, object(), np.zeros((2, 2)),
+    np.zeros((2, 2), np.uint8), np.zeros((1, 2), np.uint8),
+]  # fmt: skip
+
+
+@pytest.fixture
+def calls(tiny: Model, cloud: Any, tmp_path: Path) -> dict[str, Callable[[Any], Any]]:
+    points, codec = cloud(50), pcbin.Codec(tiny)
+    data = codec.encode(points)
+    codes, _ = codec.codes([points])
+    archive, other = tmp_path / "archive.pcb", tmp_path / "other.pcb"
+
+    def write(fill: Callable[[Any], Any], *, to: Path = other, **options: Any) -> None:
+        with pcbin.open(to, "w", **{"model": tiny, **options}) as writer:
+            fill(writer)
+
+    def first(path: Path, model: Any) -> None:
+        with pcbin.open(path, model=model) as reader:
+            reader[0]
+
+    write(lambda writer: writer.extend([points, points]), to=archive)
+    found: dict[str, Callable[[Any], Any]] = {
+        "compress": lambda x: pcbin.compress(x, model=tiny),
+        "decompress": lambda x: pcbin.decompress(x, model=tiny),
+        "decompress, by the file's model": pcbin.decompress,
+        "truncate": lambda x: pcbin.truncate(x, 8, check=False),
+        "truncate bits": lambda x: pcbin.truncate(data, x, check=False),
+        "evaluate": lambda x: pcbin.evaluate(x, points),
+        "evaluate decoded": lambda x: pcbin.evaluate(points, x),
+        "evaluate data": lambda x: pcbin.evaluate(points, points, data=x),
+        "evaluate model": lambda x: pcbin.evaluate(points, data=data, model=x),
+        "evaluate_image": lambda x: pcbin.evaluate_image(x, x),
+        "load_model": pcbin.load_model,
+        "load_model device": lambda x: pcbin.load_model("chair", device=x),
+        "open mode": lambda x: pcbin.open(archive, x).close(),
+        "open model": lambda x: first(archive, x),
+        "codes": codec.codes,
+        "codes of one": lambda x: codec.codes([x]),
+        "code": codec.code,
+        "code_many": lambda x: list(codec.code_many(x)),
+        "encode metadata": lambda x: codec.encode(points, metadata=x),
+        "decode": codec.decode,
+        "decode n_points": lambda x: codec.decode(data, n_points=x),
+        "restore": lambda x: list(codec.restore(x)),
+        "restore poses": lambda x: list(codec.restore(codes, x)),
+        "restore a pose": lambda x: list(codec.restore(codes, [x])),
+        "append": lambda x: write(lambda writer: writer.append(x)),
+        "extend": lambda x: write(lambda writer: writer.extend(x)),
+        "extend metadata": lambda x: write(lambda writer: writer.extend([points], x)),
+        "write": lambda x: write(lambda writer: list(writer.write(x))),
+    }
+
+    def with_option(call: Callable[..., Any], name: str) -> Callable[[Any], Any]:
+        return lambda x: call(**{"model": tiny, name: x})
+
+    for name in ("model", "bits", "effort", "max_chamfer", "device", "sampling", "seed"):
+        found[f"compress {name}"] = with_option(partial(pcbin.compress, points), name)
+        found[f"Codec {name}"] = with_option(pcbin.Codec, name)
+        if name != "max_chamfer":
+            found[f"open w {name}"] = with_option(partial(write, lambda writer: None), name)
+    return found
+
+
+@pytest.mark.parametrize("value", VALUES, ids=lambda value: repr(value)[:20].split(" at ")[0])
+def test_no_other_error(value: Any, calls: dict[str, Callable[[Any], Any]]) -> None:
+    for name, call in calls.items():
+        try:
+            with suppress(PcbinError):
+                call(value)
+        except Exception as error:
+            raise AssertionError(f"{name} = {value!r}") from error
+
+
+@pytest.mark.parametrize(
+    ("call", "message"),
+    [
+        (lambda: pcbin.Codec(bits="64"), "bits = '64'; use a whole number, a multiple of 8"),
+        (lambda: pcbin.Codec(5), r"model = 5; pass a name \(.*chair.*\), a path, or a pcbin.Model"),
+        (lambda: pcbin.Codec(device=5), "device = 5; use 'cpu', or 'cuda' on a machine with CUDA"),
+        (lambda: pcbin.decompress("x.pcb"), "data: str is not bytes; pass the bytes of the file"),
+        (lambda: pcbin.truncate(5, 64), "data: int is not bytes; pass the bytes of the file"),
+        (lambda: pcbin.Codec().codes(5), "clouds: int; pass a list, or anything iterable"),
+        (lambda: pcbin.Codec(warn=False).encode(np.eye(3), metadata=[]), "metadata: list; pass a mapping"),
+    ],
+)
+def test_messages(call: Callable[[], Any], message: str) -> None:
+    with pytest.raises(InputError, match=message):
+        call()
