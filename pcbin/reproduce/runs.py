@@ -21,7 +21,7 @@ from pcbin.training.recipe import Recipe
 from pcbin.training.train import CHECKPOINT, train
 
 Report = Callable[[str], None]
-TOGETHER = 64
+BATCH_SIZE = 64
 
 
 @dataclass(frozen=True)
@@ -47,13 +47,13 @@ class System:
     @torch.no_grad()
     def params(self, inputs: Float32) -> torch.Tensor:
         """(S, ...) clouds or images -> (S, outputs), what the encoder says of the posterior."""
-        parts = torch.split(torch.from_numpy(inputs), TOGETHER)
+        parts = torch.split(torch.from_numpy(inputs), BATCH_SIZE)
         return torch.cat([self.autoencoder.encode(part) for part in parts])
 
     @torch.no_grad()
     def decode(self, z: Any) -> Float32:
         """(S, inputs) latents -> (S, ...) clouds, or images from 0 to 1."""
-        parts = torch.split(torch.as_tensor(np.asarray(z, dtype=np.float32)), TOGETHER)
+        parts = torch.split(torch.as_tensor(np.asarray(z, dtype=np.float32)), BATCH_SIZE)
         decoded = torch.cat([self.autoencoder.decode(part) for part in parts])
         made: Float32 = (torch.sigmoid(decoded) if self.recipe.decoder.image else decoded).numpy()
         return made

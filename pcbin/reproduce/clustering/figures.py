@@ -23,9 +23,9 @@ def against_rate(
     label: str,
     dashed: tuple[str, Mapping[str, Curve]] = ("", {}),
 ) -> Figure:
-    """Figures 1 and 2: a mean with its standard error against the bits per pixel; `lines` have no rate.
+    """A mean with its standard error against the bits per pixel; `lines` have no rate.
 
-    dashed: what they stand for, and curves in the colours of those of the same names.
+    dashed: what dashed curves stand for, and the curves, in the colours of the solid ones of the same names.
     """
     plt = pyplot()
     figure, axes = plt.subplots(figsize=(6.6, 3.8))
@@ -50,7 +50,7 @@ def against_rate(
 
 
 def confusion(table: Any) -> Figure:
-    """(labels, clusters): how many images of each digit are in each cluster."""
+    """(labels, clusters): how many images of each class are in each cluster."""
     plt = pyplot()
     figure, axes = plt.subplots(figsize=(4.6, 4.2))
     axes.imshow(table, cmap="Blues")

@@ -1,4 +1,4 @@
-"""The same recipe on clouds: the classes of ModelNet10 from binary codes, beside K-means."""
+"""The same recipe on clouds: the classes of ModelNet10 from binary codes, compared with K-means."""
 
 from __future__ import annotations
 
@@ -21,7 +21,8 @@ from pcbin.formats.atomic import write_atomic
 from pcbin.metrics import distortion
 from pcbin.models.model import Model
 from pcbin.reproduce import runs
-from pcbin.reproduce.clustering.cells import frozen, scores
+from pcbin.reproduce.clustering.consumer import frozen
+from pcbin.reproduce.clustering.measure import scores
 from pcbin.reproduce.page import Page
 from pcbin.training.batches import first_points
 from pcbin.training.recipe import Recipe
@@ -45,13 +46,13 @@ Labels = npt.NDArray[Any]
 Json = dict[str, Any]
 
 
-def there(data: Path) -> bool:
+def found_in(data: Path) -> bool:
     """Whether a folder has all of ModelNet10's files."""
     return data.is_dir() and all((data / name).is_file() for name in FILES)
 
 
 @dataclass(frozen=True)
-class Clouds:
+class LabelledClouds:
     points: Float32
     """(S, points, 3), each normalised as the codec does."""
     labels: Labels
@@ -90,16 +91,16 @@ def _sized(plan: Recipe, size: int) -> Recipe:
     return dataclasses.replace(plan, name=f"{plan.name}-{size}", latent=latent)
 
 
-def _load(data: Path, split: str, points: int) -> Clouds:
+def _load(data: Path, split: str, points: int) -> LabelledClouds:
     clouds, labels = [], []
     for file in FILES:
         shapes = datasets.load(data / file, split=split, points=points, seed=0)
         clouds.append(first_points(shapes.points, points))
         labels += [str(label) or "chair" for label in shapes.labels]
-    return Clouds(np.concatenate(clouds), np.unique(labels, return_inverse=True)[1])
+    return LabelledClouds(np.concatenate(clouds), np.unique(labels, return_inverse=True)[1])
 
 
-def _measured(plan: Recipe, data: Path, folder: Path, sets: dict[str, Clouds]) -> Json:
+def _measured(plan: Recipe, data: Path, folder: Path, sets: dict[str, LabelledClouds]) -> Json:
     from sklearn.cluster import KMeans
 
     test = sets["test"]
@@ -130,7 +131,7 @@ def _codes(model: Model, points: Float32) -> npt.NDArray[np.uint8]:
     return Codec(model, effort=0).codes(points)[0]
 
 
-def _table(page: Page, rows: dict[str, Json], systems: Any, sets: dict[str, Clouds]) -> None:
+def _table(page: Page, rows: dict[str, Json], systems: Any, sets: dict[str, LabelledClouds]) -> None:
     page.heading("Clouds: the ten classes of ModelNet10")
     lines = []
     for name, size in systems:

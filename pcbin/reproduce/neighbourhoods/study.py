@@ -9,25 +9,23 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import numpy as np
-
-from pcbin.arrays import grey_values
-from pcbin.codec import Codec
-from pcbin.metrics import matched
 from pcbin.reproduce import runs
 from pcbin.reproduce.about import versions
 from pcbin.reproduce.clustering import figures
-from pcbin.reproduce.clustering.cells import Cell, Study, consume, frozen
-from pcbin.reproduce.clustering.many import Found, make_all, prepare, summary
-from pcbin.reproduce.draw import images, pyplot
+from pcbin.reproduce.clustering.consumer import CODED, consumer, frozen
+from pcbin.reproduce.clustering.measure import measure_all
+from pcbin.reproduce.clustering.sections import reconstructions, vendor_and_consumer
+from pcbin.reproduce.clustering.summary import summary
+from pcbin.reproduce.clustering.trials import Study, Trial, images_of, prepare, title
+from pcbin.reproduce.draw import pyplot
 from pcbin.reproduce.neighbourhoods import clouds
 from pcbin.reproduce.page import Page
 from pcbin.training.recipe import Recipe
 
 NEW, PLAIN = "neighbours", "neighbours-plain"
-TITLES = {NEW: "neighbourhoods", PLAIN: "neighbourhoods, plain", "binary": "binary autoencoder"}
+NAMES = {NEW: "neighbourhoods", PLAIN: "neighbourhoods, plain", "binary": "binary autoencoder"}
 EFFORT = 5
-"""Of the codes that are measured; what they are without a search is measured beside it."""
+"""Of the codes that are measured; the network's own codes, without a search, are measured too."""
 MNIST, FASHION = "mnist", "fashion"
 Json = dict[str, Any]
 
@@ -74,11 +72,11 @@ def reproduce(
     command: str = "",
     report: Callable[[str], None] = print,
 ) -> Path:
-    """Makes every system with every seed, measures, and writes the page; returns its path.
+    """Trains every system with every seed, measures, and writes the page; returns its path.
 
     data: a folder with mnist.npz, and with ModelNet10's files if clouds are wanted; or an .npz file like
-    MNIST's. fashion: a folder of Fashion-MNIST's IDX files; left out without it. tiny: a try on few images
-    with small networks. Raises InputError, MissingDependency.
+    MNIST's. fashion: a folder of Fashion-MNIST's IDX files; None omits them. tiny: a quick try with few
+    images and small networks. Raises InputError, MissingDependency.
     """
     pyplot()  # what is missing is said before hours of training
     began = time.monotonic()
@@ -93,23 +91,23 @@ def reproduce(
         "the recipe was developed."
     )
     results: Json = {}
-    path = data / "mnist.npz" if (data / "mnist.npz").is_file() else data
-    digits = _study(path, out / MNIST, tiny, device, report)
-    rows, found = _measured(digits, size.plan(), out / MNIST, report)
+    digits = _study(images_of(data), out / MNIST, tiny, device, report)
+    rows = _measured(digits, size.plan(), out / MNIST)
     _table(page, "Handwritten digits", MNIST, rows, digits)
     _curves(page, rows)
     results[MNIST] = {str(bits): rows[NEW, bits] for bits in sorted((*size.bits, *size.more))}
     results["beside"] = {_key(*which): row for which, row in rows.items() if which[0] != NEW}
-    results["vendor_and_consumer"] = _consumer(page, Cell(NEW, size.bits[-1], 0, out / MNIST), digits)
-    _pictures(page, digits, out / MNIST, found)
+    results["vendor_and_consumer"] = _consumer(page, Trial(NEW, size.bits[-1], 0, out / MNIST), digits)
+    binary = [which for which in rows if which[0] in (NEW, "binary", "VAB")]
+    reconstructions(page, digits, [(title(*which, NAMES), *which) for which in binary], out / MNIST)
     if fashion is None:
         report("no folder of Fashion-MNIST is given; the clothes are left out")
     else:
         clothes = _study(fashion, out / FASHION, tiny, device, report)
-        rows, _ = _measured(clothes, size.plan_of_fashion(), out / FASHION, report)
+        rows = _measured(clothes, size.plan_of_fashion(), out / FASHION)
         _table(page, "Clothes, without what is known about digits", FASHION, rows, clothes)
         results[FASHION] = {_key(*which): row for which, row in rows.items()}
-    if not clouds.there(data):
+    if not clouds.found_in(data):
         report(f"{data}: without ModelNet10's files; the clouds are left out")
     else:
         results["clouds"] = clouds.study(page, data, out / "clouds", tiny=tiny, device=device, report=report)
@@ -149,49 +147,42 @@ def _smaller(plan: Recipe) -> Recipe:
     return dataclasses.replace(runs.smaller(plan, steps=60, widths=64), neighbourhood=few)
 
 
-def _measured(
-    study: Study, plan: Sequence[tuple[str, int, int]], out: Path, report: Callable[[str], None]
-) -> tuple[dict[tuple[str, int], Json], Found]:
-    cells = [[Cell(system, size, seed, out) for seed in range(seeds)] for system, size, seeds in plan]
-    found = make_all(study, cells, report)
+def _measured(study: Study, plan: Sequence[tuple[str, int, int]], out: Path) -> dict[tuple[str, int], Json]:
+    """The summary of each system and size. plan: system, size and seeds of each."""
+    trials = [[Trial(system, size, seed, out) for seed in range(seeds)] for system, size, seeds in plan]
     rows = {}
-    for which, group in found.items():
+    for which, group in measure_all(study, trials).items():
         row = summary(group)
         if "bpp_coded_mean" in row:
             row["bpp_coded"] = row["bpp_coded_mean"]
         rows[which] = row
-    return rows, found
+    return rows
 
 
 def _key(system: str, size: int) -> str:
     return f"{system}-{size}" if size else system
 
 
-def _title(system: str, size: int) -> str:
-    unit = "floats" if system == "VaDE" else "bits"
-    return f"{TITLES.get(system, system)}, {size} {unit}" if size else system
-
-
 def _table(page: Page, heading: str, name: str, rows: Mapping[tuple[str, int], Json], study: Study) -> None:
     page.heading(heading)
 
-    def figure(row: Json, key: str, factor: float = 1.0, digits: int = 2) -> str:
+    def number(row: Json, key: str, factor: float = 1.0, digits: int = 2) -> str:
         return f"{factor * row[key]:.{digits}f}" if row.get(key) else "-"
 
     head = ["system", "seeds", "ACC, %", "NMI, %", "ARI, %", "PSNR, dB", "BPP", "coded"]
     head += ["PSNR, no search", "coded", "minutes"]
     lines = [
         [
-            _title(*which),
+            title(*which, NAMES),
             str(len(row["seeds"])),
             f"{100 * row['acc_mean']:.2f} ± {100 * row['acc_sem']:.2f}",
-            figure(row, "nmi_mean", 100, 1),
-            figure(row, "ari_mean", 100, 1),
-            figure(row, "psnr_mse_mean"),
-            figure(row, "bpp", digits=3),
-            figure(row, "bpp_coded", digits=3),
-            figure(row, "psnr_mse_network_mean"),
-            figure(row, "bpp_coded_network_mean", digits=3),
+            number(row, "nmi_mean", 100, 1),
+            number(row, "ari_mean", 100, 1),
+            number(row, "psnr_mse_mean"),
+            number(row, "bpp", digits=3),
+            number(row, "bpp_coded", digits=3),
+            number(row, "psnr_mse_network_mean"),
+            number(row, "bpp_coded_network_mean", digits=3),
             f"{row['minutes_mean']:.1f}",
         ]
         for which, row in rows.items()
@@ -212,7 +203,7 @@ def _curves(page: Page, rows: Mapping[tuple[str, int], Json]) -> None:
     systems: dict[str, list[tuple[str, int]]] = {}
     for which in rows:
         if which[1]:
-            systems.setdefault(TITLES.get(which[0], which[0]), []).append(which)
+            systems.setdefault(NAMES.get(which[0], which[0]), []).append(which)
     for name, factor, label, caption in (
         ("acc", 100, "ACC, %", "Clustering accuracy"),
         ("psnr_mse", 1, "PSNR of the mean squared error, dB", "PSNR"),
@@ -252,43 +243,20 @@ def _curves(page: Page, rows: Mapping[tuple[str, int], Json]) -> None:
             )
 
 
-def _consumer(page: Page, cell: Cell, study: Study) -> Json:
-    """The consumer's side again, for the page: from two files."""
-    archive, mixture = cell.run / "test.pcb", cell.run / "mixture.pcbm"
-    table = matched(study.test.labels, consume(archive, mixture))
-    sizes = {"codes": archive.stat().st_size, "mixture": mixture.stat().st_size}
-    sizes["codes_entropy_coded"] = (cell.run / "test-coded.pcb").stat().st_size
-    coder = frozen(cell.run, study.data).entropy_table
-    assert coder is not None
-    components = len(coder.weights)
-    page.heading("Vendor and consumer")
-    page.text(
-        f"{len(study.test):,} test images in one file of {sizes['codes']:,} bytes "
-        f"({sizes['codes_entropy_coded']:,} entropy coded, and read back the same, with an integer mixture "
-        f"of {components} components that the model carries for it), and a mixture of {sizes['mixture']:,} "
-        "bytes for the clusters: "
-        "from these two alone, without any network, the clusters are right for "
-        f"{100 * float(np.trace(table) / table.sum()):.2f} % of the images. By hand: "
-        f"`pcbin cluster test.pcb --mixture mixture.pcbm`. The run is the one with seed 0 ({cell.name})."
+def _consumer(page: Page, trial: Trial, study: Study) -> Json:
+    found = consumer(study, trial)
+    coded = (trial.run / CODED).stat().st_size
+    table = frozen(trial.run, study.data).entropy_table
+    assert table is not None
+    components = len(table.weights)
+    results = vendor_and_consumer(
+        page,
+        found,
+        f"{len(study.test):,} test images in one file of {found.codes_bytes:,} bytes ({coded:,} entropy "
+        f"coded, and read back the same, with an integer mixture of {components} components that the model "
+        f"carries for it), and a mixture of {found.mixture_bytes:,} bytes for the clusters: from these two "
+        f"alone, without any network, the clusters are right for {100 * found.accuracy:.2f} % of the images. "
+        f"By hand: `pcbin cluster test.pcb --mixture mixture.pcbm`. The run is the one with seed 0 "
+        f"({trial.name}).",
     )
-    page.figure(
-        "confusion", figures.confusion(table), "Test images of each class in the consumer's clusters."
-    )
-    bytes_ = {f"{key}_bytes": size for key, size in sizes.items()}
-    return {"run": cell.name, **bytes_, "entropy_components": components, "confusion": table.tolist()}
-
-
-def _pictures(page: Page, study: Study, out: Path, found: Found) -> None:
-    """The first test image of each class as the binary systems give it back."""
-    first = [int(np.flatnonzero(study.test.labels == label)[0]) for label in np.unique(study.test.labels)]
-    rows: list[tuple[str, Any]] = [("original", grey_values(study.test.pixels[first]))]
-    for system, size in found:
-        if system in (NEW, "binary", "VAB"):
-            codec = Codec(frozen(Cell(system, size, 0, out).run, study.data), effort=EFFORT)
-            restored: Any = np.stack(list(codec.restore(codec.codes(study.test.pixels[first])[0])))
-            made = restored / 255
-            rows.append((_title(system, size), made))
-    page.heading("Reconstructions")
-    page.figure(
-        "reconstructions", images(rows), "The first test image of each class, seed 0 of every system."
-    )
+    return {**results, "codes_entropy_coded_bytes": coded, "entropy_components": components}

@@ -11,22 +11,24 @@ from typing import Any
 
 import numpy as np
 
-from pcbin.arrays import grey_values, pack_bits
-from pcbin.codec import Codec
-from pcbin.datasets.images import Images
-from pcbin.metrics import matched
+from pcbin.arrays import pack_bits
 from pcbin.reproduce import runs
 from pcbin.reproduce.about import versions
 from pcbin.reproduce.clustering import figures
-from pcbin.reproduce.clustering.cells import Cell, Study, consume, frozen
-from pcbin.reproduce.clustering.many import Found, chosen, make_all, prepare, summary
+from pcbin.reproduce.clustering.consumer import consumer, frozen
+from pcbin.reproduce.clustering.measure import measure_all
+from pcbin.reproduce.clustering.sections import reconstructions, vendor_and_consumer
+from pcbin.reproduce.clustering.summary import most_even, summary
+from pcbin.reproduce.clustering.trials import Study, Trial, images_of, prepare, title
 from pcbin.reproduce.draw import images, pyplot
 from pcbin.reproduce.page import Page
 
 POSTER = {"K-means": 55.37, "GMM": 42.22, "VaDE": 95.30, "VAB": 71.69}
 """The best accuracies of the poster's table 1, in per cent."""
 MAIN = {"VaDE": 10, "VAB": 80, "VAB-plain": 80}
-"""The setting of each network that stands for it in the table."""
+"""The size, in bits or dimensions, at which each network stands in the poster's table."""
+NAMES = {"VAB-plain": "VAB as written"}
+"""Of a system whose name in the JSON is not that of the page."""
 
 
 @dataclass(frozen=True)
@@ -48,14 +50,14 @@ def reproduce(
     command: str = "",
     report: Callable[[str], None] = print,
 ) -> Path:
-    """Makes every system with every seed, measures, and writes the page; returns its path.
+    """Trains every system with every seed, measures, and writes the page; returns its path.
 
-    data: a folder with mnist.npz, an .npz file like it, or a folder of IDX files. tiny: a try on few images
-    with small networks. Raises InputError, MissingDependency.
+    data: a folder with mnist.npz, an .npz file like it, or a folder of IDX files. tiny: a quick try with few
+    images and small networks. Raises InputError, MissingDependency.
     """
     pyplot()  # what is missing is said before hours of training
     began = time.monotonic()
-    path = data / "mnist.npz" if (data / "mnist.npz").is_file() else data
+    path = images_of(data)
     size = Size(seeds=2, bits=(16, 80), dimensions=(3, 10)) if tiny else Size()
     size = dataclasses.replace(size, seeds=seeds or size.seeds)
     recipes = {name: runs.shipped(name.lower()) for name in ("VaDE", "VAB", "VAB-plain")}
@@ -63,7 +65,6 @@ def reproduce(
         recipes = {key: runs.smaller(plan, steps=60, widths=64) for key, plan in recipes.items()}
     few = (1000, out / "data") if tiny else None
     study = prepare(path, recipes, few=few, device=device, report=report)
-    sets = {"train": study.train, "test": study.test}
     plan = [
         ("K-means", 0),
         ("GMM", 0),
@@ -71,27 +72,29 @@ def reproduce(
         ("VAB-plain", MAIN["VAB"]),
         *(("VaDE", dimensions) for dimensions in size.dimensions),
     ]
-    cells = [[Cell(system, setting, seed, out) for seed in range(size.seeds)] for system, setting in plan]
-    found = make_all(study, cells, report)
+    trials = [[Trial(system, k, seed, out) for seed in range(size.seeds)] for system, k in plan]
+    found = measure_all(study, trials)
     key = path.name.removesuffix(".npz")
-    rows = {_key(*which): {"title": _title(*which), **summary(found[which])} for which in plan}
+    rows = {_key(*which): {"title": title(*which, NAMES), **summary(found[which])} for which in plan}
     page = Page(out, "poster-b", "Poster B: deep clustering of compressed variational embeddings")
     page.text(
         "A vendor sends images as binary codes; a consumer finds their clusters from the codes and the "
-        "parameters of a Bernoulli mixture alone (VAB). Beside it: K-means and a Gaussian mixture on raw "
-        "pixels, and VaDE, whose latent is a vector of floats. No system sees a label while it is trained."
+        "parameters of a Bernoulli mixture alone (VAB). Compared with K-means and a Gaussian mixture on raw "
+        "pixels, and with VaDE, whose latent is a vector of floats. No system sees a label in training."
     )
-    _table(page, rows, sets, size)
+    _table(page, rows, study, size)
     _curves(page, rows, size)
     results: dict[str, Any] = {key: rows}
-    best = Cell("VAB", MAIN["VAB"], chosen(found["VAB", MAIN["VAB"]])["seed"], out)
+    best = Trial("VAB", MAIN["VAB"], most_even(found["VAB", MAIN["VAB"]])["seed"], out)
     results["vendor_and_consumer"] = _consumer(page, best, study)
-    _pictures(page, study, out, found)
+    shown = [(system, k) for system, k in plan if k]
+    reconstructions(page, study, [(title(*which, NAMES), *which) for which in shown], out)
+    _components(page, best, study)
     page.heading("How this was made")
-    minutes = sum(cell["minutes"] for group in found.values() for cell in group)
+    minutes = sum(metrics["minutes"] for group in found.values() for metrics in group)
     results["about"] = {**versions(command), "minutes_of_all_cells": round(minutes, 1), "seeds": size.seeds}
     page.text(
-        f"`{command}`: {sum(map(len, cells))} runs, {minutes:.0f} minutes in all. Recipes: `vab.toml` and "
+        f"`{command}`: {sum(map(len, trials))} runs, {minutes:.0f} minutes in all. Recipes: `vab.toml` and "
         "`vade.toml` in `pcbin/reproduce/recipes`, the number of bits or dimensions and the seed changed."
     )
     written = page.finish(results)
@@ -99,29 +102,23 @@ def reproduce(
     return written
 
 
-def _key(system: str, setting: int) -> str:
-    """What a row is called in the JSON: VAB is the main setting's, VAB-40 another one's."""
-    return system if setting in (0, MAIN.get(system)) else f"{system}-{setting}"
+def _key(system: str, size: int) -> str:
+    """The key of a row in the JSON: VAB at its main size is VAB, at another one VAB-40."""
+    return system if size in (0, MAIN.get(system)) else f"{system}-{size}"
 
 
-def _title(system: str, setting: int) -> str:
-    unit = "floats" if system == "VaDE" else "bits"
-    name = "VAB as written" if system == "VAB-plain" else system
-    return f"{name}, {setting} {unit}" if setting else name
-
-
-def _table(page: Page, rows: dict[str, dict[str, Any]], sets: dict[str, Images], size: Size) -> None:
+def _table(page: Page, rows: dict[str, dict[str, Any]], study: Study, size: Size) -> None:
     page.heading("Clustering accuracy, distortion and rate")
     lines = []
     for key, r in rows.items():
         poster = POSTER.get(key)
-        chosen = r.get("acc_of_the_best_fit", r.get("acc_of_the_most_even"))
+        unlabelled = r.get("acc_of_the_best_fit", r.get("acc_of_the_most_even"))
         with_images = "psnr_mean" in r
         lines.append([
             r["title"],
             f"{100 * r['acc_best']:.2f}",
             f"{100 * r['acc_mean']:.2f} ± {100 * r['acc_sem']:.2f}",
-            "-" if chosen is None else f"{100 * chosen:.2f}",
+            "-" if unlabelled is None else f"{100 * unlabelled:.2f}",
             f"{100 * r['nmi_mean']:.1f}",
             f"{r['psnr_mean']:.2f} ± {r['psnr_sem']:.2f}" if with_images else "-",
             f"{r['psnr_mse_mean']:.2f}" if with_images else "-",
@@ -133,10 +130,10 @@ def _table(page: Page, rows: dict[str, dict[str, Any]], sets: dict[str, Images],
     head += ["bits per pixel", "poster's best ACC, %", "minutes"]
     page.table(
         "table", head, lines,
-        f"Trained on {len(sets['train']):,} images, measured on {len(sets['test']):,}; {size.seeds} seeds, "
+        f"Trained on {len(study.train):,} images, measured on {len(study.test):,}; {size.seeds} seeds, "
         "mean ± standard error of the mean. ACC: clusters matched to classes by the Hungarian method; "
-        "chosen: of the seed that one would take without labels, by inertia (K-means), likelihood (GMM) or "
-        "the most even clusters (VAB). "
+        "chosen: of the seed that is best without labels, by inertia (K-means), likelihood (GMM) or the most "
+        "even clusters (VAB). "
         "PSNR: mean over the images of 10 log10(1 / mse); PSNR of mean: 10 log10(1 / mean mse). A float "
         "is charged 32 bits.",
     )  # fmt: skip
@@ -166,49 +163,23 @@ def _curves(page: Page, rows: dict[str, dict[str, Any]], size: Size) -> None:
         )
 
 
-def _consumer(page: Page, cell: Cell, study: Study) -> dict[str, Any]:
-    """The consumer's side again, for the page: from two files."""
-    archive, mixture = cell.run / "test.pcb", cell.run / "mixture.pcbm"
-    clusters = consume(archive, mixture)
-    table = matched(study.test.labels, clusters)
-    sizes = {"codes": archive.stat().st_size, "mixture": mixture.stat().st_size}
-    page.heading("Vendor and consumer")
-    page.text(
-        f"The vendor encodes {len(study.test):,} test images into one file of {sizes['codes']:,} bytes "
-        f"({8 * sizes['codes'] / study.test.pixels.size:.3f} bits per pixel with everything). The consumer "
-        f"has that file and the mixture, {sizes['mixture']:,} bytes, and neither encoder nor decoder. The "
-        f"clusters are right for {100 * float(np.trace(table) / table.sum()):.2f} % of the images. The "
-        "same by hand: `pcbin cluster test.pcb --mixture mixture.pcbm`. The run is the one with the most "
-        f"evenly sized clusters of training codes among the seeds ({cell.name}): a choice without labels."
+def _consumer(page: Page, trial: Trial, study: Study) -> dict[str, Any]:
+    found = consumer(study, trial)
+    return vendor_and_consumer(
+        page,
+        found,
+        f"The vendor encodes {len(study.test):,} test images into one file of {found.codes_bytes:,} bytes "
+        f"({8 * found.codes_bytes / study.test.pixels.size:.3f} bits per pixel with everything). The "
+        f"consumer has that file and the mixture, {found.mixture_bytes:,} bytes, and neither encoder nor "
+        f"decoder. The clusters are right for {100 * found.accuracy:.2f} % of the images. The same by hand: "
+        "`pcbin cluster test.pcb --mixture mixture.pcbm`. The run is the one with the most evenly sized "
+        f"clusters of training codes among the seeds ({trial.name}): a choice without labels.",
     )
-    page.figure(
-        "confusion", figures.confusion(table), "Digits of the test images in the consumer's clusters."
-    )
-    return {"run": cell.name, **{f"{k}_bytes": v for k, v in sizes.items()}, "confusion": table.tolist()}
 
 
-def _pictures(page: Page, study: Study, out: Path, found: Found) -> None:
-    """Test images as each system gives them back, and what each cluster of VAB looks like."""
-    first = [int(np.flatnonzero(study.test.labels == digit)[0]) for digit in np.unique(study.test.labels)]
-    originals = grey_values(study.test.pixels[first])
-    rows: list[tuple[str, Any]] = [("original", originals)]
-    for system, setting in found:
-        cell = Cell(system, setting, 0, out)
-        if system.startswith("VAB"):
-            codec = Codec(frozen(cell.run, study.data), effort=0)
-            restored: Any = np.stack(list(codec.restore(codec.codes(study.test.pixels[first])[0])))
-            made: Any = restored / 255
-        elif system == "VaDE":
-            loaded = runs.load(cell.run)
-            made = loaded.decode(loaded.latent.mean(loaded.params(originals)))
-        else:
-            continue
-        rows.append((_title(system, setting), made))
-    page.heading("Reconstructions")
-    page.figure(
-        "reconstructions", images(rows), "The first test image of each class, seed 0 of every system."
-    )
-    model = frozen(Cell("VAB", MAIN["VAB"], chosen(found["VAB", MAIN["VAB"]])["seed"], out).run, study.data)
+def _components(page: Page, trial: Trial, study: Study) -> None:
+    """What each cluster of VAB looks like."""
+    model = frozen(trial.run, study.data)
     assert model.mixture is not None
     weights, means = model.mixture
     rng = np.random.default_rng(0)
