@@ -9,7 +9,7 @@ from typing import Any
 from pcbin.codec import Codec, Coded, warn_of
 from pcbin.coding.options import Options
 from pcbin.errors import InputError, ModelNotFound
-from pcbin.modalities import Modality
+from pcbin.modalities import Modality, modality_of
 from pcbin.modalities.clouds import points_of
 from pcbin.models import zoo
 from pcbin.models.description import ModelDescription
@@ -101,6 +101,6 @@ def encoder(model: Any, options: Options, *, device: str = "cpu") -> Codec | Aut
 
 def _fits(model: ModelDescription | None, bits: int | None) -> bool:
     """Whether a model is one of clouds with codes of so many bits (None: nested ones)."""
-    if model is None or model.image is not None:
+    if model is None or not modality_of(model).has_points:
         return False
     return model.lengths.nested if bits is None else bits in model.lengths

@@ -22,7 +22,7 @@ from pcbin.formats.mixture_file import load_mixture as parse
 from pcbin.models.bernoulli_mixture import evidence, fit_bernoulli_mixture, joint
 from pcbin.models.model import Model
 
-TOGETHER = 4096
+BATCH_SIZE = 4096
 """Codes that are unpacked at once: K x 8 bytes each."""
 ID_BYTES = 8
 
@@ -185,13 +185,13 @@ class Mixture:
         return np.concatenate(parts) if parts else np.zeros(0)
 
     def _joint(self, codes: Any) -> Iterator[Float64]:
-        """Log pi_c + log p(z | c), (up to TOGETHER, C) at a time."""
+        """Log pi_c + log p(z | c), (up to BATCH_SIZE, C) at a time."""
         codes = np.asarray(codes)
         if codes.ndim != 2 or codes.shape[1] != self.bits // 8 or codes.dtype != np.uint8:
             raise InputError(
                 f"codes: {codes.dtype} of shape {codes.shape}; this mixture takes uint8 (n, {self.bits // 8})"
             )
-        for start in range(0, len(codes), TOGETHER):
-            bits = unpack_bits(codes[start : start + TOGETHER])
+        for start in range(0, len(codes), BATCH_SIZE):
+            bits = unpack_bits(codes[start : start + BATCH_SIZE])
             exact = joint(bits.astype(np.float64), self.weights, self.means)
             yield exact.astype(np.float64, copy=False)

@@ -123,7 +123,9 @@ def noun_of(entry: Entry | None) -> str | None:
     """What a model codes, "cloud" or "image"; None where it is not installed: a .pcb file does not say."""
     if entry is None or entry.description is None:
         return None
-    return "image" if entry.description.image else "cloud"
+    from pcbin.modalities import modality_of
+
+    return modality_of(entry.description).noun
 
 
 def _report(console: Console, name: str, document: dict[str, Any]) -> None:

@@ -57,7 +57,7 @@ def list_models(as_json: bool) -> None:
             },
         )
     rows = [
-        (e.name, e.header.sha256[:16], *((str(d.bits), _made(d)) if (d := e.description) else ("?", "?")),
+        (e.name, e.header.sha256[:16], *_sizes(e.description),
          "shipped" if e.shipped else "added", str(e.header.info.get("description", "")))
         for e in entries
     ]  # fmt: skip
@@ -211,18 +211,17 @@ def document_of(header: ModelHeader | ModelFile, description: ModelDescription |
 
 def text_of(header: ModelHeader | ModelFile, description: ModelDescription, path: Path) -> str:
     """The same as lines."""
+    from pcbin.modalities import modality_of
+
     info = header.info
     lengths = str(description.lengths)
     if description.lengths.nested:
         lengths += f", {description.lengths.default} unless told otherwise"
-    made = _made(description)
     rows = [
         ("what", str(info.get("description") or "not described")),
         ("hash", header.sha256),
         ("code", lengths),
-        ("images", f"grey, {made}")
-        if description.image
-        else ("points", f"up to {description.encoder_points} go in, {made} come out"),
+        modality_of(description).sizes_of(description),
         ("weights", f"{_parameters(description):,} numbers, {path.stat().st_size:,} bytes"),
         ("licence", str(info.get("license") or "not stated")),
     ]
@@ -239,13 +238,15 @@ def text_of(header: ModelHeader | ModelFile, description: ModelDescription, path
     return listing(rows)
 
 
+def _sizes(description: ModelDescription | None) -> tuple[str, str]:
+    """The bits of a code, and what comes out; question marks for a damaged model."""
+    from pcbin.modalities import modality_of
+
+    if description is None:
+        return "?", "?"
+    return str(description.bits), modality_of(description).size_of(description)
+
+
 def _parameters(description: ModelDescription) -> int:
     """How many numbers the weights are."""
     return sum(math.prod(shape) for _, shape in description.tensor_shapes())
-
-
-def _made(description: ModelDescription) -> str:
-    """How many points come out, or pixels: "2048", "28 x 28 pixels"."""
-    if description.image is None:
-        return str(description.points)
-    return "{} x {} pixels".format(*description.image)

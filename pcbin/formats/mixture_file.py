@@ -30,7 +30,7 @@ class MixtureFile(NamedTuple):
     weights: Float64
     """(C,)"""
     means: Float64
-    """(C, K): the chance that a bit is 1."""
+    """(C, K): the probability that a bit is 1."""
 
 
 def dump_mixture(mixture: MixtureFile) -> bytes:
@@ -65,8 +65,8 @@ def load_mixture(data: bytes, *, where: str = "mixture") -> MixtureFile:
 
 
 def check_mixture(weights: npt.NDArray[Any], means: npt.NDArray[Any]) -> None:
-    """Raises ValueError unless weights are positive and sum to 1, and chances lie inside (0, 1)."""
+    """Raises ValueError unless weights are positive and sum to 1, and probabilities lie inside (0, 1)."""
     if not (weights > 0).all() or abs(float(weights.sum(dtype=np.float64)) - 1) > 1e-3:
         raise ValueError("the mixture's weights are not positive numbers that sum to 1")
     if not ((means > 0) & (means < 1)).all():
-        raise ValueError("a chance in the mixture is not between 0 and 1")
+        raise ValueError("a probability in the mixture is not between 0 and 1")

@@ -11,6 +11,7 @@ from collections.abc import Iterator
 
 from pcbin.errors import InputError
 from pcbin.modalities.base import Item, Modality, OutputFormat, Path, Rate, Reading
+from pcbin.models.description import ModelDescription
 from pcbin.models.model import Model
 
 __all__ = [
@@ -25,8 +26,8 @@ __all__ = [
 ]
 
 
-def modality_of(model: Model) -> Modality:
-    """What a model codes."""
+def modality_of(model: Model | ModelDescription) -> Modality:
+    """What a model codes, by itself or by its description."""
     if model.image is None:
         from pcbin.modalities.clouds import CLOUDS
 

@@ -13,6 +13,7 @@ from pcbin.arrays import Codes, Float32, Pose
 if TYPE_CHECKING:
     from pcbin.coding.encoding import Measured
     from pcbin.coding.options import Options
+    from pcbin.models.description import ModelDescription
     from pcbin.models.model import Model
 
 Path = str | os.PathLike[str]
@@ -101,6 +102,14 @@ class Modality(ABC):
     @abstractmethod
     def coded_by(self, model: Model) -> str:
         """What such a model codes: "images of 28 x 28 pixels"."""
+
+    @abstractmethod
+    def size_of(self, model: ModelDescription) -> str:
+        """What comes out of a model, for a table: "2048", "28 x 28 pixels"."""
+
+    @abstractmethod
+    def sizes_of(self, model: ModelDescription) -> tuple[str, str]:
+        """What goes into a model and what comes out, as a name and a value."""
 
     @abstractmethod
     def check(self, model: Model, options: Options) -> None:

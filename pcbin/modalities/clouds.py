@@ -12,6 +12,7 @@ from pcbin._words import count, e3
 from pcbin.arrays import Codes, Float32, Float64, Pose, as_points, has_surface, normalise, thin
 from pcbin.modalities.base import Modality, Prepared, Rate
 from pcbin.modalities.evaluations import POINT_BITS, Evaluation
+from pcbin.models.description import ModelDescription
 from pcbin.models.model import Model
 
 if TYPE_CHECKING:
@@ -41,6 +42,12 @@ class Clouds(Modality):
 
     def coded_by(self, model: Model) -> str:
         return "point clouds"
+
+    def size_of(self, model: ModelDescription) -> str:
+        return str(model.points)
+
+    def sizes_of(self, model: ModelDescription) -> tuple[str, str]:
+        return "points", f"up to {model.encoder_points} go in, {model.points} come out"
 
     def check(self, model: Model, options: Options) -> None:
         """Every option is one of clouds."""

@@ -14,6 +14,7 @@ from pcbin.errors import InputError
 from pcbin.metrics import image_psnr
 from pcbin.modalities.base import Modality, Prepared, Rate
 from pcbin.modalities.evaluations import PIXEL_BITS, ImageEvaluation
+from pcbin.models.description import ModelDescription
 from pcbin.models.model import Model
 
 if TYPE_CHECKING:
@@ -40,7 +41,14 @@ class Images(Modality):
         return ImageReport()
 
     def coded_by(self, model: Model) -> str:
-        return f"images of {self.restored_size(model, None)}"
+        return f"images of {self.size_of(model.description)}"
+
+    def size_of(self, model: ModelDescription) -> str:
+        assert model.image is not None  # or another modality had been chosen
+        return "{} x {} pixels".format(*model.image)
+
+    def sizes_of(self, model: ModelDescription) -> tuple[str, str]:
+        return "images", f"grey, {self.size_of(model)}"
 
     def check(self, model: Model, options: Options) -> None:
         if options.max_chamfer is not None:
@@ -68,9 +76,7 @@ class Images(Modality):
         yield from np.rint(255 * model.decode(codes)).astype(np.uint8)
 
     def restored_size(self, model: Model, n_points: int | None) -> str:
-        assert model.image is not None  # or another modality had been chosen
-        height, width = model.image
-        return f"{height} x {width} pixels"
+        return self.size_of(model.description)
 
     def restored_facts(self, decoded: Any, pose: Pose | None) -> dict[str, Any]:
         return {"height": decoded.shape[0], "width": decoded.shape[1]}

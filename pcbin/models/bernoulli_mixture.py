@@ -19,7 +19,7 @@ class Fitted(NamedTuple):
     weights: Float64
     """(C,): pi, summing to 1."""
     means: Float64
-    """(C, K): mu, the chance that a bit is 1."""
+    """(C, K): mu, the probability that a bit is 1."""
     log_likelihood: float
     """Mean over the samples, nats."""
 
@@ -38,7 +38,7 @@ def fit_bernoulli_mixture(
     """The best of `restarts` fits to (n, K) bits of 0 and 1.
 
     Each starts from rows that are drawn as in k-means++, and ends when the mean log-likelihood rises by less
-    than `tolerance` nats. One pseudo-count of each bit value keeps chances inside (0, 1) (Bishop, 2006,
+    than `tolerance` nats. One pseudo-count of each bit value keeps probabilities inside (0, 1) (Bishop, 2006,
     section 9.3.3).
 
     subset: how many samples, drawn once, all restarts see; the best goes on with all samples.

@@ -1,4 +1,4 @@
-"""The entropy coder alone: exact, as short as the chances allow, and of one form."""
+"""The entropy coder alone: exact, as short as the probabilities allow, and of one form."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from pcbin.formats.entropy import ONE, WEIGHT_SUM, Table, _lanes, _mixture, _sin
 
 
 def random_table(components: int, bits: int, seed: int = 0, *, sharpness: float = 3.0) -> Table:
-    """sharpness: the larger, the nearer to 0 and 1 are the chances."""
+    """sharpness: the larger, the nearer to 0 and 1 are the probabilities."""
     rng = np.random.default_rng(seed)
     weights = 1 + rng.multinomial(WEIGHT_SUM - components, rng.dirichlet(np.ones(components)))
     means = rng.beta(1 / sharpness, 1 / sharpness, (components, bits)) * ONE
@@ -35,14 +35,14 @@ def draw(table: Table, count: int, seed: int = 0) -> Any:
 
 
 def brute_force(table: Table, code: Any) -> float:
-    """-log2 of a code's chance under the mixture, exactly; the definition, not the recursion."""
+    """-log2 of a code's probability under the mixture, exactly; the definition, not the recursion."""
     bits = np.unpackbits(code, bitorder="little").tolist()
     total = Fraction(0)
     for weight, means in zip(table.weights.tolist(), table.means.tolist(), strict=True):
-        chance = Fraction(weight, WEIGHT_SUM)
+        probability = Fraction(weight, WEIGHT_SUM)
         for bit, mean in zip(bits, means, strict=False):
-            chance *= Fraction(mean if bit else ONE - mean, ONE)
-        total += chance
+            probability *= Fraction(mean if bit else ONE - mean, ONE)
+        total += probability
     return math.log2(total.denominator) - math.log2(total.numerator)
 
 
@@ -129,7 +129,7 @@ def test_long_codes_of_many_components() -> None:
 
 
 def reference(table: Table, code: Any) -> list[int]:
-    """The chances, as section 8.2 of the specification has them, in Python's integers."""
+    """The probabilities, as section 8.2 of the specification has them, in Python's integers."""
     w, found = [4096 * weight for weight in table.weights.tolist()], []
     for i, bit in enumerate(np.unpackbits(code, bitorder="little").tolist()):
         m = table.means[:, i].tolist()
@@ -147,12 +147,12 @@ def test_the_chances_are_those_of_the_specification() -> None:
         table = random_table(components, 64, components, sharpness=20.0)
         codes = np.concatenate([draw(table, 5), np.random.default_rng(0).integers(0, 256, (5, 8), np.uint8)])
         bits = np.unpackbits(codes, axis=1, bitorder="little").astype(bool)
-        chances = _mixture.all_chances(table._wide, table._columns, bits)
-        assert chances.dtype == np.uint64
-        assert chances.T.tolist() == [reference(table, code) for code in codes]
+        probabilities = _mixture.all_probabilities(table._wide, table._columns, bits)
+        assert probabilities.dtype == np.uint64
+        assert probabilities.T.tolist() == [reference(table, code) for code in codes]
         predictor = _mixture.Predictor(table._wide, table._columns, 10)
         for bit in range(64):
-            assert predictor.chances(bit).dtype == np.uint64
+            assert predictor.probabilities(bit).dtype == np.uint64
             predictor.update(bits[:, bit])
             assert predictor._weights.dtype == predictor._products.dtype == np.uint64
 

@@ -9,7 +9,7 @@ import numpy.typing as npt
 
 from pcbin.arrays import Codes, pack_bits, unpack_bits
 from pcbin.errors import FormatError
-from pcbin.formats.entropy._mixture import CACHED, ONE, Bits, Integers, Predictor, all_chances
+from pcbin.formats.entropy._mixture import CACHED, ONE, Bits, Integers, Predictor, all_probabilities
 
 Words = list[npt.NDArray[np.uint16]]
 
@@ -33,9 +33,9 @@ def encode(weights: Integers, means: Integers, codes: Codes) -> bytes:
     together = max(1, CACHED // (len(weights) * lanes)) * lanes
     for start in reversed(range(0, count, together)):
         bits = unpack_bits(codes[start : start + together]).astype(bool)
-        chances = all_chances(weights, means, bits)
-        sizes = np.where(bits.T, chances, ONE - chances)
-        begins = np.where(bits.T, np.uint64(0), chances)
+        probabilities = all_probabilities(weights, means, bits)
+        sizes = np.where(bits.T, probabilities, ONE - probabilities)
+        begins = np.where(bits.T, np.uint64(0), probabilities)
         for first in reversed(range(0, len(bits), lanes)):
             rows = slice(first, first + lanes)
             active = states[: len(bits[rows])]
@@ -77,13 +77,13 @@ def decode(
         active = states[: len(rows)]
         bits: Bits = np.empty((8 * code_bytes, len(rows)), np.bool_)
         for bit, ones in enumerate(bits):
-            chances = predictor.chances(bit)
+            probabilities = predictor.probabilities(bit)
             slots = active & 0xFFFF
-            np.less(slots, chances, out=ones)
+            np.less(slots, probabilities, out=ones)
             predictor.update(ones)
             active >>= 16
-            active *= np.where(ones, chances, ONE - chances)
-            active += slots - np.where(ones, np.uint64(0), chances)
+            active *= np.where(ones, probabilities, ONE - probabilities)
+            active += slots - np.where(ones, np.uint64(0), probabilities)
             words.pull(active)
         rows[:] = pack_bits(bits.T)
     if words.left or (states != START).any():

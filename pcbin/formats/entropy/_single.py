@@ -9,11 +9,11 @@ LEAST = 1 << 24
 """The interval is widened by a byte where it is narrower than this."""
 
 
-def encode(bits: Sequence[bool], chances: Sequence[int]) -> bytes:
-    """The fewest bytes that stand for the bits. chances: of a 1, in units of 2^-16, one a bit."""
+def encode(bits: Sequence[bool], probabilities: Sequence[int]) -> bytes:
+    """The fewest bytes that stand for the bits. probabilities: of a 1, in units of 2^-16, one a bit."""
     low, span, size = 0, WHOLE, 4
-    for bit, chance in zip(bits, chances, strict=True):
-        bound = span * chance >> 16
+    for bit, probability in zip(bits, probabilities, strict=True):
+        bound = span * probability >> 16
         if bit:
             span = bound
         else:
@@ -31,18 +31,18 @@ def encode(bits: Sequence[bool], chances: Sequence[int]) -> bytes:
 
 
 def decode(
-    data: bytes, count: int, chance: Callable[[int], int], learn: Callable[[bool], None]
+    data: bytes, count: int, probability: Callable[[int], int], learn: Callable[[bool], None]
 ) -> tuple[list[bool], list[int]]:
-    """`count` bits, and the chances that they had; missing bytes are read as zeros.
+    """`count` bits, and the probabilities that they had; missing bytes are read as zeros.
 
-    chance: of a 1 for bit i. learn: is told each bit.
+    probability: of a 1 for bit i. learn: is told each bit.
     """
     bits: list[bool] = []
-    chances: list[int] = []
+    probabilities: list[int] = []
     value, span, at = int.from_bytes(data[:4].ljust(4, b"\0"), "big"), WHOLE, 4
     for index in range(count):
-        chances.append(chance(index))
-        bound = span * chances[-1] >> 16
+        probabilities.append(probability(index))
+        bound = span * probabilities[-1] >> 16
         bits.append(value < bound)
         learn(bits[-1])
         if bits[-1]:
@@ -51,4 +51,4 @@ def decode(
             value, span = value - bound, span - bound
         while span < LEAST:
             value, span, at = value << 8 | (data[at] if at < len(data) else 0), span << 8, at + 1
-    return bits, chances
+    return bits, probabilities

@@ -8,19 +8,19 @@ import numpy.typing as npt
 from pcbin.arrays import Codes, Float64, pack_bits, unpack_bits
 from pcbin.errors import FormatError, InputError
 from pcbin.formats.entropy import _lanes, _single
-from pcbin.formats.entropy._mixture import ONE, WEIGHT_SUM, Bits, Integers, Predictor, all_chances
+from pcbin.formats.entropy._mixture import ONE, WEIGHT_SUM, Bits, Integers, Predictor, all_probabilities
 
 MAX_COMPONENTS = 4096
 MAX_BITS = 4096
-TOGETHER = 4096
+BATCH_SIZE = 4096
 """Codes whose cost is computed at once: bounds the memory."""
 
 
 class Table:
-    """Chances of the bits of codes: what entropy coding with a model needs of it.
+    """Probabilities of the bits of codes: what entropy coding with a model needs of it.
 
-    weights: (C,) integers above 0 that sum to 2^24. means: (C, K) integers from 1 to 65535, the chance of a 1
-    in units of 2^-16. A code may be shorter than K bits: it then uses the first columns.
+    weights: (C,) integers above 0 that sum to 2^24. means: (C, K) integers from 1 to 65535, probabilities
+    of a 1 in units of 2^-16. A code may be shorter than K bits: it then uses the first columns.
 
     Raises InputError for numbers that are no such table.
     """
@@ -28,14 +28,14 @@ class Table:
     def __init__(self, weights: npt.ArrayLike, means: npt.ArrayLike) -> None:
         self.weights: npt.NDArray[np.uint32]
         self.means: npt.NDArray[np.uint16]
-        given, chances = np.asarray(weights), np.asarray(means)
+        given, probabilities = np.asarray(weights), np.asarray(means)
         try:
-            check_table(given, chances)
+            check_table(given, probabilities)
         except ValueError as error:
             raise InputError(f"entropy table: {error}; take that of a model, or fit one") from None
-        self.weights, self.means = given.astype("<u4"), chances.astype("<u2")
+        self.weights, self.means = given.astype("<u4"), probabilities.astype("<u2")
         self._wide: Integers = given.astype(np.uint64)
-        self._columns: Integers = np.ascontiguousarray(chances.T.astype(np.uint64))
+        self._columns: Integers = np.ascontiguousarray(probabilities.T.astype(np.uint64))
 
     def __repr__(self) -> str:
         return f"<pcbin.formats.entropy.Table of {len(self.weights)} components, {self.bits} bits>"
@@ -51,8 +51,8 @@ class Table:
         The length of the code is not in them. Raises InputError for a code longer than the table.
         """
         bits = self._bits(np.frombuffer(code, np.uint8)[None])
-        chances = all_chances(self._wide, self._columns, bits)
-        return _single.encode(bits[0].tolist(), chances[:, 0].tolist())
+        probabilities = all_probabilities(self._wide, self._columns, bits)
+        return _single.encode(bits[0].tolist(), probabilities[:, 0].tolist())
 
     def decode(self, data: bytes, bits: int, *, where: str = "code") -> bytes:
         """The code of `bits` bits that `encode` gave these bytes for.
@@ -61,13 +61,13 @@ class Table:
         """
         self._fits(bits, where)
         predictor = Predictor(self._wide, self._columns, 1)
-        found, chances = _single.decode(
+        found, probabilities = _single.decode(
             data,
             bits,
-            lambda bit: int(predictor.chances(bit)[0]),
+            lambda bit: int(predictor.probabilities(bit)[0]),
             lambda one: predictor.update(np.array([one])),
         )
-        if _single.encode(found, chances) != data:  # so that one code has one form
+        if _single.encode(found, probabilities) != data:  # so that one code has one form
             raise FormatError(f"{where}: {len(data)} bytes that are not the entropy coding of any code")
         return pack_bits(found).tobytes()
 
@@ -94,10 +94,10 @@ class Table:
         """(n, B) codes -> (n,): the bits that each costs at best. For reports: nothing is coded with it."""
         codes = self._checked(codes)
         found: Float64 = np.empty(len(codes))
-        for start in range(0, len(codes), TOGETHER):
-            bits = self._bits(codes[start : start + TOGETHER])
-            chances = all_chances(self._wide, self._columns, bits)
-            sizes = np.where(bits.T, chances, ONE - chances)
+        for start in range(0, len(codes), BATCH_SIZE):
+            bits = self._bits(codes[start : start + BATCH_SIZE])
+            probabilities = all_probabilities(self._wide, self._columns, bits)
+            sizes = np.where(bits.T, probabilities, ONE - probabilities)
             found[start : start + len(bits)] = (16 - np.log2(sizes.astype(np.float64))).sum(axis=0)
         return found
 
