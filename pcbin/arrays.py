@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from collections.abc import Sequence, Sized
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
@@ -72,7 +73,7 @@ def as_points(obj: Any, *, what: str = "points", finite: bool = True) -> Float64
         if raw.dtype.kind not in "fiub":
             raise TypeError(f"dtype {raw.dtype}")
         with np.errstate(over="ignore"):  # what float64 cannot hold is refused below as infinite
-            points: Float64 = np.ma.getdata(raw).astype(np.float64)
+            points: Float64 = np.asarray(raw).astype(np.float64)
     except InputError:
         raise
     except (AttributeError, TypeError, ValueError, RuntimeError) as error:
@@ -81,7 +82,7 @@ def as_points(obj: Any, *, what: str = "points", finite: bool = True) -> Float64
         raise InputError(f"{what}: shape {points.shape}: transpose it, points.T; a row is one point")
     if points.ndim != 2 or points.shape[1] != 3:
         raise InputError(f"{what}: shape {points.shape}; pass an (N, 3) array, one row x, y, z a point")
-    if np.ma.isMaskedArray(raw):
+    if _is_masked(raw):
         points = points[~np.ma.getmaskarray(raw).any(axis=1)]
     if len(points) == 0:
         raise InputError(f"{what}: an empty cloud; pass at least one point")
@@ -99,7 +100,12 @@ def to_array(obj: Any) -> npt.NDArray[Any]:
     if hasattr(obj, "cpu") and hasattr(obj, "numpy"):
         obj = obj.cpu()
         obj = obj.float().numpy() if "bfloat16" in str(obj.dtype) else obj.numpy()
-    return obj if np.ma.isMaskedArray(obj) else np.asarray(obj)
+    return obj if _is_masked(obj) else np.asarray(obj)
+
+
+def _is_masked(obj: Any) -> bool:
+    """numpy.ma takes milliseconds to import, and who has not imported it has no such array."""
+    return "numpy.ma" in sys.modules and np.ma.isMaskedArray(obj)
 
 
 def _coordinates(obj: Any, what: str) -> Any:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import click
-from click.shell_completion import CompletionItem
+
+if TYPE_CHECKING:
+    from click.shell_completion import CompletionItem
 
 F = TypeVar("F", bound=Callable[..., Any])
 Decorator = Callable[[F], F]
@@ -47,6 +49,8 @@ def _complete_model_or_auto(
 
 
 def _models(start: str, others: tuple[str, ...]) -> list[CompletionItem]:
+    from click.shell_completion import CompletionItem
+
     from pcbin.models.zoo import installed
 
     names = dict.fromkeys((*(entry.name for entry in installed()), *others))

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import gzip
 import os
 import zlib
 from pathlib import Path
@@ -35,6 +34,8 @@ def _begins_as_table(path: Path) -> bool:
     with contextlib.suppress(OSError, EOFError, zlib.error), contextlib.ExitStack() as stack:
         stream: BinaryIO = stack.enter_context(path.open("rb"))
         if path.suffix.lower() == ".gz":
+            import gzip
+
             stream = cast(BinaryIO, stack.enter_context(gzip.GzipFile(fileobj=stream)))
         return begins_as_table(stream.read(_HEAD))
     return True

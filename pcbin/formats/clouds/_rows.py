@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 from collections.abc import Sequence
 from typing import Any
 
@@ -101,6 +100,8 @@ def cells_of(line: str, delimiter: str | None) -> list[str]:
     """The cells of a line; those in double quotes may hold the delimiter."""
     if '"' not in line:
         return line.split(delimiter)
+    import csv
+
     try:
         return next(csv.reader([line], delimiter=delimiter or " ", skipinitialspace=delimiter is None))
     except csv.Error:  # a cell of more than 128 KiB
