@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import ExitStack
 from itertools import islice, tee
@@ -20,13 +21,23 @@ Items = Iterable[tuple[Any, Mapping[str, Any] | None]]
 class ArchiveWriter:
     """Encodes objects into one .pcb file. Use it in a ``with`` block: the file appears, whole, at its end.
 
-    An error inside the block leaves no file, and an old file as it was.
+    An error inside the block leaves no file, and an old file as it was. So does a writer that is dropped
+    without `close`, with a ResourceWarning.
     """
+
+    _open = False  # until there is something to close
 
     def __init__(self, writer: pcb.ArchiveWriter, codec: Codec, close: ExitStack) -> None:
         self._writer = writer
         self._close = close
         self.codec = codec
+        self._open = True
+
+    def __del__(self) -> None:
+        if self._open:
+            text = f"{self!r} was never closed: its file is lost; use it in a with block"
+            warnings.warn(text, ResourceWarning, stacklevel=2, source=self)
+            self.__exit__(GeneratorExit, GeneratorExit(), None)
 
     def __enter__(self) -> ArchiveWriter:
         return self
@@ -34,11 +45,12 @@ class ArchiveWriter:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
+        self._open = False
         self._close.__exit__(kind, error, trace)
 
     def close(self) -> None:
         """Completes the file."""
-        self._close.close()
+        self.__exit__(None, None, None)
 
     @property
     def pose(self) -> bool:

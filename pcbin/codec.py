@@ -170,6 +170,9 @@ class Codec:
         """The length of the codes, unless `max_chamfer` decides it."""
         self.modality.check(model, options)
 
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self).with_options, (self.model, self.options)  # in a pickle a model is its path and hash
+
     def __repr__(self) -> str:
         return (
             f"<pcbin.Codec {self.model.name}, {self.bits} bits, effort {self.options.level}, "

@@ -357,3 +357,25 @@ def test_bytes_a_cloud(model_parts: Callable[..., Any], tmp_path: Path) -> None:
     with pcbin.open(tmp_path / "a.pcb", model=model) as reader:
         assert len(reader) == 10_000
         assert reader[9_999].shape == (8, 3)
+
+
+def drop(path: Path, mode: Any, model: Model, clouds: list[Any]) -> None:
+    """A writer that is forgotten with this function's other names."""
+    pcbin.open(path, mode, model=model).extend(clouds)
+
+
+@pytest.mark.parametrize("mode", ["w", "x"])
+def test_a_dropped_writer_leaves_no_file(mode: Any, tiny: Model, cloud: Any, tmp_path: Path) -> None:
+    with pytest.warns(ResourceWarning, match="was never closed: its file is lost; use it in a with block"):
+        drop(tmp_path / "all.pcb", mode, tiny, [cloud()])
+    assert not list(tmp_path.iterdir())
+
+
+def test_a_dropped_append_leaves_the_old_file(tiny: Model, cloud: Any, tmp_path: Path) -> None:
+    path = tmp_path / "all.pcb"
+    with pcbin.open(path, "w", model=tiny) as writer:
+        writer.append(cloud())
+    before = path.read_bytes()
+    with pytest.warns(ResourceWarning):
+        drop(path, "a", tiny, [cloud(seed=seed) for seed in range(3)])
+    assert path.read_bytes() == before

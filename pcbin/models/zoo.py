@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import copyreg
 import os
 import sys
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from pathlib import Path
+from typing import Any
+from weakref import WeakKeyDictionary
 
 from pcbin.errors import FormatError, InputError, ModelNotFound, PcbinError
 from pcbin.formats.atomic import write_atomic
@@ -189,9 +193,33 @@ def entropy_table(wanted: str | bytes | os.PathLike[str] | Model) -> Table:
     return model.entropy_table
 
 
+_origins: WeakKeyDictionary[Model, Path] = WeakKeyDictionary()
+"""Where the models that were loaded lie."""
+
+
 @lru_cache(maxsize=8)
 def _load(path: Path, modified: int, size: int, device: str) -> Model:
-    return Model(read_file(path), device=device)
+    model = Model(read_file(path), device=device)
+    _origins[model] = path.absolute()
+    return model
+
+
+def _reduced(model: Model) -> tuple[Any, ...]:
+    """What stands for a model in a pickle: its file and its hash, or all of it where it has no file."""
+    if model in _origins:
+        return _again, (_origins[model], model.file.sha256, model.device)
+    return partial(Model, device=model.device), (model.file,)
+
+
+def _again(path: Path, sha256: str, device: str) -> Model:
+    """The model of this hash, from where it lay, else from wherever it is installed. Raises ModelNotFound."""
+    with suppress(PcbinError, OSError):
+        if read_header(path).sha256 == sha256:
+            return load(path, device=device)
+    return load(sha256, device=device)
+
+
+copyreg.pickle(Model, _reduced)
 
 
 def add(source: Path, *, name: str | None = None, overwrite: bool = False) -> Path:
