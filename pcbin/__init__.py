@@ -19,7 +19,7 @@ from pcbin._version import __version__
 from pcbin.errors import PcbinError
 
 if TYPE_CHECKING:
-    from pcbin.api import compress, decompress
+    from pcbin.api import compress, compress_many, decompress
     from pcbin.archive import Archive, open
     from pcbin.archive_writer import ArchiveWriter
     from pcbin.arrays import Pose
@@ -42,6 +42,7 @@ __all__ = [
     "Pose",
     "__version__",
     "compress",
+    "compress_many",
     "decompress",
     "errors",
     "evaluate",
@@ -62,6 +63,7 @@ _LATER = {
     "Model": "pcbin.models.model",
     "Pose": "pcbin.arrays",
     "compress": "pcbin.api",
+    "compress_many": "pcbin.api",
     "decompress": "pcbin.api",
     "evaluate": "pcbin.evaluation",
     "evaluate_image": "pcbin.evaluation",

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pcbin.arrays import Sampling
 from pcbin.auto import encoder
-from pcbin.codec import Codec, Decoded, ModelLike
+from pcbin.codec import Codec, Decoded, ModelLike, Notes
 from pcbin.coding.options import Options
 from pcbin.formats import pcb
 from pcbin.models import zoo
@@ -55,6 +55,52 @@ def compress(
     options = Options(bits, effort, max_chamfer, sampling, seed, warn)
     return encoder(model, options, device=device).encode(
         points, pose=pose, metadata=metadata, entropy=entropy
+    )
+
+
+def compress_many(
+    clouds: Iterable[Any],
+    *,
+    model: ModelLike = zoo.DEFAULT,
+    bits: int | None = None,
+    effort: int | None = None,
+    max_chamfer: float | None = None,
+    pose: bool = True,
+    metadata: Notes | None = None,
+    entropy: bool = False,
+    device: str = "cpu",
+    sampling: Sampling = "farthest",
+    seed: int = 0,
+    warn: bool = True,
+) -> list[bytes]:
+    """Many clouds or images as the bytes of a .pcb file each, in batches: faster than one by one.
+
+    `Codec.encode_many` can go on after those that cannot be encoded; `open` puts all into one file.
+
+    Args:
+        clouds: As many as there are, each as for `compress`.
+        model: As for `compress`.
+        bits: As for `compress`.
+        effort: As for `compress`.
+        max_chamfer: As for `compress`.
+        pose: As for `compress`.
+        metadata: One for each of the clouds, None where it has none; or None for all.
+        entropy: As for `compress`.
+        device: As for `compress`.
+        sampling: As for `compress`.
+        seed: As for `compress`.
+        warn: As for `compress`.
+
+    Raises:
+        ModelNotFound: No installed model has this name or hash.
+        WeightsCorrupt: The weights do not match their hash.
+        MissingDependency: The device needs torch.
+        InputError: One of them, which the message counts from 0, is not a cloud or an image of the model's
+            size; or the model cannot have these options.
+    """
+    options = Options(bits, effort, max_chamfer, sampling, seed, warn)
+    return encoder(model, options, device=device).encode_many(
+        clouds, pose=pose, metadata=metadata, entropy=entropy
     )
 
 

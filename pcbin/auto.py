@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
-from pcbin.codec import Codec, Coded, warn_of
+from pcbin.codec import Codec, Coded, Encoder, iterate, warn_of
 from pcbin.coding.options import Options
-from pcbin.errors import InputError, ModelNotFound
-from pcbin.modalities import Modality, modality_of
+from pcbin.errors import InputError, ModelNotFound, PcbinError
+from pcbin.modalities import modality_of
 from pcbin.modalities.clouds import points_of
 from pcbin.models import zoo
 from pcbin.models.description import ModelDescription
@@ -18,7 +18,7 @@ AUTO = "auto"
 DEFAULT_BITS = 128
 
 
-class Auto:
+class Auto(Encoder):
     """All installed models of clouds that have codes of the wanted length, each as a codec.
 
     Args:
@@ -45,13 +45,17 @@ class Auto:
             raise ModelNotFound(
                 f"no installed model of clouds has {length}; choose others (see `pcbin models list`)"
             )
+        self.model, self.modality = self.codecs[0].model, self.codecs[0].modality
 
-    @property
-    def modality(self) -> Modality:
-        """What all of them code."""
-        return self.codecs[0].modality
+    def code_many(self, items: Iterable[Any]) -> Iterator[Coded | PcbinError]:
+        """Each cloud, one by one, by the model that is best for it."""
+        for item in iterate(items, f"{self.modality.noun}s"):
+            try:
+                yield self._best(item)
+            except PcbinError as error:
+                yield error
 
-    def code(self, item: Any) -> Coded:
+    def _best(self, item: Any) -> Coded:
         """The code of an (N, 3) cloud by the model that is best for it.
 
         Best: of the lowest Chamfer distance, or with `max_chamfer` of the fewest bits; of equal ones the
@@ -80,19 +84,8 @@ class Auto:
             warn_of(best)
         return best
 
-    def encode(
-        self,
-        item: Any,
-        *,
-        pose: bool = True,
-        metadata: Mapping[str, Any] | None = None,
-        entropy: bool = False,
-    ) -> bytes:
-        """As `Codec.encode`, by the model that is best for the cloud."""
-        return self.code(item).pack(pose=pose, metadata=metadata, entropy=entropy)
 
-
-def encoder(model: Any, options: Options, *, device: str = "cpu") -> Codec | Auto:
+def encoder(model: Any, options: Options, *, device: str = "cpu") -> Encoder:
     """What encodes with a model that is named as for `Codec`, or with "auto"."""
     if isinstance(model, str) and model == AUTO:
         return Auto(options, device=device)

@@ -6,20 +6,24 @@ import os
 import sys
 import time
 import warnings
+from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import islice
-from typing import TYPE_CHECKING, Any
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
 
+from pcbin._words import article
 from pcbin.arrays import Codes, Float32, Float64, Grey, Pose, Sampling
 from pcbin.coding.options import Options
 from pcbin.errors import InputError, ModelMismatch, PcbinError, PcbinWarning
 from pcbin.formats import pcb
+from pcbin.formats.atomic import open_atomic, write_atomic
 from pcbin.formats.entropy import Table
-from pcbin.modalities import Rate, modality_of
-from pcbin.modalities.base import Prepared
+from pcbin.modalities import Modality, Rate, modality_of, modality_of_file
+from pcbin.modalities.base import Prepared, Reading
 from pcbin.models import zoo
 from pcbin.models.model import Model
 
@@ -29,6 +33,9 @@ if TYPE_CHECKING:
 ModelLike = str | os.PathLike[str] | Model
 Decoded = Float32 | Float64 | Grey
 """(points, 3), or (height, width) uint8 with a model of images."""
+
+Notes = Iterable[Mapping[str, Any] | None]
+"""Metadata of each of several objects."""
 
 BATCH_SIZE = 64
 """Objects that go through the network together: enough for full speed, small enough to stay in memory."""
@@ -114,7 +121,163 @@ class Coded:
         return self.codec.modality.evaluate(original, back, rate, placed=pose)
 
 
-class Codec:
+class Encoder(ABC):
+    """What turns objects into codes: a `Codec`, or whichever of several is best.
+
+    options: How they are encoded. model: What codes, or the first that is tried. modality: What it codes.
+    """
+
+    options: Options
+    model: Model
+    modality: Modality
+
+    @abstractmethod
+    def code_many(self, items: Iterable[Any]) -> Iterator[Coded | PcbinError]:
+        """Many objects, in batches through the network: in order, what became of each, or why nothing did."""
+
+    def code(self, item: Any) -> Coded:
+        """One object -> its code and its pose.
+
+        Raises:
+            InputError: Not an object of the model's kind, or no code reaches `max_chamfer`.
+        """
+        [found] = self.code_many([item])
+        if isinstance(found, PcbinError):
+            raise found
+        return found
+
+    def encode(
+        self,
+        item: Any,
+        *,
+        pose: bool = True,
+        metadata: Mapping[str, Any] | None = None,
+        entropy: bool = False,
+    ) -> bytes:
+        """One cloud or image as the bytes of a .pcb file.
+
+        Args:
+            item: (N, 3) in any units; with a model of images (height, width) grey values, uint8 or 0 to 1.
+            pose: Store where the cloud was and how large (16 or 28 bytes), so that it decodes in place;
+                without it the cloud decodes around the origin with a bounding-box diagonal of 1. Images have
+                none.
+            metadata: Anything msgpack can hold, under string keys.
+            entropy: Entropy code the code where that saves a byte or more; reading it then needs the model.
+
+        Raises:
+            InputError: Not a cloud, or not an image of the model's size.
+        """
+        return self.code(item).pack(pose=pose, metadata=metadata, entropy=entropy)
+
+    @overload
+    def encode_many(
+        self,
+        items: Iterable[Any],
+        *,
+        pose: bool = ...,
+        metadata: Notes | None = ...,
+        entropy: bool = ...,
+        errors: Literal["raise"] = ...,
+    ) -> list[bytes]: ...
+    @overload
+    def encode_many(
+        self,
+        items: Iterable[Any],
+        *,
+        pose: bool = ...,
+        metadata: Notes | None = ...,
+        entropy: bool = ...,
+        errors: Literal["return"],
+    ) -> list[bytes | PcbinError]: ...
+    def encode_many(
+        self,
+        items: Iterable[Any],
+        *,
+        pose: bool = True,
+        metadata: Notes | None = None,
+        entropy: bool = False,
+        errors: Literal["raise", "return"] = "raise",
+    ) -> Sequence[bytes | PcbinError]:
+        """Many clouds or images, in batches through the network, as the bytes of a .pcb file each.
+
+        Args:
+            items: As for `encode`.
+            pose: As for `encode`.
+            metadata: One for each of the items, None where it has none; or None for all.
+            entropy: As for `encode`.
+            errors: "raise" stops at the first item that cannot be encoded; "return" puts its error in its
+                place, and goes on.
+
+        Raises:
+            InputError: An item cannot be encoded, or there are more or fewer metadata than items.
+        """
+        if not isinstance(errors, str) or errors not in ("raise", "return"):
+            raise InputError(f"errors = {errors!r}; use 'raise' or 'return'")
+        notes = None if metadata is None else list(iterate(metadata, "metadata"))
+        found: list[bytes | PcbinError] = []
+        for row, coded in enumerate(self.code_many(items)):
+            note = notes[row] if notes is not None and row < len(notes) else None
+            try:
+                if isinstance(coded, PcbinError):
+                    raise coded
+                found.append(coded.pack(pose=pose, metadata=note, entropy=entropy))
+            except InputError as error:
+                if errors == "raise":
+                    raise InputError(f"item {row}: {error}") from error
+                found.append(error)
+        if notes is not None and len(notes) != len(found):
+            raise InputError(
+                f"metadata: {len(notes)} for {len(found)} items; pass one for each, or None for all"
+            )
+        return found
+
+    def encode_file(
+        self,
+        source: str | os.PathLike[str],
+        target: str | os.PathLike[str] | None = None,
+        *,
+        pose: bool = True,
+        metadata: Mapping[str, Any] | None = None,
+        entropy: bool = False,
+        format: str | None = None,
+        samples: int | None = None,
+        overwrite: bool = False,
+    ) -> Path:
+        """A file with a cloud, a mesh or an image -> a .pcb file, which appears whole or not at all.
+
+        Args:
+            source: What to read.
+            target: What to write; None for a file beside the source: chair.ply and chair.ply.gz become
+                chair.pcb.
+            pose: As for `encode`.
+            metadata: As for `encode`.
+            entropy: As for `encode`.
+            format: Of the source, where its suffix does not say it.
+            samples: How many points are drawn from a mesh; None for as many as the model takes.
+            overwrite: Replace a file that exists.
+
+        Returns:
+            The path of the .pcb file.
+
+        Raises:
+            InputError: The source cannot be read or encoded, or the target exists or names another kind of
+                file.
+        """
+        source = as_path(source, "source")
+        bare = source.with_suffix("") if source.suffix.lower() == ".gz" else source
+        target = bare.with_suffix(".pcb") if target is None else as_path(target, "target")
+        other = modality_of_file(target)
+        if other is not None:
+            raise InputError(f"{target}: the name of {article(other.described)}; name a .pcb file")
+        reading = Reading(format=format, samples=samples, seed=self.options.seed)
+        item = self.modality.files.read(source, reading, model=self.model).array
+        write_atomic(
+            target, self.encode(item, pose=pose, metadata=metadata, entropy=entropy), overwrite=overwrite
+        )
+        return target
+
+
+class Codec(Encoder):
     """Encodes and decodes with one model; make one and keep it for loops.
 
     Args:
@@ -179,29 +342,6 @@ class Codec:
             f"{self.model.device}>"
         )
 
-    def encode(
-        self,
-        item: Any,
-        *,
-        pose: bool = True,
-        metadata: Mapping[str, Any] | None = None,
-        entropy: bool = False,
-    ) -> bytes:
-        """One cloud or image as the bytes of a .pcb file.
-
-        Args:
-            item: (N, 3) in any units; with a model of images (height, width) grey values, uint8 or 0 to 1.
-            pose: Store where the cloud was and how large (16 or 28 bytes), so that it decodes in place;
-                without it the cloud decodes around the origin with a bounding-box diagonal of 1. Images have
-                none.
-            metadata: Anything msgpack can hold, under string keys.
-            entropy: Entropy code the code where that saves a byte or more; reading it then needs the model.
-
-        Raises:
-            InputError: Not a cloud, or not an image of the model's size.
-        """
-        return self.code(item).pack(pose=pose, metadata=metadata, entropy=entropy)
-
     def decode(self, data: bytes | bytearray | memoryview, *, n_points: int | None = None) -> Decoded:
         """The bytes of a .pcb file with one cloud -> (points, 3); with one image -> (height, width) uint8.
 
@@ -221,17 +361,6 @@ class Codec:
         self.check(single.model_id, single.code_bits)
         codes = np.frombuffer(pcb.code_to_bytes(single.code), np.uint8)[None]
         return next(self.restore(codes, [single.pose], n_points=n_points))
-
-    def code(self, item: Any) -> Coded:
-        """One object -> its code and its pose.
-
-        Raises:
-            InputError: Not an object of the model's kind, or no code reaches `max_chamfer`.
-        """
-        [found] = self.code_many([item])
-        if isinstance(found, PcbinError):
-            raise found
-        return found
 
     def code_many(self, items: Iterable[Any]) -> Iterator[Coded | PcbinError]:
         """Many objects, in batches through the network: in order, what became of each, or why nothing did."""
@@ -270,6 +399,45 @@ class Codec:
             return self.modality.prepare(self.model, item, self.options)
         except PcbinError as error:
             return error
+
+    def decode_file(
+        self,
+        source: str | os.PathLike[str],
+        target: str | os.PathLike[str] | None = None,
+        *,
+        n_points: int | None = None,
+        format: str | None = None,
+        overwrite: bool = False,
+    ) -> Path:
+        """A .pcb file with one cloud or image -> a file with it, which appears whole or not at all.
+
+        Args:
+            source: What to read.
+            target: What to write; None for a file beside the source: chair.pcb becomes chair.ply.
+            n_points: As for `decode`.
+            format: Of the target; None for that of its suffix, or PLY for clouds and PNG for images.
+            overwrite: Replace a file that exists.
+
+        Returns:
+            The path of the file.
+
+        Raises:
+            InputError: The target exists, or its format cannot be written.
+            FormatError: The source is damaged; its kinds say how.
+            ModelMismatch: The code is of another model.
+            OSError: The source cannot be read.
+        """
+        source, files = as_path(source, "source"), self.modality.files
+        if target is None:
+            kind = files.default if format is None else files.output("", format)
+            target = source.with_suffix(kind.suffix)
+        else:
+            target = as_path(target, "target")
+            kind = files.output(target, format)
+        decoded = self.decode(source.read_bytes(), n_points=n_points)
+        with open_atomic(target, overwrite=overwrite) as file:
+            files.write(file, decoded, kind)
+        return target
 
     def codes(self, items: Iterable[Any]) -> tuple[Codes, list[Pose | None]]:
         """Many objects -> their (n, k / 8) codes and their poses (None for images), in batches.
@@ -368,6 +536,13 @@ def iterate(items: Iterable[Any], what: str) -> Iterator[Any]:
         return iter(items)
     except TypeError:
         raise InputError(f"{what}: {type(items).__name__}; pass a list, or anything iterable") from None
+
+
+def as_path(value: str | os.PathLike[str], what: str) -> Path:
+    """The path. Raises InputError for what is none."""
+    if not isinstance(value, str | os.PathLike):
+        raise InputError(f"{what}: {type(value).__name__}; pass a path")
+    return Path(value)
 
 
 def warn_of(coded: Coded) -> None:

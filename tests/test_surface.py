@@ -22,6 +22,7 @@ SURFACE = [
     "Pose",
     "__version__",
     "compress",
+    "compress_many",
     "decompress",
     "errors",
     "evaluate",
@@ -35,10 +36,14 @@ DECODED = "'Decoded'"
 DATA = "'bytes | bytearray | memoryview'"
 RATE = "bits: 'int | None' = None, effort: 'int | None' = None, "
 LIMIT = "max_chamfer: 'float | None' = None, "
+PATHS = "source: 'str | os.PathLike[str]', target: 'str | os.PathLike[str] | None' = None"
 SIGNATURES = {
     "compress": f"(points: 'Any', *, model: 'ModelLike' = 'chair', {RATE}{LIMIT}pose: 'bool' = True, "
     "metadata: 'Mapping[str, Any] | None' = None, entropy: 'bool' = False, device: 'str' = 'cpu', "
     "sampling: 'Sampling' = 'farthest', seed: 'int' = 0, warn: 'bool' = True) -> 'bytes'",
+    "compress_many": f"(clouds: 'Iterable[Any]', *, model: 'ModelLike' = 'chair', {RATE}{LIMIT}"
+    "pose: 'bool' = True, metadata: 'Notes | None' = None, entropy: 'bool' = False, device: 'str' = 'cpu', "
+    "sampling: 'Sampling' = 'farthest', seed: 'int' = 0, warn: 'bool' = True) -> 'list[bytes]'",
     "decompress": f"(data: {DATA}, *, model: 'ModelLike | None' = None, n_points: 'int | None' = None, "
     f"device: 'str' = 'cpu') -> {DECODED}",
     "truncate": f"(data: {DATA}, bits: 'int', *, check: 'bool' = True) -> 'bytes'",
@@ -56,6 +61,14 @@ SIGNATURES = {
     "sampling: 'Sampling' = 'farthest', seed: 'int' = 0, warn: 'bool' = True) -> 'None'",
     "Codec.encode": "(self, item: 'Any', *, pose: 'bool' = True, "
     "metadata: 'Mapping[str, Any] | None' = None, entropy: 'bool' = False) -> 'bytes'",
+    "Codec.encode_many": "(self, items: 'Iterable[Any]', *, pose: 'bool' = True, "
+    "metadata: 'Notes | None' = None, entropy: 'bool' = False, "
+    "errors: \"Literal['raise', 'return']\" = 'raise') -> 'Sequence[bytes | PcbinError]'",
+    "Codec.encode_file": f"(self, {PATHS}, *, pose: 'bool' = True, "
+    "metadata: 'Mapping[str, Any] | None' = None, entropy: 'bool' = False, format: 'str | None' = None, "
+    "samples: 'int | None' = None, overwrite: 'bool' = False) -> 'Path'",
+    "Codec.decode_file": f"(self, {PATHS}, *, n_points: 'int | None' = None, format: 'str | None' = None, "
+    "overwrite: 'bool' = False) -> 'Path'",
     "Codec.code": "(self, item: 'Any') -> 'Coded'",
     "Codec.code_many": "(self, items: 'Iterable[Any]') -> 'Iterator[Coded | PcbinError]'",
     "Codec.decode": f"(self, data: {DATA}, *, n_points: 'int | None' = None) -> {DECODED}",

@@ -7,12 +7,11 @@ from pathlib import Path
 from typing import Any
 
 from pcbin._words import milliseconds, ms, times
-from pcbin.auto import Auto
 from pcbin.cli import _streams as streams
 from pcbin.cli._console import Console
 from pcbin.cli._inputs import Inputs
 from pcbin.cli._paths import Found, Job, is_current, make_folder, need_free
-from pcbin.codec import Codec, Coded
+from pcbin.codec import Coded, Encoder
 from pcbin.formats.atomic import write_atomic
 from pcbin.modalities import Item
 
@@ -21,7 +20,7 @@ from pcbin.modalities import Item
 class FileEncoder:
     """Encodes objects into a file each. measure: whether each is decoded again to measure its quality."""
 
-    encoder: Codec | Auto
+    encoder: Encoder
     inputs: Inputs
     console: Console
     metadata: dict[str, str]

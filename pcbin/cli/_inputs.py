@@ -11,10 +11,9 @@ import click
 from click.core import ParameterSource
 
 from pcbin._words import article
-from pcbin.auto import Auto
 from pcbin.cli._globs import Globs
 from pcbin.cli._paths import Found, gather
-from pcbin.codec import Codec
+from pcbin.codec import Encoder
 from pcbin.errors import InputError
 from pcbin.modalities import Item, Modality, Reading, modality_of_file
 from pcbin.modalities.clouds import CLOUDS
@@ -33,10 +32,10 @@ class Inputs:
     reading: Reading
 
     @classmethod
-    def of(cls, encoder: Codec | Auto, reading: Reading) -> Inputs:
+    def of(cls, encoder: Encoder, reading: Reading) -> Inputs:
         """Raises UsageError for options that the encoder's objects cannot have, InputError for the format of
         another kind of object."""
-        model = encoder.codecs[0].model if isinstance(encoder, Auto) else encoder.model
+        model = encoder.model
         inputs, format = cls(model, encoder.modality, reading), reading.format
         context = click.get_current_context(silent=True)
         for name in CLOUDS_ONLY if not encoder.modality.has_points else ():

@@ -14,9 +14,8 @@ from pcbin.cli._globs import Globs
 from pcbin.cli._paths import STREAM
 
 if TYPE_CHECKING:
-    from pcbin.auto import Auto
     from pcbin.cli._inputs import Inputs
-    from pcbin.codec import Codec
+    from pcbin.codec import Encoder
     from pcbin.modalities import Modality
     from pcbin.modalities.base import Report
 
@@ -122,7 +121,7 @@ def evaluate(
     console.finish(len(found))
 
 
-def _round_trip(coder: Codec | Auto, inputs: Inputs, path: Path, pose: bool) -> tuple[Any, dict[str, Any]]:
+def _round_trip(coder: Encoder, inputs: Inputs, path: Path, pose: bool) -> tuple[Any, dict[str, Any]]:
     import time
     from dataclasses import asdict
 
