@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pcbin.arrays import Sampling
+from pcbin.arrays import Sampling, Up
 from pcbin.auto import encoder
 from pcbin.codec import Codec, Decoded, ModelLike, Notes
 from pcbin.coding.options import Options
@@ -26,6 +26,7 @@ def compress(
     device: str = "cpu",
     sampling: Sampling = "farthest",
     seed: int = 0,
+    up: Up = "y",
     warn: bool = True,
 ) -> bytes:
     """A cloud or image as the bytes of a .pcb file; `decompress` undoes it.
@@ -44,6 +45,7 @@ def compress(
         device: "cpu" (NumPy), or "cuda" (torch).
         sampling: How a cloud with more points than the model takes is thinned: "farthest" or "random".
         seed: Of the thinning.
+        up: Which axis of the cloud points up, "y" or "z"; `decompress` must be told the same.
         warn: As in `Codec`.
 
     Raises:
@@ -52,7 +54,7 @@ def compress(
         MissingDependency: The device needs torch.
         InputError: Not a cloud or an image of the model's size, or options that the model cannot have.
     """
-    options = Options(bits, effort, max_chamfer, sampling, seed, warn)
+    options = Options(bits, effort, max_chamfer, sampling, seed, up, warn)
     return encoder(model, options, device=device).encode(
         points, pose=pose, metadata=metadata, entropy=entropy
     )
@@ -71,6 +73,7 @@ def compress_many(
     device: str = "cpu",
     sampling: Sampling = "farthest",
     seed: int = 0,
+    up: Up = "y",
     warn: bool = True,
 ) -> list[bytes]:
     """Many clouds or images as the bytes of a .pcb file each, in batches: faster than one by one.
@@ -89,6 +92,7 @@ def compress_many(
         device: As for `compress`.
         sampling: As for `compress`.
         seed: As for `compress`.
+        up: As for `compress`.
         warn: As for `compress`.
 
     Raises:
@@ -98,7 +102,7 @@ def compress_many(
         InputError: One of them, which the message counts from 0, is not a cloud or an image of the model's
             size; or the model cannot have these options.
     """
-    options = Options(bits, effort, max_chamfer, sampling, seed, warn)
+    options = Options(bits, effort, max_chamfer, sampling, seed, up, warn)
     return encoder(model, options, device=device).encode_many(
         clouds, pose=pose, metadata=metadata, entropy=entropy
     )
@@ -110,6 +114,7 @@ def decompress(
     model: ModelLike | None = None,
     n_points: int | None = None,
     device: str = "cpu",
+    up: Up = "y",
 ) -> Decoded:
     """The cloud, or the image, of the bytes of a .pcb file.
 
@@ -118,6 +123,7 @@ def decompress(
         model: A model that is not installed; None for the installed one with the hash in the file.
         n_points: How many points, 64 to 65,536, well spread; None for as many as the decoder gives.
         device: "cpu" (NumPy), or "cuda" (torch).
+        up: Which axis pointed up when the cloud was encoded; the file does not say it.
 
     Returns:
         (points, 3) in the user's coordinates, float32, or float64 where float32 cannot hold them to a
@@ -130,4 +136,4 @@ def decompress(
         InputError: Such a number of points is not possible.
     """
     wanted = pcb.peek(data).model_id if model is None else model
-    return Codec.with_options(wanted, device=device).decode(data, n_points=n_points)
+    return Codec.with_options(wanted, Options(up=up), device=device).decode(data, n_points=n_points)

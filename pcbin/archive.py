@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal, overload
 
 import numpy as np
 
-from pcbin.arrays import Codes, Pose, Sampling
+from pcbin.arrays import Codes, Pose, Sampling, Up, check_up
 from pcbin.errors import InputError, ModelMismatch
 from pcbin.formats import pcb
 from pcbin.formats.entropy import Table
@@ -45,8 +45,12 @@ class Archive:
         ModelNotFound: When an object is first decoded.
     """
 
-    def __init__(self, source: Source, *, model: ModelLike | None = None, device: str = "cpu") -> None:
+    def __init__(
+        self, source: Source, *, model: ModelLike | None = None, device: str = "cpu", up: Up = "y"
+    ) -> None:
+        check_up(up)
         self._model = model
+        self._up = up
         self._device = device
         self._codec: Codec | None = None
         self._close = ExitStack()
@@ -88,9 +92,10 @@ class Archive:
         """
         if self._codec is None:
             from pcbin.codec import Codec
+            from pcbin.coding.options import Options
 
             wanted = self.model_id if self._model is None else self._model
-            codec = Codec.with_options(wanted, device=self._device)
+            codec = Codec.with_options(wanted, Options(up=self._up), device=self._device)
             codec.check(self.model_id, self.bits)
             self._codec = codec
         return self._codec
@@ -178,7 +183,12 @@ class Archive:
 
 @overload
 def open(
-    source: Source, mode: Literal["r"] = ..., *, model: ModelLike | None = ..., device: str = ...
+    source: Source,
+    mode: Literal["r"] = ...,
+    *,
+    model: ModelLike | None = ...,
+    device: str = ...,
+    up: Up = ...,
 ) -> Archive: ...
 @overload
 def open(
@@ -194,6 +204,7 @@ def open(
     sampling: Sampling = ...,
     seed: int = ...,
     entropy: bool = ...,
+    up: Up = ...,
     warn: bool = ...,
 ) -> ArchiveWriter: ...
 def open(
@@ -209,6 +220,7 @@ def open(
     sampling: Sampling = "farthest",
     seed: int = 0,
     entropy: bool = False,
+    up: Up = "y",
     warn: bool = True,
 ) -> Archive | ArchiveWriter:
     """Opens a .pcb file, or a binary file object, pipes included.
@@ -226,6 +238,7 @@ def open(
         effort: As in `Codec`.
         sampling: As in `Codec`.
         seed: As in `Codec`.
+        up: As in `Codec`, for reading and for writing.
         warn: As in `Codec`.
         entropy: Codes are entropy coded with the model's table where that makes the file smaller; they are as
             exact, but take longer, and cannot be read without the model.
@@ -239,12 +252,12 @@ def open(
     if not isinstance(mode, str) or mode not in ("r", "w", "x", "a"):
         raise InputError(f"mode {mode!r} is unknown; use 'r', 'w', 'x' or 'a'")
     if mode == "r":
-        return Archive(source, model=model, device=device)
+        return Archive(source, model=model, device=device, up=up)
     from pcbin.archive_writer import ArchiveWriter
     from pcbin.codec import Codec
     from pcbin.coding.options import Options
 
-    options = Options(bits=bits, effort=effort, sampling=sampling, seed=seed, warn=warn)
+    options = Options(bits=bits, effort=effort, sampling=sampling, seed=seed, up=up, warn=warn)
     close = ExitStack()
     if mode == "a":
         codec = _codec_of(source, model, options, device)

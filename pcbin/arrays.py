@@ -6,7 +6,7 @@ import math
 import sys
 from collections.abc import Sequence, Sized
 from dataclasses import dataclass
-from typing import Any, Literal, get_args
+from typing import Any, Literal, TypeVar, cast, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -22,8 +22,11 @@ Float64 = npt.NDArray[np.float64]
 Grey = npt.NDArray[np.uint8]
 Codes = npt.NDArray[np.uint8]
 """(n, K / 8) or (K / 8,): bit i of a code is bit i % 8, from the least significant, of byte i // 8."""
+P = TypeVar("P", bound=npt.NDArray[np.floating[Any]])
 Sampling = Literal["farthest", "random"]
 SAMPLINGS: tuple[Sampling, ...] = get_args(Sampling)
+Up = Literal["y", "z"]
+UPS: tuple[Up, ...] = get_args(Up)
 
 MAX_POINTS = 2**28
 """Clouds of more points than this are refused (they would take more than 6 GB as float64)."""
@@ -213,6 +216,27 @@ def renormalise(points: Float32) -> Float32:
     low, high = points.min(axis=0), points.max(axis=0)
     scaled: Float32 = (points - (low + high) / 2) / max(float(np.linalg.norm(high - low)), 1e-9)
     return scaled
+
+
+def check_up(up: object) -> None:
+    """Checks that an axis can be up.
+
+    Raises:
+        InputError: It cannot.
+    """
+    if not isinstance(up, str) or up not in UPS:
+        raise InputError(f"up = {up!r}; use 'y' or 'z'")
+
+
+def turned(points: P, up: Up, *, back: bool = False) -> P:
+    """(N, 3) points whose `up` axis points up, turned so that y does, or back.
+
+    A quarter turn about x, exact; what faces -y where z is up, faces +z.
+    """
+    if up == "y":
+        return points
+    x, y, z = points.T
+    return cast(P, np.stack([x, -z, y] if back else [x, z, -y], axis=1))
 
 
 def thin(points: Float32, n: int, *, method: Sampling = "farthest", seed: int = 0) -> Float32:

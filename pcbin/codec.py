@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 import numpy as np
 
 from pcbin._words import article
-from pcbin.arrays import Codes, Float32, Float64, Grey, Pose, Sampling
+from pcbin.arrays import Codes, Float32, Float64, Grey, Pose, Sampling, Up
 from pcbin.coding.options import Options
 from pcbin.errors import InputError, ModelMismatch, PcbinError, PcbinWarning
 from pcbin.formats import pcb
@@ -290,6 +290,9 @@ class Codec(Encoder):
         device: "cpu" (NumPy), or "cuda" (torch).
         sampling: How a cloud with more points than the model takes is thinned: "farthest" or "random".
         seed: Of the thinning.
+        up: Which axis of clouds points up, "y" or "z". With "z" they are turned for the model, for which y is
+            up, and turned back when decoded by a codec that is told the same. Files do not say it: whoever
+            decodes with another `up` gets the clouds, and poses, as the model has them.
         warn: Issue a `pcbin.errors.PcbinWarning` for each cloud that is unlike those that the model was
             trained on. The search measures that on its way; at effort 0, where there is none, most models
             say nothing (`Coded.chamfer`).
@@ -311,9 +314,10 @@ class Codec(Encoder):
         device: str = "cpu",
         sampling: Sampling = "farthest",
         seed: int = 0,
+        up: Up = "y",
         warn: bool = True,
     ) -> None:
-        options = Options(bits, effort, max_chamfer, sampling, seed, warn)
+        options = Options(bits, effort, max_chamfer, sampling, seed, up, warn)
         self._set_up(zoo.load(model, device=device), options)
 
     @classmethod
@@ -481,7 +485,7 @@ class Codec(Encoder):
             )
         for start in range(0, len(codes), BATCH_SIZE):
             rows = slice(start, start + BATCH_SIZE)
-            yield from self.modality.restore(self.model, codes[rows], placed[rows], n_points)
+            yield from self.modality.restore(self.model, codes[rows], placed[rows], self.options, n_points)
 
     def _checked(self, codes: Codes) -> Codes:
         codes = np.asarray(codes)

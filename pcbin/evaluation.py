@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
+from pcbin.arrays import Up
 from pcbin.codec import Codec, ModelLike
+from pcbin.coding.options import Options
 from pcbin.errors import InputError
 from pcbin.formats import pcb
 from pcbin.modalities import Modality, Rate
@@ -22,6 +24,7 @@ def evaluate(
     data: bytes | None = None,
     model: ModelLike | None = None,
     device: str = "cpu",
+    up: Up = "y",
 ) -> Evaluation:
     """Compares an original cloud with its decoded form, and says the rate of the encoded bytes.
 
@@ -31,11 +34,12 @@ def evaluate(
         data: The bytes of the .pcb file; where they are omitted, the rates are None.
         model: As for `pcbin.decompress`.
         device: As for `pcbin.decompress`.
+        up: As for `pcbin.decompress`.
 
     Raises:
         InputError: Not clouds, or neither `decoded` nor `data` is given.
     """
-    found: Evaluation = _evaluate(CLOUDS, original, decoded, data, model, device)
+    found: Evaluation = _evaluate(CLOUDS, original, decoded, data, model, device, up)
     return found
 
 
@@ -67,7 +71,13 @@ FUNCTIONS = {CLOUDS: "evaluate", IMAGES: "evaluate_image"}
 
 
 def _evaluate(  # noqa: PLR0917
-    modality: Modality, original: Any, decoded: Any, data: bytes | None, model: ModelLike | None, device: str
+    modality: Modality,
+    original: Any,
+    decoded: Any,
+    data: bytes | None,
+    model: ModelLike | None,
+    device: str,
+    up: Up = "y",
 ) -> Any:
     if data is None:
         if decoded is None:
@@ -80,7 +90,8 @@ def _evaluate(  # noqa: PLR0917
     rate = Rate(header.code_bits, 8 * len(data))
     if decoded is not None:
         return modality.evaluate(original, decoded, rate)
-    codec = Codec.with_options(header.model_id if model is None else model, device=device)
+    wanted = header.model_id if model is None else model
+    codec = Codec.with_options(wanted, Options(up=up), device=device)
     if codec.modality is not modality:
         other = codec.modality
         raise InputError(

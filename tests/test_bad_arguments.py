@@ -53,6 +53,8 @@ def calls(tiny: Model, cloud: Any, tmp_path: Path) -> dict[str, Callable[[Any], 
         "evaluate_image": lambda x: pcbin.evaluate_image(x, x),
         "load_model": pcbin.load_model,
         "load_model device": lambda x: pcbin.load_model("chair", device=x),
+        "open up": lambda x: pcbin.open(archive, up=x).close(),
+        "decompress up": lambda x: pcbin.decompress(data, model=tiny, up=x),
         "open mode": lambda x: pcbin.open(archive, x).close(),
         "open model": lambda x: first(archive, x),
         "codes": codec.codes,
@@ -74,7 +76,7 @@ def calls(tiny: Model, cloud: Any, tmp_path: Path) -> dict[str, Callable[[Any], 
     def with_option(call: Callable[..., Any], name: str) -> Callable[[Any], Any]:
         return lambda x: call(**{"model": tiny, name: x})
 
-    for name in ("model", "bits", "effort", "max_chamfer", "device", "sampling", "seed"):
+    for name in ("model", "bits", "effort", "max_chamfer", "device", "sampling", "seed", "up"):
         found[f"compress {name}"] = with_option(partial(pcbin.compress, points), name)
         found[f"Codec {name}"] = with_option(pcbin.Codec, name)
         if name != "max_chamfer":

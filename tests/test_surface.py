@@ -40,15 +40,16 @@ PATHS = "source: 'str | os.PathLike[str]', target: 'str | os.PathLike[str] | Non
 SIGNATURES = {
     "compress": f"(points: 'Any', *, model: 'ModelLike' = 'chair', {RATE}{LIMIT}pose: 'bool' = True, "
     "metadata: 'Mapping[str, Any] | None' = None, entropy: 'bool' = False, device: 'str' = 'cpu', "
-    "sampling: 'Sampling' = 'farthest', seed: 'int' = 0, warn: 'bool' = True) -> 'bytes'",
+    "sampling: 'Sampling' = 'farthest', seed: 'int' = 0, up: 'Up' = 'y', warn: 'bool' = True) -> 'bytes'",
     "compress_many": f"(clouds: 'Iterable[Any]', *, model: 'ModelLike' = 'chair', {RATE}{LIMIT}"
     "pose: 'bool' = True, metadata: 'Notes | None' = None, entropy: 'bool' = False, device: 'str' = 'cpu', "
-    "sampling: 'Sampling' = 'farthest', seed: 'int' = 0, warn: 'bool' = True) -> 'list[bytes]'",
+    "sampling: 'Sampling' = 'farthest', seed: 'int' = 0, up: 'Up' = 'y', warn: 'bool' = True) "
+    "-> 'list[bytes]'",
     "decompress": f"(data: {DATA}, *, model: 'ModelLike | None' = None, n_points: 'int | None' = None, "
-    f"device: 'str' = 'cpu') -> {DECODED}",
+    f"device: 'str' = 'cpu', up: 'Up' = 'y') -> {DECODED}",
     "truncate": f"(data: {DATA}, bits: 'int', *, check: 'bool' = True) -> 'bytes'",
     "evaluate": "(original: 'Any', decoded: 'Any' = None, *, data: 'bytes | None' = None, "
-    "model: 'ModelLike | None' = None, device: 'str' = 'cpu') -> 'Evaluation'",
+    "model: 'ModelLike | None' = None, device: 'str' = 'cpu', up: 'Up' = 'y') -> 'Evaluation'",
     "evaluate_image": "(original: 'Any', decoded: 'Any' = None, *, data: 'bytes | None' = None, "
     "model: 'ModelLike | None' = None, device: 'str' = 'cpu') -> 'ImageEvaluation'",
     "load_model": "(wanted: 'str | bytes | os.PathLike[str] | Model' = 'chair', *, "
@@ -56,9 +57,9 @@ SIGNATURES = {
     "open": "(source: 'Source', mode: 'str' = 'r', *, model: 'ModelLike | None' = None, "
     "device: 'str' = 'cpu', pose: 'bool' = True, metadata: 'Mapping[str, Any] | None' = None, "
     f"{RATE}sampling: 'Sampling' = 'farthest', seed: 'int' = 0, entropy: 'bool' = False, "
-    "warn: 'bool' = True) -> 'Archive | ArchiveWriter'",
+    "up: 'Up' = 'y', warn: 'bool' = True) -> 'Archive | ArchiveWriter'",
     "Codec": f"(model: 'ModelLike' = 'chair', *, {RATE}{LIMIT}device: 'str' = 'cpu', "
-    "sampling: 'Sampling' = 'farthest', seed: 'int' = 0, warn: 'bool' = True) -> 'None'",
+    "sampling: 'Sampling' = 'farthest', seed: 'int' = 0, up: 'Up' = 'y', warn: 'bool' = True) -> 'None'",
     "Codec.encode": "(self, item: 'Any', *, pose: 'bool' = True, "
     "metadata: 'Mapping[str, Any] | None' = None, entropy: 'bool' = False) -> 'bytes'",
     "Codec.encode_many": "(self, items: 'Iterable[Any]', *, pose: 'bool' = True, "

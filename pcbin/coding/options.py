@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from pcbin.arrays import SAMPLINGS, Sampling
+from pcbin.arrays import SAMPLINGS, Sampling, Up, check_up
 from pcbin.coding.effort import DEFAULT_EFFORT, MAX_EFFORT
 from pcbin.errors import InputError
 from pcbin.models.model import Model
@@ -23,6 +23,7 @@ class Options:
     max_chamfer: in place of `bits`: each cloud gets the shortest code whose Chamfer distance, of the cloud at
     unit bounding-box diagonal, is at most this.
     sampling, seed: how a cloud with more points than the model takes is thinned (`pcbin.arrays.thin`).
+    up: which axis of clouds points up; they are turned for the model, for which y does, and turned back.
     warn: whether a PcbinWarning is issued for what is unlike the model's training set.
 
     Raises InputError for values that no model can have.
@@ -33,6 +34,7 @@ class Options:
     max_chamfer: float | None = None
     sampling: Sampling = "farthest"
     seed: int = 0
+    up: Up = "y"
     warn: bool = True
 
     def __post_init__(self) -> None:
@@ -49,6 +51,7 @@ class Options:
                 raise InputError(f"max_chamfer = {self.max_chamfer!r}; use a number above 0, such as 0.8e-3")
         if not isinstance(self.sampling, str) or self.sampling not in SAMPLINGS:
             raise InputError(f"sampling: unknown method {self.sampling!r}; use 'farthest' or 'random'")
+        check_up(self.up)
         if not _is_whole(self.seed) or self.seed < 0:
             raise InputError(f"seed = {self.seed!r}; use a whole number from 0 on")
 

@@ -130,7 +130,12 @@ class Modality(ABC):
 
     @abstractmethod
     def restore(
-        self, model: Model, codes: Codes, poses: Sequence[Pose | None], n_points: int | None
+        self,
+        model: Model,
+        codes: Codes,
+        poses: Sequence[Pose | None],
+        options: Options,
+        n_points: int | None,
     ) -> Iterator[Any]:
         """(n, k / 8) codes and n poses -> n objects. n_points: of each cloud; None for the model's own."""
 

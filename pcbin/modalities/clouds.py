@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pcbin._words import count, e3
-from pcbin.arrays import Codes, Float32, Float64, Pose, as_points, has_surface, normalise, thin
+from pcbin.arrays import Codes, Float32, Float64, Pose, as_points, has_surface, normalise, thin, turned
 from pcbin.modalities.base import Modality, Prepared, Rate
 from pcbin.modalities.evaluations import POINT_BITS, Evaluation
 from pcbin.models.description import ModelDescription
@@ -54,7 +54,7 @@ class Clouds(Modality):
 
     def prepare(self, model: Model, item: Any, options: Options) -> Prepared:
         points = points_of(item, samples=model.encoder_points, seed=options.seed)
-        cloud, pose = normalise(points)
+        cloud, pose = normalise(turned(points, options.up))
         few = thin(cloud, model.encoder_points, method=options.sampling, seed=options.seed)
         return Prepared(few, pose)
 
@@ -81,7 +81,12 @@ class Clouds(Modality):
             check_count(n_points)
 
     def restore(
-        self, model: Model, codes: Codes, poses: Sequence[Pose | None], n_points: int | None
+        self,
+        model: Model,
+        codes: Codes,
+        poses: Sequence[Pose | None],
+        options: Options,
+        n_points: int | None,
     ) -> Iterator[Float32 | Float64]:
         for cloud, pose in zip(model.decode(codes), poses, strict=True):
             points = cloud
@@ -89,7 +94,7 @@ class Clouds(Modality):
                 from pcbin.resample import resample
 
                 points = resample(cloud, n_points)
-            yield pose.apply(points) if pose else points
+            yield turned(pose.apply(points) if pose else points, options.up, back=True)
 
     def restored_size(self, model: Model, n_points: int | None) -> str:
         return count(model.points if n_points is None else n_points, "point")

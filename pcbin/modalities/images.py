@@ -56,6 +56,9 @@ class Images(Modality):
                 f"max_chamfer is a distance of clouds, and model {model.name} codes images; pass bits"
             )
 
+        if options.up != "y":
+            raise InputError(f"model {model.name} codes images, which have no axis that is up; omit up")
+
     def prepare(self, model: Model, item: Any, options: Options) -> Prepared:
         return Prepared(as_image(item, model.image), None)
 
@@ -71,7 +74,12 @@ class Images(Modality):
             raise InputError(f"model {model.name} codes images, which have no points; omit n_points")
 
     def restore(
-        self, model: Model, codes: Codes, poses: Sequence[Pose | None], n_points: int | None
+        self,
+        model: Model,
+        codes: Codes,
+        poses: Sequence[Pose | None],
+        options: Options,
+        n_points: int | None,
     ) -> Iterator[Grey]:
         yield from np.rint(255 * model.decode(codes)).astype(np.uint8)
 
