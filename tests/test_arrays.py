@@ -227,7 +227,7 @@ def test_normalise_and_back(unit: Any, scale: float, offset: Any) -> None:
         rounding = 4 * float(np.abs(points).max()) * 2.0**-52 / pose.scale
         assert float(np.abs(normalised.max(axis=0) + normalised.min(axis=0)).max()) <= 1e-6 + rounding
     back = pose.apply(normalised)
-    smallest = 2 * float(np.finfo(np.float64).smallest_subnormal)  # below 2^-1022 the precision is absolute
+    smallest = float(np.finfo(np.float64).tiny)  # below 2^-1022 the precision is absolute, an extent is none
     rounding = 4 * float(np.abs(points).max()) * 2.0**-52 + smallest
     assert np.abs(back - points).max() <= 2e-6 * pose.scale + rounding
 

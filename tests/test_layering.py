@@ -60,6 +60,10 @@ EXTRAS = {
     "h5py",
     "numba",
     "sklearn",
+    "trimesh",
+    "laspy",
+    "lazrs",
+    "pye57",
 }
 
 

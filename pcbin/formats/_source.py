@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import io
 import os
+import stat
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
@@ -83,6 +84,12 @@ def need_size(size: int, name: str, *, most: int | None = None) -> None:
         raise InputError(f"{name}: an empty file; export or copy it again")
     if size > most:
         raise InputError(f"{name}: more than {most:,} bytes; make it smaller first")
+
+
+def is_file(stream: BinaryIO) -> bool:
+    """Whether a stream reads a plain file on a disk, which can be mapped into memory."""
+    raw = stream.raw if isinstance(stream, io.BufferedReader) else stream
+    return isinstance(raw, io.FileIO) and stat.S_ISREG(os.fstat(raw.fileno()).st_mode)
 
 
 def _next(stream: BinaryIO, name: str) -> Any:

@@ -176,7 +176,7 @@ def scene_of_trimesh(with_mesh: bool) -> Any:
 def test_scenes_are_one_mesh(make: Any) -> None:
     cloud = cloud_of(make(True), samples=4000)
     assert cloud.sampled_from == "mesh of 24 triangles"
-    assert cloud.dropped == ("points and lines of the scene",)
+    assert cloud.dropped == ("points of the scene",)
     large = cloud.points[:, 0] >= 19
     assert large.mean() == pytest.approx(4 / 5, abs=0.03)  # the area of twice the length
     np.testing.assert_allclose(cloud.points[large].min(axis=0), [20, 0, 0], atol=0.1)
@@ -191,7 +191,7 @@ def test_scenes_are_one_mesh(make: Any) -> None:
 def test_scenes_that_cannot_be_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     with pytest.raises(InputError, match="mine: a scene without meshes or points"):
         cloud_of(Scene({"box": box()}, []), what="mine")
-    monkeypatch.setattr("pcbin.formats.clouds._objects.MAX_TRIANGLES", 23)
+    monkeypatch.setattr("pcbin.formats.clouds._scene.MAX_TRIANGLES", 23)
     with pytest.raises(InputError, match="a scene of more than 23 triangles"):
         cloud_of(scene_like_trimesh(True))
 

@@ -135,11 +135,11 @@ def test_entry_points_are_not_looked_up_for_built_in_formats(monkeypatch):
 
 @pytest.mark.parametrize("value", ["no_such_module_here:RAW", f"{__name__}:nothing", f"{__name__}:read_raw"])
 def test_a_broken_plugin_is_named_and_hides_nothing(install, value):
-    install(las=value, raw=f"{__name__}:RAW")
+    install(fbx=value, raw=f"{__name__}:RAW")
     assert format_of("a.raw").name == "raw"
-    with pytest.raises(InputError, match=r"unknown suffix '.las'.*the plugin 'las' .*does not load"):
-        format_of("a.las")
-    with pytest.warns(RuntimeWarning, match="the plugin 'las'"):
+    with pytest.raises(InputError, match=r"unknown suffix '.fbx'.*the plugin 'fbx' .*does not load"):
+        format_of("a.fbx")
+    with pytest.warns(RuntimeWarning, match="the plugin 'fbx'"):
         assert "raw" in formats()
 
 
@@ -159,13 +159,20 @@ def test_unknown_formats(install):
         format_of("a.ply", format="doc")
     with pytest.raises(InputError, match=r"<stdin>: .*name its format"):
         read_cloud(named("<stdin>"))
-    with pytest.raises(InputError, match=r"stl cannot be written .*use one of: csv"):
+    with pytest.raises(InputError, match=r"stl cannot be written; use one of: csv"):
         write_cloud(io.BytesIO(), [[0, 0, 0]], "stl")
     with pytest.raises(InputError, match=r"no \.gz"):
         format_of("a.ply.gz", writing=True)
     register(CloudFormat("wo", (".wo",), None, write_raw))
     with pytest.raises(InputError, match="wo cannot be read"):
         format_of("a.wo")
+
+
+def test_the_error_names_the_extras_that_read_more():
+    with pytest.raises(
+        InputError, match=r"'\.fbx'; .*\.e57 \(pcbin\[e57\]\), \.glb, .*\.las \(pcbin\[las\]\)"
+    ):
+        format_of("a.fbx")
 
 
 def test_backends_are_imported_on_first_use():

@@ -14,10 +14,8 @@ import numpy.typing as npt
 from pcbin.arrays import has_surface, to_array
 from pcbin.errors import InputError
 from pcbin.formats.clouds._mesh import triangulated
+from pcbin.formats.clouds._scene import Part, merged
 from pcbin.formats.clouds._types import Cloud, Mesh
-
-MAX_TRIANGLES = 2**26
-"""Scenes of more triangles are refused: a few lines of a file can place one mesh a million times."""
 
 
 def surface_of(obj: Any, what: str) -> Cloud | Mesh | None:
@@ -77,25 +75,10 @@ def _counted(flat: npt.NDArray[Any], what: str) -> Iterator[npt.NDArray[Any]]:
 
 def _scene(scene: Any, what: str) -> Cloud | Mesh:
     """The meshes of a trimesh scene, each where and as often as it is placed; without any, the points."""
-    places = [scene.graph[node] for node in scene.graph.nodes_geometry]
-    parts = [(matrix, scene.geometry[name]) for matrix, name in places]
-    meshes = [(matrix, part) for matrix, part in parts if has_surface(part)]
-    if sum(len(part.faces) for _, part in meshes) > MAX_TRIANGLES:
-        raise InputError(f"{what}: a scene of more than {MAX_TRIANGLES:,} triangles; pass parts of it")
-    solid = meshes or [(m, p) for m, p in parts if np.shape(getattr(p, "vertices", ()))[1:] == (3,)]
-    placed = [_placed(part.vertices, matrix) for matrix, part in solid]
-    if not placed:
-        raise InputError(f"{what}: a scene without meshes or points; check what it was loaded from")
-    points = np.concatenate(placed)
-    if not meshes:
-        return Cloud(points)
-    starts = np.cumsum([0, *map(len, placed)])
-    faces = [np.asarray(part.faces) + start for (_, part), start in zip(meshes, starts[:-1], strict=True)]
-    others = ("points and lines of the scene",) if len(parts) > len(meshes) else ()
-    mesh = _mesh(points, faces, what)
-    return Mesh(mesh.vertices, mesh.triangles, others, mesh.skipped_faces)
-
-
-def _placed(points: Any, matrix: npt.NDArray[np.float64]) -> npt.NDArray[np.float64]:
-    moved: npt.NDArray[np.float64] = np.asarray(points, np.float64) @ matrix[:3, :3].T + matrix[:3, 3]
-    return moved
+    parts = []
+    for node in scene.graph.nodes_geometry:
+        matrix, name = scene.graph[node]
+        one = scene.geometry[name]
+        if np.shape(getattr(one, "vertices", ()))[1:] == (3,):  # paths may be flat
+            parts.append(Part(one.vertices, one.faces if has_surface(one) else None, matrix))
+    return merged(parts, what)

@@ -26,6 +26,10 @@ _formats: dict[str, CloudFormat] = {
         CloudFormat("off", (".off",), f"{_HERE}.off:read", f"{_HERE}.off:write"),
         CloudFormat("obj", (".obj",), f"{_HERE}.obj:read", f"{_HERE}.obj:write"),
         CloudFormat("stl", (".stl",), f"{_HERE}.stl:read", None),
+        CloudFormat("gltf", (".glb", ".gltf"), f"{_HERE}.gltf:read", None),
+        CloudFormat("3mf", (".3mf",), f"{_HERE}.threemf:read", None),
+        CloudFormat("las", (".las", ".laz"), f"{_HERE}.las:read", None, extra="las"),
+        CloudFormat("e57", (".e57",), f"{_HERE}.e57:read", None, extra="e57"),
         CloudFormat("pcd", (".pcd",), f"{_HERE}.pcd:read", f"{_HERE}.pcd:write"),
     )
 }
@@ -95,8 +99,7 @@ def format_of(
     if (found.write if writing else found.read) is None:
         verb, field = ("written", "write") if writing else ("read", "read")
         others = ", ".join(sorted(f.name for f in _formats.values() if getattr(f, field) is not None))
-        reason = " (it holds faces only)" if found.name == "stl" else ""
-        raise InputError(f"{path}: {found.name} cannot be {verb}{reason}; use one of: {others}")
+        raise InputError(f"{path}: {found.name} cannot be {verb}; use one of: {others}")
     return found
 
 
@@ -133,7 +136,8 @@ def _unknown(path: str, format: str | None, failures: dict[str, str]) -> str:
         suffix = os.path.splitext(path)[1]  # noqa: PTH122  a path may also be "-" or "<stdin>"
         problem = f"unknown suffix {suffix!r}" if suffix else "no suffix that tells the format"
     known = {**_plugins().formats, **_formats}
-    suffixes = ", ".join(sorted(s for f in known.values() for s in f.suffixes))
+    readers = sorted((suffix, one.extra) for one in known.values() for suffix in one.suffixes)
+    suffixes = ", ".join(f"{suffix} (pcbin[{extra}])" if extra else suffix for suffix, extra in readers)
     broken = "".join(f" ({problem})" for problem in failures.values())
     names = ", ".join(sorted(known))
     return f"{path}: {problem}{broken}; name a format ({names}) or use a suffix of: {suffixes}"

@@ -70,6 +70,7 @@ class CloudFormat:
     name: lower case, "ply". suffixes: lower case with the dot, (".ply",).
     read, write: functions, or "module:function" strings that are imported on first use; None where the
     format cannot be read or written.
+    extra: the extra of pcbin whose packages the reader needs.
     arrays: whether its files hold arrays by name, of which `read` takes one as the keyword `array`.
     """
 
@@ -78,12 +79,13 @@ class CloudFormat:
     read: Reader | str | None = None
     write: Writer | str | None = None
     arrays: bool = False
+    extra: str | None = None
 
 
 _GROUPS = {
     "normals": {"nx", "ny", "nz", "normal_x", "normal_y", "normal_z"},
     "colours": {"r", "g", "b", "a", "rgb", "rgba", "red", "green", "blue", "alpha"}
-    | {f"diffuse_{channel}" for channel in ("red", "green", "blue")},
+    | {f"{prefix}{channel}" for prefix in ("diffuse_", "color") for channel in ("red", "green", "blue")},
 }
 
 

@@ -8,7 +8,6 @@ from __future__ import annotations
 import contextlib
 import io
 import os
-import stat
 import warnings
 from typing import Any, BinaryIO
 
@@ -16,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pcbin.errors import InputError, MissingDependency
-from pcbin.formats._source import need_size, read_all
+from pcbin.formats._source import is_file, need_size, read_all
 from pcbin.formats.clouds._mesh import triangulated
 from pcbin.formats.clouds._ply_header import MAX_HEADER, check
 from pcbin.formats.clouds._types import Cloud, Mesh, dropped_names
@@ -34,7 +33,7 @@ def read(stream: BinaryIO, name: str) -> Cloud | Mesh:
 
     Raises InputError; MissingDependency with neither plyfile nor trimesh.
     """
-    file = stream if _is_file(stream) else io.BytesIO(read_all(stream, name))
+    file = stream if is_file(stream) else io.BytesIO(read_all(stream, name))
     start = file.tell()
     size = file.seek(0, os.SEEK_END) - start
     need_size(size, name)
@@ -64,12 +63,6 @@ def write(stream: BinaryIO, points: npt.NDArray[np.floating[Any]]) -> None:
     axes = "".join(f"property {_TYPES[points.dtype.itemsize]} {axis}\n" for axis in _AXES)
     header = f"ply\nformat binary_little_endian 1.0\nelement vertex {len(points)}\n{axes}end_header\n"
     stream.write(header.encode("ascii") + points.astype(points.dtype.newbyteorder("<")).tobytes())
-
-
-def _is_file(stream: BinaryIO) -> bool:
-    """Whether it is a plain file on a disk, which can be mapped into memory where it lies."""
-    raw = stream.raw if isinstance(stream, io.BufferedReader) else stream
-    return isinstance(raw, io.FileIO) and stat.S_ISREG(os.fstat(raw.fileno()).st_mode)
 
 
 def _parsed(file: BinaryIO, wanted: dict[str, tuple[str, ...]], binary: bool, name: str) -> _Properties:
