@@ -38,8 +38,11 @@ VOLATILE = (
     # the last four columns of the table of `eval`
     (rf"^(\S.*?(?: +{NUMBER}){{5}})(?: +{NUMBER}){{4}}$", r"\1 N N N N"),
     # the sizes of archives, which hang on the version of zstd
-    (rf"{NUMBER} bytes (as a file|more) \({NUMBER} a cloud\): {NUMBER} x", r"N bytes \1 (N a cloud): N x"),
-    (rf"{NUMBER} bytes, {NUMBER} bits a cloud in all", "N bytes, N bits a cloud in all"),
+    (
+        rf"{NUMBER} bytes (as a file|more) \({NUMBER} per cloud\): {NUMBER} x",
+        r"N bytes \1 (N per cloud): N x",
+    ),
+    (rf"{NUMBER} bytes, {NUMBER} bits per cloud in all", "N bytes, N bits per cloud in all"),
     (rf"^( *size) +{NUMBER} bytes$", r"\1 N bytes"),
     # hashes of models, and points that were decoded
     (r"\b[0-9a-f]{16}(?:[0-9a-f]{48})?\b", "HASH"),

@@ -12,7 +12,7 @@ def ms(seconds: float) -> str:
 
 
 def milliseconds(seconds: float) -> float:
-    """For JSON: three digits behind the point are more than a clock is worth."""
+    """For JSON: more than three decimals exceed a clock's precision."""
     return round(1e3 * seconds, 3)
 
 
@@ -40,6 +40,17 @@ def db(psnr: float) -> str:
 def times(ratio: float) -> str:
     """A compression ratio, "473 x"."""
     return f"{ratio:,.0f} x" if ratio >= 20 else f"{ratio:.1f} x"
+
+
+def compared(ratio: float) -> str:
+    """A compression ratio in words, "473 x smaller" or "2.5 x larger"."""
+    return f"{times(ratio)} smaller" if ratio >= 1 else f"{times(1 / ratio)} larger"
+
+
+def ratios(whole: float, code: float, raw: str, *, codes: str = "code") -> str:
+    """The ratios of a file and of its code alone to the `raw` original."""
+    alone = times(code) if whole >= 1 else compared(code)
+    return f"{compared(whole)} than {raw} (the {codes} alone: {alone})"
 
 
 def count(n: int, noun: str) -> str:
@@ -71,6 +82,6 @@ def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, left: Sequence[
 def sizes(evaluation: Any, raw: str) -> list[tuple[str, str]]:
     """The sizes of an object's code and file, and their ratios to the `raw` original."""
     return [
-        ("code", f"{evaluation.payload_bits} bits, {times(evaluation.payload_ratio)} smaller than {raw}"),
-        ("file", f"{evaluation.container_bits // 8:,} bytes, {times(evaluation.ratio)} smaller than {raw}"),
+        ("code", f"{evaluation.payload_bits} bits, {compared(evaluation.payload_ratio)} than {raw}"),
+        ("file", f"{evaluation.container_bits // 8:,} bytes, {compared(evaluation.ratio)} than {raw}"),
     ]

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 Source = str | os.PathLike[str] | BinaryIO
 
 BATCH_SIZE = 64
-"""Objects that are decoded together."""
+"""Objects that are decoded in one batch."""
 
 
 class _NotRandom(InputError, TypeError):
@@ -36,7 +36,7 @@ class Archive:
     """The objects of a .pcb file, decoded as they are asked for; a file of one object is an archive of one.
 
     ``len(archive)``, ``archive[i]``, ``archive[i:j]`` and iteration give (points, 3) clouds, or images; one
-    costs one read of one chunk, wherever it lies. From a pipe only iteration works. Codes, poses and metadata
+    costs one read of one chunk, wherever it is. From a pipe only iteration works. Codes, poses and metadata
     are there without any model, except for codes that are entropy coded: those need the model's table, and
     with them `records` and `record`.
 

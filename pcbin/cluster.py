@@ -23,7 +23,7 @@ from pcbin.models.bernoulli_mixture import evidence, fit_bernoulli_mixture, join
 from pcbin.models.model import Model
 
 BATCH_SIZE = 4096
-"""Codes that are unpacked at once: K x 8 bytes each."""
+"""Codes that are unpacked in one step: K x 8 bytes each."""
 ID_BYTES = 8
 
 
@@ -61,7 +61,9 @@ class Mixture:
         try:  # as a file would hold them
             check_mixture(self.weights.astype(np.float32), self.means.astype(np.float32))
         except ValueError as error:
-            raise InputError(f"mixture: {error}; keep them inside, in single precision too") from None
+            raise InputError(
+                f"mixture: {error}; keep them within these bounds in single precision too"
+            ) from None
 
     def __repr__(self) -> str:
         return (
@@ -131,7 +133,9 @@ class Mixture:
         """
         codes = np.asarray(codes)
         if codes.ndim != 2 or codes.dtype != np.uint8 or 0 in codes.shape:
-            raise InputError(f"codes: {codes.dtype} of shape {codes.shape}; pass uint8 (n, K / 8), n above 0")
+            raise InputError(
+                f"codes: {codes.dtype} of shape {codes.shape}; pass uint8 (n, K / 8), with n above 0"
+            )
         if not 1 <= components <= min(len(codes), MAX_COMPONENTS) or restarts < 1:
             raise InputError(
                 f"{components} clusters of {len(codes):,} codes, {restarts} restarts; ask for at least 1 "

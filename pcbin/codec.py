@@ -96,7 +96,7 @@ class Coded:
         """
         if self.pose is not None and not pose and self.pose.scale == 0:
             raise InputError(
-                "a cloud without extent (one point, or all points equal) is nothing but its place; "
+                "a cloud without extent (one point, or all points equal) has nothing but a position; "
                 "store it with its pose"
             )
         return self.pose if pose else None
@@ -481,7 +481,7 @@ class Codec(Encoder):
             raise InputError("poses: not all of them are a Pose or None; pass those that `codes` gives")
         if len(placed) != len(codes):
             raise InputError(
-                f"poses: {len(placed)} poses for {len(codes)} codes; pass one a code, or None for all"
+                f"poses: {len(placed)} poses for {len(codes)} codes; pass one per code, or None for all"
             )
         for start in range(0, len(codes), BATCH_SIZE):
             rows = slice(start, start + BATCH_SIZE)

@@ -12,7 +12,7 @@ from pcbin.models import zoo
 from pcbin.models.description import ModelDescription
 
 BATCH_SIZE = 4096
-"""Clouds of an archive that are copied at once."""
+"""Clouds of an archive that are copied in one step."""
 
 
 def truncate(data: bytes | bytearray | memoryview, bits: int, *, check: bool = True) -> bytes:
@@ -77,8 +77,8 @@ def _check_nested(model_id: bytes, bits: int) -> None:
     entry = zoo.entry_of(model_id)
     if entry is None:
         raise ModelNotFound(
-            f"model {model_id.hex()} is not installed, so nobody can say whether its codes are nested; "
-            "run `pcbin models add FILE`, or do without the check (--unchecked, check=False)"
+            f"model {model_id.hex()} is not installed, so whether its codes are nested is unknown; "
+            "run `pcbin models add FILE`, or skip the check (--unchecked, check=False)"
         )
     name = entry.header.info.get("name", "unnamed")
     lengths = ModelDescription.parse(entry.header.model).lengths

@@ -126,7 +126,7 @@ def test_append_keeps_to_the_files_way_without_poses(tiny_path: Path, tmp_path: 
         archive.append(cloud(seed=1, size=50.0))
     with pcbin.open(file, "a") as archive:
         archive.append(cloud(seed=2, center=(9, 9, 9)))
-        with pytest.raises(InputError, match="nothing but its place"):
+        with pytest.raises(InputError, match="nothing but a position"):
             archive.append([[1, 2, 3]])
     with pcbin.open(file) as archive:
         assert archive.record(0).pose is None

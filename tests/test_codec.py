@@ -105,7 +105,7 @@ def test_a_cloud_without_extent_decodes_to_its_place(n: int, place: Any, tiny: M
     decoded = pcbin.decompress(pcbin.compress(points, model=tiny), model=tiny)
     assert decoded.shape == (64, 3)
     assert (decoded == np.array(place)).all()
-    with pytest.raises(InputError, match="nothing but its place; store it with its pose"):
+    with pytest.raises(InputError, match="nothing but a position; store it with its pose"):
         pcbin.compress(points, model=tiny, pose=False)
 
 
@@ -245,7 +245,7 @@ def test_damaged_data(tiny: Model, cloud: Any) -> None:
         pcbin.decompress(data[:20], model=tiny)
     with pytest.raises(Checksum):
         pcbin.decompress(data[:-1] + bytes([data[-1] ^ 1]), model=tiny)
-    with pytest.raises(FormatError, match="behind the end"):
+    with pytest.raises(FormatError, match="after the end"):
         pcbin.decompress(data + b"\0", model=tiny)
 
 

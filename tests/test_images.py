@@ -144,13 +144,13 @@ def test_16_bits_are_rounded_to_8(format: str) -> None:
     assert read(packed(exact, format)).dropped == ()
     found = read(packed(np.array([[128, 129, 300]], np.uint16), format))
     assert found.pixels.tolist() == [[0, 1, 1]]
-    assert found.dropped == ("more than 8 bits a pixel",)
+    assert found.dropped == ("more than 8 bits per pixel",)
 
 
 def test_floating_point_pixels() -> None:
     found = read(packed(np.array([[0.0, 0.5, 1.0]], np.float32), "TIFF"))
     assert found.pixels.tolist() == [[0, 128, 255]]
-    assert found.dropped == ("more than 8 bits a pixel",)
+    assert found.dropped == ("more than 8 bits per pixel",)
     for bad in (-0.1, 1.1, np.nan):
         with pytest.raises(InputError, match="scale them to 0 to 1"):
             read(packed(np.array([[0.0, bad]], np.float32), "TIFF"))

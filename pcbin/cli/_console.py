@@ -39,7 +39,7 @@ def describe(error: BaseException, name: str = "") -> str:
         what = NO_SUCH if error.errno == errno.ENOENT else error.strerror or error
         text = f"{where}{what}{REMEDIES.get(error.errno or 0, '')}"
     elif isinstance(error, MemoryError):
-        text = "not enough memory; use a smaller cloud, or a machine with more"
+        text = "out of memory; use a smaller cloud, or a machine with more memory"
     else:
         text = str(error)
     return text if not name or text.startswith((name, displayed(name))) else f"{name}: {text}"

@@ -152,7 +152,7 @@ class FileDecoder:
         first = list(islice(records, 2))
         if len(first) != 1:
             raise InputError(
-                f"{name}: {f'several {noun}s are' if first else f'no {noun} is'} meant; "
+                f"{name}: {f'several {noun}s are' if first else f'no {noun} is'} selected; "
                 "pick one with --index I, or name a folder with -o to decode all"
             )
         if target is None:
@@ -315,7 +315,7 @@ def _named(archive: Archive, patterns: tuple[str, ...]) -> Numbered:
 def _numbers(part: int | slice, total: int, archive: Archive) -> range:
     if isinstance(part, slice):
         if part.step == 0:
-            raise InputError("--index: a step of 0 leads nowhere; use 1 or more")
+            raise InputError("--index: a step of 0 selects nothing; use 1 or more")
         return range(*part.indices(total))
     number = part + total if part < 0 else part
     if not 0 <= number < total:

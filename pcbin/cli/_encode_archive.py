@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, BinaryIO, Literal, cast
 
 import pcbin.archive
-from pcbin._words import article, count, milliseconds, ms, times
+from pcbin._words import count, milliseconds, ms, ratios
 from pcbin.archive_writer import ArchiveWriter
 from pcbin.cli import _streams as streams
 from pcbin.cli._console import Console
@@ -166,9 +166,9 @@ class ArchiveEncoder:
         noun, verb = modality.noun, "added to" if append else "->"
         lines = [
             f"{count(self._written, noun)} {verb} {target}",
-            f"  {bits} bits of code {article(noun)}, {size:,} bytes {'more' if append else 'as a file'} "
-            f"({size / self._written:,.1f} {article(noun)}): {times(raw / (8 * size))} smaller than "
-            f"{modality.raw} (the codes alone: {times(raw / (bits * self._written))})",
+            f"  {bits} bits of code per {noun}, {size:,} bytes {'more' if append else 'as a file'} "
+            f"({size / self._written:,.1f} per {noun}): "
+            + ratios(raw / (8 * size), raw / (bits * self._written), modality.raw, codes="codes"),
         ]
         document: dict[str, Any] = {
             "summary": True, "output": str(target), f"{noun}s": self._written, "failed": self._console.failed,

@@ -6,7 +6,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from pcbin._words import milliseconds, ms, times
+from pcbin._words import milliseconds, ms, ratios
 from pcbin.cli import _streams as streams
 from pcbin.cli._console import Console
 from pcbin.cli._inputs import Inputs
@@ -74,8 +74,7 @@ class FileEncoder:
         lines = [
             f"{name} -> {target or 'standard output'}",
             f"  {coded.bits} bits of code, {len(data):,} bytes as a file: "
-            f"{times(item.raw_bits / (8 * len(data)))} smaller than {modality.raw} "
-            f"(the code alone: {times(item.raw_bits / coded.bits)})",
+            f"{ratios(item.raw_bits / (8 * len(data)), item.raw_bits / coded.bits, modality.raw)}",
         ]
         document: dict[str, Any] = {
             "input": name,

@@ -22,18 +22,18 @@ def output(help_text: str) -> Decorator[Any]:
 
 force = click.option("-f", "--force", is_flag=True, help="Replace files that exist.")
 skip_existing = click.option(
-    "--skip-existing", is_flag=True, help="Skip inputs whose output exists and is not older."
+    "--skip-existing", is_flag=True, help="Skip inputs whose output exists and is not older than they are."
 )
 include = click.option(
     "--include",
     metavar="GLOB",
     multiple=True,
-    help="Of folders, take only files that match, such as '*.ply' or 'chairs/*'; may be repeated.",
+    help="In folders, take only files that match, such as '*.ply' or 'chairs/*'; may be repeated.",
 )
 exclude = click.option(
-    "--exclude", metavar="GLOB", multiple=True, help="Of folders, omit files that match; may be repeated."
+    "--exclude", metavar="GLOB", multiple=True, help="In folders, omit files that match; may be repeated."
 )
-as_json = click.option("--json", "as_json", is_flag=True, help="Report as JSON, one object a line.")
+as_json = click.option("--json", "as_json", is_flag=True, help="Report as JSON, one object per line.")
 quiet = click.option("-q", "--quiet", is_flag=True, help="Print warnings and errors only.")
 
 
@@ -68,7 +68,7 @@ model_or_auto = click.option(
     "--model",
     metavar="MODEL",
     shell_complete=_complete_model_or_auto,
-    help="A model's name, the start of its hash, or its file; auto: the best of those installed.",
+    help="A model's name, the start of its hash, or its file; auto: the best installed model.",
 )
 device = click.option(
     "--device",
@@ -94,40 +94,40 @@ max_chamfer = click.option(
     "--max-chamfer",
     type=click.FloatRange(min=0, min_open=True),
     metavar="X",
-    help="Give each cloud the shortest code with at most this Chamfer distance, such as 0.8e-3.",
+    help="Give each cloud the shortest code with at most this Chamfer distance, for example 0.8e-3.",
 )
 cloud_format = click.option(
     "--format",
     "format_",
     metavar="FORMAT",
-    help="The cloud's format (ply, xyz, npy, ...), instead of its suffix.",
+    help="The format of the inputs (ply, xyz, npy, ...), in place of their suffix.",
 )
 entropy = click.option(
     "--entropy/--no-entropy",
     default=False,
-    help="Entropy code the codes where that makes the file smaller; reading them then needs the model.",
+    help="Entropy code where that makes the file smaller; reading the codes then needs the model.",
 )
 no_pose = click.option(
     "--no-pose", "pose", flag_value=False, default=True,
-    help="Do not store place and size: 16 bytes less; it decodes around the origin, one unit across.",
+    help="Do not store position and size: saves 16 bytes, but decodes around the origin, one unit across.",
 )  # fmt: skip
 sampling = click.option(
     "--sampling",
     type=click.Choice(["farthest", "random"]),
     default="farthest",
     show_default=True,
-    help="How clouds with more points than the model takes are thinned.",
+    help="How to thin clouds that have more points than the model takes.",
 )
 samples = click.option(
     "--samples",
     type=click.IntRange(min=0),
     metavar="N",
-    help="Points drawn from a mesh; 0 takes its vertices.  [default: as many as the model takes]",
+    help="Points to draw from a mesh; 0 takes its vertices.  [default: as many as the model takes]",
 )
 array = click.option(
     "--array",
     metavar="NAME",
-    help="Which array of an .npz file is the cloud.  [default: points, or the only one]",
+    help="The array of an .npz file that is the cloud.  [default: points, or the only one]",
 )
 drop_nan = click.option(
     "--drop-nan",
@@ -140,5 +140,5 @@ seed = click.option(
     default=0,
     show_default=True,
     metavar="N",
-    help="For thinning and drawing.",
+    help="Random seed for thinning clouds and drawing from meshes.",
 )

@@ -97,7 +97,7 @@ def is_folder(out: str, inputs: Sequence[str]) -> bool:
         return False
     if Path(out).suffix:
         raise click.UsageError(
-            f"{out}: several inputs go to a folder, and this is named like a file; "
+            f"{out}: several inputs need a folder, but this is named like a file; "
             "end the name of a new folder with '/'"
         )
     return True
@@ -111,7 +111,7 @@ def check_pcb(out: str) -> None:
     kind = modality.described if modality else "model" if out.lower().endswith(".safetensors") else None
     if kind is not None:
         raise click.UsageError(
-            f"{out}: the name of {article(kind)}, but .pcb files are written here; "
+            f"{out}: is named like {article(kind)}, but the output is a .pcb file; "
             "name a .pcb file, or a folder by ending its name with '/'"
         )
 
@@ -179,7 +179,7 @@ def make_folder(folder: Path) -> None:
         folder.mkdir(parents=True, exist_ok=True)
     except (FileExistsError, NotADirectoryError):
         raise InputError(
-            f"{folder}: a file is where a folder is needed; name another output with -o"
+            f"{folder}: is a file, but a folder is needed; name another output with -o"
         ) from None
 
 

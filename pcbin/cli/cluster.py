@@ -32,10 +32,10 @@ BATCH_SIZE = 4096
     "mixture_file",
     metavar="FILE",
     type=click.Path(path_type=Path),
-    help="A mixture file; no weights are needed then.",
+    help="A mixture file; no weights are then needed.",
 )
 @options.model
-@options.output("Write the table to a .csv or .json file instead.")
+@options.output("Write the table to a .csv or .json file instead of printing it.")
 @options.force
 @options.as_json
 def cluster(
@@ -49,11 +49,11 @@ def cluster(
 ) -> None:
     """Sort the codes of .pcb files into clusters.
 
-    FILES are .pcb files, folders, or - for standard input. The clusters are those of a Bernoulli mixture: of
-    a mixture file, which `pcbin models mixture` writes, or of a model that carries one. Nothing is decoded.
+    FILES are .pcb files, folders, or - for standard input. The clusters come from a Bernoulli mixture: that
+    of a mixture file, which `pcbin models mixture` writes, or that of a model. Nothing is decoded.
 
-    You read: each code's most probable cluster, counted from 0, how probable it is, and the sizes of the
-    clusters.
+    The report gives the most probable cluster of each code, counted from 0, its probability, and the sizes of
+    the clusters.
 
     \b
     Examples:
@@ -62,7 +62,7 @@ def cluster(
       pcbin cluster digits.pcb --mixture digits.pcbm --json | head -n 3
     """
     if (mixture_file is None) == (model is None):
-        raise click.UsageError("say which clusters there are: with --mixture FILE, or with --model MODEL")
+        raise click.UsageError("pass --mixture FILE or --model MODEL, one of the two")
     target = None if out is None else _target(out)
     console = Console(as_json=as_json)
     streamed = list(files) == [STREAM]

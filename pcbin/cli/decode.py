@@ -51,21 +51,21 @@ def is_pcb(path: Path) -> bool:
 )
 @click.option(
     "--index", "indices", metavar="I", multiple=True, callback=_indices,
-    help="Which ones of an archive: numbers and ranges, counted from 0 (3,10:20); may be repeated.",
+    help="From archives, decode these: numbers and ranges, counted from 0 (3,10:20); may be repeated.",
 )  # fmt: skip
 @click.option(
     "--name",
     "names",
     metavar="GLOB",
     multiple=True,
-    help="Which ones of an archive: those whose names match, such as 'chairs/*'; may be repeated.",
+    help="From archives, decode those whose names match, such as 'chairs/*'; may be repeated.",
 )
 @click.option(
     "--points",
     "n_points",
     type=click.IntRange(64, 65_536),
     metavar="N",
-    help="How many points a cloud gets, 64 to 65,536, well spread.  [default: what the model gives]",
+    help="Points per cloud, 64 to 65,536, evenly spread.  [default: as many as the model gives]",
 )
 @options.model
 @options.device
@@ -91,10 +91,11 @@ def decode(
     """Turn .pcb files back into point clouds and images.
 
     INPUTS are files, folders (searched for .pcb files), or - for standard input. A file with one cloud
-    becomes a .ply beside it, or the file OUT; one with an image becomes a .png. An archive becomes a folder
-    named like it, or the folder OUT; its clouds or images are named as they were, else by their number.
+    becomes a .ply file beside it, or the file OUT; one with an image becomes a .png file. An archive becomes
+    a folder of the same name, or the folder OUT; its clouds or images get their original names, or numbers
+    where they have none.
 
-    The model is found by the hash in the file; --model names a file of weights that is not installed.
+    The model is found by the hash in the file; --model names a model file that is not installed.
 
     \b
     Examples:
@@ -103,12 +104,12 @@ def decode(
       pcbin decode chair.pcb --points 8192
       pcbin decode chairs.pcb -o chairs/         all clouds of an archive
       pcbin decode chairs.pcb --index 7 -o seven.ply
-      pcbin decode all.pcb --name 'chairs/*'     see the names with `pcbin list all.pcb`
+      pcbin decode all.pcb --name 'chairs/*'     names as in `pcbin list`
       pcbin decode digit.pcb                     an image: writes digit.png
       cat chair.pcb | pcbin decode - --format xyz | head -n 3
     """
     if indices and names:
-        raise click.UsageError("--index and --name are two ways to choose; pass one of them")
+        raise click.UsageError("--index and --name are two ways to choose; pass only one")
     streamed = list(inputs) == [STREAM]
     if streamed and out is None:
         out = STREAM
@@ -125,7 +126,7 @@ def decode(
         output = output_of(out, None)
     found = [None] if streamed else gather(inputs, is_pcb, ".pcb file", Globs(include, exclude))
     if out == STREAM and len(found) > 1:
-        raise click.UsageError("several files cannot go to one standard output; name a folder with -o")
+        raise click.UsageError("several files cannot go to standard output; name a folder with -o")
     alone = len(inputs) == 1 and not Path(inputs[0]).is_dir()
     target = Target(out, folder, alone)
     decoder = FileDecoder(

@@ -27,7 +27,7 @@ def _metadata(ctx: click.Context, param: click.Parameter, pairs: tuple[str, ...]
 @options.skip_existing
 @options.include
 @options.exclude
-@click.option("--archive", is_flag=True, help="All inputs into one .pcb file.")
+@click.option("--archive", is_flag=True, help="Write all inputs to one .pcb file.")
 @click.option("--append", is_flag=True, help="Add the inputs to the archive OUT.")
 @options.cloud_format
 @options.model_or_auto
@@ -47,12 +47,12 @@ def _metadata(ctx: click.Context, param: click.Parameter, pairs: tuple[str, ...]
     metavar="KEY=VALUE",
     multiple=True,
     callback=_metadata,
-    help="Store a note; may be repeated.",
+    help="Store a note in the file; may be repeated.",
 )
 @click.option(
     "--report/--no-report",
     default=True,
-    help="Decode again to measure the quality (default), or not: faster.",
+    help="Decode again to measure the quality (default), or skip that to save time.",
 )
 @options.as_json
 @options.quiet
@@ -82,19 +82,23 @@ def encode(
 ) -> None:
     """Turn point clouds, meshes and images into .pcb files.
 
-    INPUTS are files, folders (searched for all cloud and mesh files), or - for standard input. Each becomes a
-    .pcb file beside it, or below the folder OUT. With --archive, and whenever several clouds go to one .pcb
-    file OUT, all become one archive that knows them by name. A model of images takes images (and searches
-    folders for them): PNG, PGM, BMP, TIFF, JPEG, GIF, WebP, of the model's size.
+    INPUTS are files, folders (searched for cloud and mesh files), or - for standard input. Each becomes a
+    .pcb file beside it, or below the folder OUT. With --archive, or when several inputs go to one .pcb file
+    OUT, all become one archive that knows them by name. With a model of images, inputs are images of the
+    model's size: PNG, PGM, BMP, TIFF, JPEG, GIF or WebP.
 
-    Codes of nested models are as long as --bits says, or as --max-chamfer needs. A longer search (--effort)
-    makes a better file of the same size. --model auto tries all installed models of clouds, at 128 bits
-    unless told otherwise, and keeps the one with the lowest Chamfer distance.
+    --bits or --max-chamfer sets the length of codes if the model's codes are nested. A longer search
+    (--effort) makes a better file of the same size. --model auto tries every installed model of clouds, with
+    128-bit codes by default, and keeps the one with the lowest Chamfer distance.
 
-    For each cloud you read how many bits and bytes it took, how much smaller that is than its coordinates
-    as 32-bit floats, and how far the decoded cloud is from it: the Chamfer distance (of squared distances,
-    for an object one unit across) and the D1-PSNR. For an image: how much smaller than its pixels as 8-bit
-    grey values, the PSNR, the mean squared error, and the bits of code a pixel (BPP).
+    An archive is complete after every 4,096 inputs, and after Ctrl-C; the same command with --append
+    --skip-existing then encodes the rest. With -f, an old archive is replaced only once the new one is
+    complete.
+
+    The report gives the size of each code and file, the compression ratio to the coordinates as 32-bit
+    floats, and the distance of the decoded cloud: the Chamfer distance (of squared distances, for an object
+    one unit across) and the D1-PSNR. For images, it gives the ratio to the pixels as 8-bit grey values, the
+    PSNR, the mean squared error, and the bits of code per pixel (BPP).
 
     \b
     Examples:
@@ -104,7 +108,7 @@ def encode(
       pcbin encode new.ply -o chairs.pcb --append
       pcbin encode chair.ply --bits 64 --effort 9
       pcbin encode chair.ply --max-chamfer 0.8e-3
-      pcbin encode lamp.ply --model auto         the best of those installed
+      pcbin encode lamp.ply --model auto         the best installed model
       pcbin encode digit.png --model my_digits   an image
       cat chair.ply | pcbin encode - --format ply -o - > chair.pcb
     """
@@ -177,11 +181,11 @@ def _check_usage(out: str | None, *, streamed: bool, append: bool, named: bool, 
             "--append keeps poses and notes as the archive does; omit --no-pose and --metadata"
         )
     if streamed and not named:
-        raise click.UsageError("standard input has no suffix; say what it is, for example --format ply")
+        raise click.UsageError("standard input has no suffix; name its format, for example --format ply")
 
 
 def _archive_name(inputs: tuple[str, ...]) -> str:
-    """A folder's archive lies beside it; for files nothing suggests itself."""
+    """A folder's archive goes beside it; files suggest no name."""
     if len(inputs) > 1 or not Path(inputs[0]).is_dir():
         raise click.UsageError("--archive needs a name: -o FILE.pcb")
     folder = Path(inputs[0]).resolve()

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 @click.command("eval")
 @click.argument("inputs", nargs=-1, required=True, type=click.Path(allow_dash=True))
 @click.option(
-    "--round-trip", is_flag=True, help="Take two files as two originals, not as original and decoded."
+    "--round-trip",
+    is_flag=True,
+    help="Take two files as two originals, not as an original and its decoded form.",
 )
 @options.include
 @options.exclude
@@ -58,15 +60,15 @@ def evaluate(
 ) -> None:
     """Measure how far decoded clouds or images are from their originals.
 
-    Two files are an original and its decoded form, a cloud, an image or a .pcb file. Anything else (one
-    file, more than two, folders) is originals, which are encoded and decoded in memory; for several there is
-    a table with their mean.
+    Two files are taken as an original and its decoded form: a cloud, an image or a .pcb file. Any other
+    inputs (one file, more than two, folders) are taken as originals, which are encoded and decoded in memory;
+    several are shown in a table with their mean.
 
-    You read: the bits of the code and of the whole file, bits for each point, how much smaller the file is
-    than the points as 32-bit floats, the Chamfer distance (mean of squared distances both ways, for an
-    original with a bounding-box diagonal of 1, times 1000), the D1-PSNR of MPEG, and the milliseconds. Of
-    images, the ratio is to their pixels as 8-bit grey values, BPP are the bits of code a pixel, and you read
-    the mean squared error (of grey values from 0 to 1, times 1000) and the PSNR.
+    The report gives the size of the code and of the whole file, the bits per point, the compression ratio to
+    the points as 32-bit floats, the Chamfer distance (mean of squared distances both ways, for an original
+    with a bounding-box diagonal of 1, times 1000), MPEG's D1-PSNR, and the time in milliseconds. For images,
+    it gives the ratio to the pixels as 8-bit grey values, the bits of code per pixel (BPP), the mean squared
+    error (of grey values from 0 to 1, times 1000) and the PSNR.
 
     \b
     Examples:

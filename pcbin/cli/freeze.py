@@ -25,15 +25,15 @@ from pcbin.errors import missing
     "--data",
     metavar="DIR",
     type=click.Path(path_type=Path),
-    help="The run's data: a residual and the entropy table are fitted to it, and `encode` warns by it.",
+    help="The run's data, to fit a residual and the entropy table, and to know when `encode` should warn.",
 )
 @click.option("--name", metavar="NAME", help="The model's name.  [default: that of the recipe]")
 def freeze(run: Path, out: Path | None, force: bool, data: Path | None, name: str | None) -> None:
-    """Make a model file of a training run.
+    """Make a model file from a training run.
 
     RUN is the folder of a run, or a checkpoint. The model file holds the weights rounded to bytes and half
-    precision, is named by their hash and needs no torch. What a recipe's [residual] table says is fitted to
-    the data here, and so is the table for entropy coding. Needs pcbin[train].
+    precision, is named by their hash and needs no torch. The residual of a recipe (its [residual] table) and
+    the table for entropy coding are fitted to the data now. Needs pcbin[train].
 
     \b
     Examples:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from pcbin._words import article, count, listing
+from pcbin._words import count, listing
 from pcbin.cli import _options as options
 from pcbin.cli._console import Console, plain
 from pcbin.cli._globs import Globs
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 POSES = {
     "none": "not stored",
-    "float32": "stored, 16 bytes a cloud",
-    "float64": "stored, 28 bytes a cloud (centre as 64-bit floats)",
+    "float32": "stored, 16 bytes per cloud",
+    "float64": "stored, 28 bytes per cloud (centre as 64-bit floats)",
 }
 
 
@@ -39,10 +39,10 @@ def is_model(path: Path) -> bool:
 @options.exclude
 @options.as_json
 def info(files: tuple[str, ...], include: tuple[str, ...], exclude: tuple[str, ...], as_json: bool) -> None:
-    """Say what .pcb files and model files hold.
+    """Describe .pcb files and model files.
 
-    FILES are files, folders, or - for standard input. Nothing is decoded and no weights are needed. Only
-    what is asked for is read, so the largest archive answers at once; `pcbin verify` reads all of it.
+    FILES are files, folders, or - for standard input. Nothing is decoded, and no weights are needed.
+    Only headers are read, so even the largest archive takes no time; `pcbin verify` reads everything.
 
     \b
     Examples:
@@ -142,15 +142,14 @@ def _report(console: Console, name: str, document: dict[str, Any]) -> None:
             f".pcb {document['version']}, {f'one {noun}' if document['layout'] == 'single' else 'archive'}",
         ),
         (f"{noun}s", f"{document['clouds']:,}"),
-        ("code", f"{document['code_bits']} bits {article(noun)}"),
+        ("code", f"{document['code_bits']} bits per {noun}"),
     ]
     if document.get("bytes") is not None:
         bits = document["bits_per_cloud"]
         rows.append(
             (
                 "size",
-                f"{document['bytes']:,} bytes"
-                + (f", {bits:,.1f} bits {article(noun)} in all" if bits else ""),
+                f"{document['bytes']:,} bytes" + (f", {bits:,.1f} bits per {noun} in all" if bits else ""),
             )
         )
     if document.get("uncommitted_bytes"):
@@ -160,7 +159,7 @@ def _report(console: Console, name: str, document: dict[str, Any]) -> None:
                 f"{count(document['uncommitted_bytes'], 'byte')} of an append that did not end; ignored",
             )
         )
-    rows.append(("pose", POSES[document["pose"]] if noun == "cloud" else "none; images have no place"))
+    rows.append(("pose", POSES[document["pose"]] if noun == "cloud" else "none; images have no position"))
     if document.get("center") is not None:
         center = " ".join(f"{value:.9g}" for value in document["center"])
         rows += [("centre", center), ("diagonal", f"{document['scale']:.7g}")]

@@ -62,7 +62,7 @@ def list_models(as_json: bool) -> None:
         for e in entries
     ]  # fmt: skip
     if not as_json:
-        none = f"no models; add one with `pcbin models add FILE` (they lie in {zoo.user_folder()})"
+        none = f"no models; add one with `pcbin models add FILE` (to {zoo.user_folder()})"
         console.report(
             table(("NAME", "HASH", "BITS", "POINTS", "FROM", "WHAT"), rows, left=(0, 1, 4, 5))
             if rows
@@ -75,7 +75,7 @@ def list_models(as_json: bool) -> None:
 @click.argument("name", shell_complete=options.complete_model)
 @options.as_json
 def show(name: str, as_json: bool) -> None:
-    """Show what is known of a model.
+    """Show a model's description.
 
     NAME is a model's name, the start of its hash, or its file. The weights are checked against their hash.
 
@@ -100,7 +100,7 @@ def show(name: str, as_json: bool) -> None:
 
 @models.command()
 @click.argument("file", type=click.Path(path_type=Path))
-@click.option("--name", metavar="NAME", help="What to call it here.  [default: the file's name]")
+@click.option("--name", metavar="NAME", help="Its name here.  [default: that of the file]")
 @options.force
 @options.quiet
 def add(file: Path, name: str | None, force: bool, quiet: bool) -> None:
@@ -138,7 +138,7 @@ def remove(name: str, quiet: bool) -> None:
     if not entries:
         raise ModelNotFound(f"no model {name!r} is installed; see `pcbin models list`")
     if entries[0].shipped:
-        raise InputError(f"{name!r} came with pcbin and stays; only added models can be removed")
+        raise InputError(f"{name!r} is shipped with pcbin; only added models can be removed")
     entries[0].path.unlink()
     Console(quiet=quiet).report(f"{name}: removed", {})
 
@@ -149,7 +149,7 @@ def remove(name: str, quiet: bool) -> None:
 @options.force
 @options.quiet
 def mixture(name: str, out: str | None, force: bool, quiet: bool) -> None:
-    """Write a model's mixture into a small file of its own.
+    """Write a model's mixture to a small file of its own.
 
     With it, others can sort codes of this model into clusters (`pcbin cluster`), but not decode them. NAME is
     a model's name, the start of its hash, or its file.
@@ -185,7 +185,7 @@ def mixture(name: str, out: str | None, force: bool, quiet: bool) -> None:
 @models.command("path")
 @click.argument("name", required=False, shell_complete=options.complete_model)
 def path_(name: str | None) -> None:
-    """Print where a model lies, or the folder of added models.
+    """Print the path of a model, or of the folder of added models.
 
     \b
     Examples:
@@ -216,7 +216,7 @@ def text_of(header: ModelHeader | ModelFile, description: ModelDescription, path
     info = header.info
     lengths = str(description.lengths)
     if description.lengths.nested:
-        lengths += f", {description.lengths.default} unless told otherwise"
+        lengths += f", {description.lengths.default} by default"
     rows = [
         ("what", str(info.get("description") or "not described")),
         ("hash", header.sha256),

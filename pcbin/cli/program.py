@@ -65,7 +65,7 @@ class Program(click.Group):
 
 
 def _leave_pipe() -> NoReturn:
-    """Ends quietly, as programs do whose output nobody reads any more (`| head`)."""
+    """Ends quietly, as programs do when the reader of their output is gone (`| head`)."""
     nowhere = os.open(os.devnull, os.O_WRONLY)
     try:
         os.dup2(nowhere, sys.stdout.fileno())  # or Python complains when it flushes at exit

@@ -15,10 +15,9 @@ from pcbin.errors import PcbinError, missing
 
 @click.group()
 def reproduce() -> None:
-    """Make the tables and figures of the posters, and of what goes beyond them, anew: from training to page.
+    """Reproduce the tables and figures of the posters, and the work beyond them, from training to page.
 
-    A study that was stopped goes on where it was when the same command is given again. Needs
-    pcbin[train,viz].
+    The same command resumes a study that was stopped. Needs pcbin[train,viz].
 
     \b
     Examples:
@@ -28,7 +27,7 @@ def reproduce() -> None:
 
 
 data = click.argument("data", type=click.Path(path_type=Path))
-quick = click.option("--quick", is_flag=True, help="A try: small networks on little data, in a minute.")
+quick = click.option("--quick", is_flag=True, help="A trial: small networks on little data, in a minute.")
 
 
 def output(default: str) -> Callable[[Any], Any]:
@@ -40,7 +39,7 @@ def output(default: str) -> Callable[[Any], Any]:
         type=click.Path(path_type=Path),
         default=Path(default),
         show_default=True,
-        help="Folder of the runs and the page.",
+        help="Folder for the runs and the page.",
     )
 
 
@@ -104,7 +103,7 @@ def poster_b(data: Path, out: Path, quick: bool, seeds: int | None, device: str)
     "--fashion",
     metavar="DIR",
     type=click.Path(path_type=Path),
-    help="Folder of Fashion-MNIST's IDX files; left out without it.",
+    help="Folder of Fashion-MNIST's IDX files; omitted without it.",
 )
 @click.option(
     "--seeds", type=click.IntRange(2), metavar="N", help="Runs of each main setting.  [default: 10]"
@@ -114,7 +113,7 @@ def beyond_b(data: Path, out: Path, quick: bool, **settings: Any) -> None:
     """Clusters of the neighbourhood graph, read from binary codes.
 
     DATA is a folder with mnist.npz, and with ModelNet10's .npz files if clouds are wanted; or an .npz file
-    like MNIST's. Labels are used to measure, never to train or to choose.
+    in the form of MNIST's. Labels are used to measure, never to train or to choose.
 
     \b
     Examples:
@@ -140,6 +139,6 @@ def _run(study: str, data: Path, out: Path, **settings: Any) -> None:
             data, out, command=command, report=lambda line: click.echo(line, err=True), **settings
         )
     except KeyboardInterrupt:
-        click.echo(f"pcbin: stopped; the same command goes on from the last checkpoint in {out}", err=True)
+        click.echo(f"pcbin: stopped; the same command resumes from the last checkpoint in {out}", err=True)
         raise
     click.echo(page)

@@ -34,9 +34,11 @@ from pcbin.errors import missing
     "--steps",
     type=click.IntRange(min=1),
     metavar="N",
-    help="Train for so many steps, whatever the recipe says.",
+    help="Train for N steps, not as many as the recipe says.",
 )
-@click.option("--strict", is_flag=True, help="Stop at the first file that cannot be used, not skip it.")
+@click.option(
+    "--strict", is_flag=True, help="Stop at the first file that cannot be used instead of skipping it."
+)
 @click.option("--tensorboard", is_flag=True, help="Log for TensorBoard too (needs pcbin[tensorboard]).")
 def train(
     *,
@@ -50,12 +52,12 @@ def train(
 ) -> None:
     """Train a model from a RECIPE, a TOML file.
 
-    The run's folder holds a checkpoint and a log. A run that was stopped goes on where it was when the same
-    command is given again. `pcbin freeze` makes a model of the result. Needs pcbin[train].
+    The run's folder holds a checkpoint and a log. The same command resumes a run that was
+    stopped. `pcbin freeze` makes a model from the result. Needs pcbin[train].
 
-    Files of a data folder that cannot be used are skipped and listed.
+    Files that cannot be used are skipped, and listed.
 
-    Several processes train one model under PyTorch's torchrun: each takes its part of every batch, and with
+    Several processes train one model under PyTorch's torchrun: each takes its share of every batch, and with
     --device cuda a GPU of its own.
 
     \b
@@ -87,7 +89,7 @@ def train(
             report=lambda line: click.echo(line, err=True),
         )
     except KeyboardInterrupt:
-        click.echo(f"pcbin: stopped; the same command goes on from the last checkpoint in {folder}", err=True)
+        click.echo(f"pcbin: stopped; the same command resumes from the last checkpoint in {folder}", err=True)
         raise
     if os.environ.get("RANK", "0") == "0":  # under torchrun one process speaks for all
-        click.echo(f"{checkpoint}\n  now `pcbin freeze {folder} --data {data}` makes a model of it")
+        click.echo(f"{checkpoint}\n  now `pcbin freeze {folder} --data {data}` makes a model from it")

@@ -23,7 +23,7 @@ from pcbin.cli._paths import STREAM, check_pcb, gather, is_folder, make_folder, 
 @click.option(
     "--unchecked",
     is_flag=True,
-    help="Do not ask the model whether its codes are nested; it need not be installed.",
+    help="Skip the check that the model's codes are nested; the model need not be installed.",
 )
 @options.as_json
 @options.quiet
@@ -39,12 +39,11 @@ def truncate(
 ) -> None:
     """Shorten the codes of .pcb files to their first K bits.
 
-    Every prefix of a nested code is a code: it decodes to a coarser cloud. Files with one cloud and archives
-    become files of the same kind; places, sizes and notes stay as they are. No network is run, and the model
-    is only asked whether its codes are nested.
+    Every prefix of a nested code is a code, which decodes to a coarser cloud. Archives stay archives;
+    positions, sizes and notes are kept. No network is run; the model only tells whether its codes are nested.
 
-    A code that was made at the shorter length in the first place (`pcbin encode --bits K`) is better where
-    it was searched for (--effort above 0): the search is for one length.
+    A code that was searched for (--effort above 0) at the shorter length (`pcbin encode --bits K`) is better
+    than a truncated one, because a search is for one length.
 
     \b
     Examples:
@@ -71,7 +70,7 @@ def truncate(
 
     if streamed or out == STREAM:
         if not streamed and (len(inputs) > 1 or Path(inputs[0]).is_dir()):
-            raise click.UsageError("several files cannot go to one standard output; name a folder with -o")
+            raise click.UsageError("several files cannot go to standard output; name a folder with -o")
         name = "standard input" if streamed else inputs[0]
         with console.attempt(name):
             source = BytesIO(streams.stdin().read() if streamed else Path(inputs[0]).read_bytes())

@@ -26,8 +26,8 @@ def verify(
 ) -> None:
     """Check .pcb files and model files completely.
 
-    FILES are files, folders, or - for standard input. Every changed bit of a .pcb file is found and said
-    where; the weights of a model file are compared with their hash. The exit code is 1 if any file is bad.
+    FILES are files, folders, or - for standard input. Any changed bit of a .pcb file is found and
+    located; the weights of a model file are compared with their hash. The exit code is 1 if any file is bad.
 
     \b
     Examples:
@@ -87,7 +87,7 @@ def _report(console: Console, name: str, document: dict[str, Any]) -> None:
         text = f"{name}: OK, {count(document['clouds'], document['codes'] or 'cloud')}"
         if document["uncommitted_bytes"]:
             rest = count(document["uncommitted_bytes"], "byte")
-            text += f"; {rest} of an unfinished append after it, which readers ignore"
+            text += f"; {rest} of an unfinished append follow, which readers ignore"
         if document["model"] is None:
             text += f"; its model {document['model_id'].hex()} is not installed here"
     console.report(text, {"input": name, "ok": True, **document})

@@ -233,5 +233,5 @@ def _grey(image: Image, name: str) -> _Scaled:
 def _rounded(values: Float32) -> _Scaled:
     scaled = np.float32(255) * values
     pixels = np.rint(scaled)
-    lost = ("more than 8 bits a pixel",) if np.abs(scaled - pixels).max() > TOLERANCE else ()
+    lost = ("more than 8 bits per pixel",) if np.abs(scaled - pixels).max() > TOLERANCE else ()
     return _Scaled(pixels.astype(np.uint8), lost)

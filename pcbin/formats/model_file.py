@@ -140,7 +140,7 @@ def load_model(data: bytes | memoryview, *, where: str = "model") -> ModelFile:
         tensors[name] = np.frombuffer(view[begin:stop], dtype=dtype).reshape(shape)
         end = stop
     if end != len(view):
-        raise WeightsCorrupt(f"{where}: {len(view) - end} bytes behind the last tensor; {REMEDY}")
+        raise WeightsCorrupt(f"{where}: {len(view) - end} bytes after the last tensor; {REMEDY}")
     found = identity(canonical(header.model), tensors)
     if found != header.sha256:
         raise WeightsCorrupt(

@@ -26,7 +26,7 @@ class CloudReport(Report):
         rows = [("points", f"{evaluation.points:,}")]
         if evaluation.container_bits is not None:
             rows += sizes(evaluation, "32-bit floats")
-            rows.append(("rate", f"{evaluation.bits_per_point:.3g} bits a point, the whole file"))
+            rows.append(("rate", f"{evaluation.bits_per_point:.3g} bits per point, for the whole file"))
         return [
             *rows,
             ("Chamfer distance", f"{e3(evaluation.chamfer)} (mean of squares, unit diagonal)"),

@@ -103,7 +103,7 @@ class Clouds(Modality):
         return {"points": len(decoded), "placed": pose is not None}
 
     def remark(self, pose: Pose | None) -> str:
-        return "" if pose is not None else "; around the origin, one unit across, as no pose is stored"
+        return "" if pose is not None else "; around the origin, one unit across, because no pose is stored"
 
     def evaluate(
         self, original: Any, decoded: Any, rate: Rate | None = None, *, placed: bool = True

@@ -19,15 +19,15 @@ class ImageReport(Report):
     )  # fmt: skip
 
     def line(self, evaluation: ImageEvaluation) -> str:
-        rate = "" if evaluation.bpp is None else f", {evaluation.bpp:.3g} BPP (bits of code a pixel)"
+        rate = "" if evaluation.bpp is None else f", {evaluation.bpp:.3g} BPP (bits of code per pixel)"
         return f"PSNR {db(evaluation.psnr)}, mean squared error {e3(evaluation.mse)}{rate}"
 
     def rows(self, evaluation: ImageEvaluation) -> list[tuple[str, str]]:
         rows = [("pixels", f"{evaluation.height} x {evaluation.width}")]
         if evaluation.container_bits is not None:
             rows += sizes(evaluation, "8-bit grey values")
-            whole = f"{evaluation.container_bpp:.3g} the whole file"
-            rows.append(("BPP", f"{evaluation.bpp:.3g} bits a pixel, the code alone; {whole}"))
+            whole = f"{evaluation.container_bpp:.3g} for the whole file"
+            rows.append(("BPP", f"{evaluation.bpp:.3g} bits per pixel, the code alone; {whole}"))
         return [
             *rows,
             ("mse", f"{e3(evaluation.mse)} (of grey values from 0 to 1)"),

@@ -29,7 +29,7 @@ MAX_NAME = 64
 
 @dataclass(frozen=True)
 class Entry:
-    """An installed model: where it lies and what its header says."""
+    """An installed model: where it is and what its header says."""
 
     name: str
     path: Path
@@ -127,7 +127,7 @@ def find(wanted: str | bytes | os.PathLike[str]) -> Path:
         if entry := entry_of(wanted):
             return entry.path
         raise ModelNotFound(
-            f"no installed model has the hash {wanted.hex()}; get its file from whoever made the code "
+            f"no installed model has the hash {wanted.hex()}; get its file from the author of the code "
             f"and run `pcbin models add FILE`, or pass the file as the model (installed: {_names()})"
         )
     if not isinstance(wanted, str | os.PathLike):
@@ -223,7 +223,7 @@ copyreg.pickle(Model, _reduced)
 
 
 def add(source: Path, *, name: str | None = None, overwrite: bool = False) -> Path:
-    """Copies a model file, checked, among the user's models; returns where it lies now.
+    """Copies a model file, checked, among the user's models; returns its path.
 
     Args:
         source: The model file.

@@ -157,8 +157,8 @@ def test_chosen_clouds(three: Path, indices: tuple[str, ...], wanted: str) -> No
 def test_one_chosen_cloud_to_a_file(three: Path) -> None:
     run("decode", "all.pcb", "--index", "1", "-o", "b.npy", "-q")
     assert np.load("b.npy").shape == (256, 3)
-    assert "several clouds are meant" in run("decode", "all.pcb", "-o", "b.ply", code=1).stderr
-    assert "no cloud is meant" in run("decode", "all.pcb", "--index", "5:9", "-o", "b.ply", code=1).stderr
+    assert "several clouds are selected" in run("decode", "all.pcb", "-o", "b.ply", code=1).stderr
+    assert "no cloud is selected" in run("decode", "all.pcb", "--index", "5:9", "-o", "b.ply", code=1).stderr
     assert "there is no cloud 3" in run("decode", "all.pcb", "--index", "3", "-o", "b.ply", code=1).stderr
     assert "there is no cloud -4" in run("decode", "all.pcb", "--index", "-4", code=1).stderr
     assert "step of 0" in run("decode", "all.pcb", "--index", "::0", code=1).stderr

@@ -66,7 +66,7 @@ def test_without_pose(here: Path) -> None:
     assert (kept["bytes"], bare["bytes"]) == (52, 36)
     assert bare["chamfer"] == pytest.approx(kept["chamfer"], rel=1e-4)
     Path("p.xyz").write_text("1 2 3\n")
-    assert "nothing but its place" in run("encode", "p.xyz", "--no-pose", code=1).stderr
+    assert "nothing but a position" in run("encode", "p.xyz", "--no-pose", code=1).stderr
 
 
 def test_metadata(here: Path) -> None:
@@ -183,14 +183,14 @@ def test_standard_input_and_output(here: Path) -> None:
         (("a.xyz", "--append", "-o", "-"), "--append needs the archive"),
         (("a.xyz", "--append", "-o", "b.pcb", "--no-pose"), "omit --no-pose"),
         (("a.xyz", "--append", "-o", "b.pcb", "--metadata", "a=b"), "omit --no-pose and --metadata"),
-        (("a.xyz", "-o", "b.ply"), "b.ply: the name of a point cloud, but .pcb files are written here"),
-        (("a.xyz", "-o", "a.xyz", "-f"), "a.xyz: the name of a point cloud"),
-        (("a.xyz", "-o", "b.ply.gz"), "b.ply.gz: the name of a point cloud"),
-        (("a.xyz", "-o", "b.png"), "b.png: the name of an image"),
-        (("a.xyz", "-o", "b.safetensors"), "b.safetensors: the name of a model"),
-        (("-", "--format", "xyz", "-o", "b.ply"), "b.ply: the name of a point cloud"),
-        (("a.xyz", "--archive", "-o", "b.ply"), "b.ply: the name of a point cloud"),
-        ((".", "-o", "b.ply"), "b.ply: several inputs go to a folder, and this is named like a file"),
+        (("a.xyz", "-o", "b.ply"), "b.ply: is named like a point cloud, but the output is a .pcb file"),
+        (("a.xyz", "-o", "a.xyz", "-f"), "a.xyz: is named like a point cloud"),
+        (("a.xyz", "-o", "b.ply.gz"), "b.ply.gz: is named like a point cloud"),
+        (("a.xyz", "-o", "b.png"), "b.png: is named like an image"),
+        (("a.xyz", "-o", "b.safetensors"), "b.safetensors: is named like a model"),
+        (("-", "--format", "xyz", "-o", "b.ply"), "b.ply: is named like a point cloud"),
+        (("a.xyz", "--archive", "-o", "b.ply"), "b.ply: is named like a point cloud"),
+        ((".", "-o", "b.ply"), "b.ply: several inputs need a folder, but this is named like a file"),
         (("a.xyz", "a.xyz", "-o", "b.v2"), "end the name of a new folder with '/'"),
         (("a.xyz", "--sampling", "best"), "Invalid value"),
         (("a.xyz", "--samples", "-1"), "Invalid value"),
@@ -292,5 +292,5 @@ def test_names_cannot_steer_the_terminal(here: Path) -> None:
 def test_a_file_in_the_way_of_a_folder(here: Path) -> None:
     write_xyz("in/a.xyz"), write_xyz("in/b.xyz")
     Path("out").write_text("a file")
-    assert "a file is where a folder is needed" in run("encode", "in", "-o", "out", code=1).stderr
+    assert "is a file, but a folder is needed" in run("encode", "in", "-o", "out", code=1).stderr
     assert Path("out").read_text() == "a file"

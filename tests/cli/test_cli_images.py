@@ -281,7 +281,7 @@ def test_archives_decode_to_folders(three: Path) -> None:
         "there is no image 3: the file holds 3 images"
         in run("decode", "all.pcb", "--index", "3", "-o", "x.png", code=1).stderr
     )
-    assert "several images are meant" in run("decode", "all.pcb", "-o", "x.png", code=1).stderr
+    assert "several images are selected" in run("decode", "all.pcb", "-o", "x.png", code=1).stderr
     *images, summary = documents(run("decode", "all.pcb", "-f", "--json", "-o", "out/"))
     assert [image["height"] for image in images] == [HEIGHT] * 3
     assert summary["images"] == 3
@@ -297,7 +297,7 @@ def test_eval_of_one_and_of_a_pair(here: Path) -> None:
     for part in (
         "a.png, through model digits",
         "7 x 6",
-        "1.52 bits a pixel",
+        "1.52 bits per pixel",
         "mse",
         "PSNR",
         "encode",
@@ -343,7 +343,7 @@ def test_eval_compares_two_of_one_kind(three: Path) -> None:
 def test_info_and_verify(three: Path, digits: Path) -> None:
     run("encode", "in/a.png", "-q", "-o", "a.pcb", *WITH_MODEL)
     text = run("info", "a.pcb").stdout
-    for part in ("one image", "64 bits an image", "none; images have no place", "(digits, installed)"):
+    for part in ("one image", "64 bits per image", "none; images have no position", "(digits, installed)"):
         assert part in text
     [document] = documents(run("info", "all.pcb", "--json"))
     assert (document["clouds"], document["pose"], document["model"]["codes"]) == (3, "none", "image")

@@ -29,7 +29,7 @@ def test_info_of_one_cloud(files: Path) -> None:
         "128 bits",
         "(tiny, installed)",
         "CC0-1.0",
-        "16 bytes a cloud",
+        "16 bytes per cloud",
         'label   "chair"',
         "centre",
     ):
@@ -147,7 +147,7 @@ def test_verify_finds_changed_weights(files: Path, models: Path) -> None:
 def test_verify_tells_of_an_unfinished_append(files: Path) -> None:
     whole = Path("all.pcb").read_bytes()
     Path("all.pcb").write_bytes(whole + b"CHNK" + bytes(20))
-    assert "24 bytes of an unfinished append after it" in run("verify", "all.pcb").stdout
+    assert "24 bytes of an unfinished append follow" in run("verify", "all.pcb").stdout
     assert "24 bytes of an append that did not end" in run("info", "all.pcb").stdout
     assert documents(run("verify", "all.pcb", "--json"))[0]["uncommitted_bytes"] == 24
 

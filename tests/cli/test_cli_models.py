@@ -88,7 +88,7 @@ def test_add_refuses(here: Path, models: Path) -> None:
 
 def test_shipped_models_stay(models: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("pcbin.models.zoo.SHIPPED", models)
-    assert "came with pcbin and stays" in run("models", "remove", "tiny", code=1).stderr
+    assert "is shipped with pcbin" in run("models", "remove", "tiny", code=1).stderr
     assert (
         "is the name of a shipped model"
         in run("models", "add", models / "tiny.safetensors", "-f", code=1).stderr
@@ -147,7 +147,7 @@ def test_a_stopped_training_says_how_to_go_on(here: Path, monkeypatch: pytest.Mo
     monkeypatch.setattr("pcbin.training.train.train", stop)
     Path("r.toml").write_text(RECIPE)
     result = run("train", "r.toml", "--data", ".", code=130)
-    assert "the same command goes on from the last checkpoint in runs/small" in result.stderr
+    assert "the same command resumes from the last checkpoint in runs/small" in result.stderr
 
 
 def test_train_and_freeze_refuse(here: Path) -> None:

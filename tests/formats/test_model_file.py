@@ -162,7 +162,7 @@ def test_a_real_size_model_sampled(tiny_bytes: bytes) -> None:
 
 @pytest.mark.parametrize("extra", [b"\0", b"x" * 1000])
 def test_bytes_behind_the_end(extra: bytes) -> None:
-    with pytest.raises(WeightsCorrupt, match=f"{len(extra)} bytes behind the last tensor"):
+    with pytest.raises(WeightsCorrupt, match=f"{len(extra)} bytes after the last tensor"):
         load_model(dump() + extra)
 
 

@@ -322,10 +322,10 @@ def test_threads_may_share_a_reader(tmp_path: Path) -> None:
         ({}, (np.zeros((2, 16), np.uint8), np.zeros((2, 3)), np.ones(2)), "pose='none'"),
         ({"pose": "float64"}, (np.zeros((2, 16), np.uint8),), "pose='float64'"),
         ({"pose": "float64"}, (np.zeros((2, 16), np.uint8), np.zeros((2, 3)), None), "center and a scale"),
-        ({"pose": "float64"}, (np.zeros((2, 16), np.uint8), np.zeros((1, 3)), np.ones(1)), "one a cloud"),
+        ({"pose": "float64"}, (np.zeros((2, 16), np.uint8), np.zeros((1, 3)), np.ones(1)), "one per cloud"),
         ({"pose": "float64"}, (np.zeros((2, 16), np.uint8), np.zeros((2, 3)), [1, -1]), "negative"),
         ({"pose": "float32"}, (np.zeros((1, 16), np.uint8), [[1e9 + 1, 0, 0]], [1e-3]), "pose='float64'"),
-        ({}, (np.zeros((2, 16), np.uint8), None, None, [{}]), "one a cloud"),
+        ({}, (np.zeros((2, 16), np.uint8), None, None, [{}]), "one per cloud"),
         ({}, (np.zeros((2, 16), np.uint8), None, None, [{}, {1: 2}]), "metadata"),
     ],
 )

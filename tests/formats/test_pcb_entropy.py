@@ -93,7 +93,7 @@ def test_single_files_made_wrong() -> None:
     kept, end = data[:-4], data[-4:]
     with pytest.raises(FormatError, match="not the entropy coding of any code"):
         _ = pcb.loads(fixed(kept + b"\0" + end), table=SURE).code
-    with pytest.raises(FormatError, match=r"byte 27: 1 bytes behind the end"):
+    with pytest.raises(FormatError, match=r"byte 27: 1 byte after the end"):
         pcb.loads(fixed(data[:16] + bytes(8) + end))
     with pytest.raises(Checksum):
         pcb.loads(kept[:-1] + end)

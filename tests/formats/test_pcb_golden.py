@@ -221,7 +221,7 @@ def test_messages_name_the_place_and_end_with_a_remedy() -> None:
         (b"ply\nformat", NotPcb, r"byte 0: .*; pass a file written by pcbin$"),
         (b"", Truncated, r"header at byte 0: 16 bytes announced, 0 there; .* download it again$"),
         (data[:-1], Truncated, r"byte 0: 36 bytes announced, 35 there; .* download it again$"),
-        (data + b"\0", FormatError, r"byte 36: 1 bytes behind the end .*: copy or download it again$"),
+        (data + b"\0", FormatError, r"byte 36: 1 byte after the end .*: copy or download it again$"),
         (data[:-1] + b"\0", Checksum, r"byte 32: the CRC-32 does not match; .*: copy or download it again$"),
         (vector("archive-small"), FormatError, r"byte 6: .*; open an archive with pcbin\.open$"),
     ]

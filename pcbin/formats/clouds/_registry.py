@@ -85,9 +85,7 @@ def format_of(
     lowered = path.lower()
     if lowered.endswith(".gz") and format is None:
         if writing:
-            raise InputError(
-                f"{path}: pcbin writes no .gz clouds; leave the .gz away and run gzip afterwards"
-            )
+            raise InputError(f"{path}: pcbin writes no .gz clouds; omit the .gz and run gzip afterwards")
         lowered = lowered[: -len(".gz")]
     found = _find(_formats, lowered, format)
     failures: dict[str, str] = {}

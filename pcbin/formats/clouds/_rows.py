@@ -14,7 +14,7 @@ from pcbin.errors import InputError
 def lines_of(data: bytes, name: str, comments: tuple[str, ...] = ()) -> list[str]:
     """The lines of a text, any line ending, without comments. Raises InputError: not a text."""
     if b"\0" in data:
-        raise InputError(f"{name}: byte {data.index(0)} is zero, so this is no text; name the right format")
+        raise InputError(f"{name}: byte {data.index(0)} is zero, so this is not text; name the right format")
     # Latin-1 never fails, and numbers are ASCII anyway. The mark of UTF-8 is what Windows programs put first.
     text = data.removeprefix(b"\xef\xbb\xbf").decode("latin-1").replace("\r\n", "\n").replace("\r", "\n")
     lines = text.split("\n")

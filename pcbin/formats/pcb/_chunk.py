@@ -38,7 +38,7 @@ class Record:
 
 
 class Clouds(Protocol):
-    """Clouds as columns: codes (n, K / 8), poses as centers (n, 3) and scales (n,), metadata (one map a
+    """Clouds as columns: codes (n, K / 8), poses as centers (n, 3) and scales (n,), metadata (one map per
     cloud).
     """
 
@@ -63,7 +63,7 @@ def record_of(clouds: Clouds, row: int) -> Record:
 
 
 def metadata_of(clouds: Clouds) -> Iterator[dict[str, Any]]:
-    """One map a cloud; empty where it has none."""
+    """One map per cloud; empty where it has none."""
     maps = clouds.metadata
     return ({} for _ in range(clouds.count)) if maps is None else (deepcopy(one) for one in maps)
 
@@ -116,7 +116,7 @@ class Chunk:
             data_at += stored
         has_poses = _POSES in self._columns
         if data_at != len(body) or _CODES not in self._columns or has_poses != (header.pose != "none"):
-            raise FormatError(f"byte {at + _BODY_AT}: the columns do not make up the chunk; {INVALID}")
+            raise FormatError(f"byte {at + _BODY_AT}: the columns do not fill the chunk; {INVALID}")
 
     @property
     def entropy_coded(self) -> bool:
@@ -178,7 +178,7 @@ class Chunk:
 
 
 def pack_chunk(codes: Codes, poses: bytes, maps: list[bytes], table: Table | None = None) -> bytes:
-    """The body of a CHNK section: codes (n, K / 8), poses as bytes (or none), one packed map a cloud (or
+    """The body of a CHNK section: codes (n, K / 8), poses as bytes (or none), one packed map per cloud (or
     none). table: entropy coding is tried with it.
     """
     columns = [(_CODES, *_shortest_codes(codes, table))]
@@ -193,7 +193,7 @@ def pack_chunk(codes: Codes, poses: bytes, maps: list[bytes], table: Table | Non
 
 
 def to_planes(codes: Codes) -> bytes:
-    """(n, B) codes as 8 B planes of ceil(n / 8) bytes: what is alike in all clouds lies together for zstd."""
+    """(n, B) codes as 8 B planes of ceil(n / 8) bytes: bits that all clouds share become runs for zstd."""
     bits = unpack_bits(codes)
     return pack_bits(bits.T).tobytes()
 

@@ -61,7 +61,7 @@ def append_archive(
 ) -> ArchiveWriter:
     """A writer that adds clouds to the archive at `path`; they belong to it from `close` on.
 
-    Nothing that is there is rewritten but the 20 bytes of the commit record, last: a kill before that leaves
+    Nothing is rewritten but the 20 bytes of the commit record, last: a kill before that leaves
     the old archive whole. An exception in the `with` block takes back what was appended.
 
     model_id, code_bits: checked against the archive where given. Raises ModelMismatch and InputError where

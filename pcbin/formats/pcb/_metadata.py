@@ -40,7 +40,7 @@ def pack_map(metadata: Mapping[str, Any]) -> bytes:
     except (FormatError, TypeError, ValueError, OverflowError, RecursionError) as error:
         raise InputError(
             f"metadata: {error}; use string keys, and strings, numbers, booleans, None, bytes, lists and "
-            f"mappings, at most {MAX_METADATA >> 20} MiB in all and {MAX_ELEMENTS:,} elements a list"
+            f"mappings, at most {MAX_METADATA >> 20} MiB in all and {MAX_ELEMENTS:,} elements per list"
         ) from None
     return packed
 
@@ -62,7 +62,7 @@ def pack_column(packed_maps: list[bytes]) -> bytes:
 
 
 def unpack_column(packed: bytes | memoryview, count: int, what: str, at: int) -> list[Metadata]:
-    """One map a cloud, empty where the array has nil. Raises FormatError and Limit."""
+    """One map per cloud, empty where the array has nil. Raises FormatError and Limit."""
     value = _unpack(packed, what, at)
     if not isinstance(value, list) or len(value) != count:
         raise FormatError(f"{what} at byte {at}: not an array of {count} elements; {INVALID}")

@@ -42,7 +42,7 @@ class ArchiveReader(Sequence[Record], Headed):
     header: the first 16 bytes. commit: size and number of clouds in the commit record (None for a single
     file). single: what a single file holds (None for an archive). levels: the chain of indices, oldest first.
     metadata: of the whole file, empty where it has none (the metadata of a single file belongs to its cloud).
-    uncommitted_bytes: what an unfinished append left behind the archive.
+    uncommitted_bytes: what an unfinished append left after the archive.
 
     Raises NotPcb, UnsupportedVersion, Truncated, Checksum, Limit and FormatError, here and wherever clouds
     are read; InputError for a file that is not seekable or in text mode; OSError from the system.

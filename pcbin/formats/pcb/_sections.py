@@ -146,7 +146,7 @@ def pack_meta(packed: bytes) -> bytes:
 
 
 def read_meta(file: Readable, header: Header, end: int | None) -> tuple[dict[str, Any], int]:
-    """The file-level metadata, and the offset behind it: empty where the header announces none.
+    """The file-level metadata, and the offset after it: empty where the header announces none.
 
     Raises FormatError.
     """
@@ -190,9 +190,9 @@ def parse_index(body: bytes, at: int) -> Index:
         raise FormatError(f"byte {at}: an index of {number} entries in {len(body)} bytes; {INVALID}")
     entries: npt.NDArray[Any] = np.frombuffer(body, dtype=_ENTRY, offset=_INDEX.size)
     offsets, counts = entries["offset"], entries["count"].astype(np.int64)
-    behind = max(previous + FRAME, HEAD_SIZE)
+    first = max(previous + FRAME, HEAD_SIZE)
     ordered = bool((offsets[1:] > offsets[:-1]).all())
-    if previous >= at or (number and (not ordered or int(offsets[0]) < behind or int(offsets[-1]) >= at)):
+    if previous >= at or (number and (not ordered or int(offsets[0]) < first or int(offsets[-1]) >= at)):
         raise FormatError(f"byte {at}: an index whose offsets are out of place; {INVALID}")
     if ((counts < 1) | (counts > MAX_CHUNK)).any():
         raise Limit(f"byte {at}: an index with a chunk of no clouds or more than {MAX_CHUNK:,}; {INVALID}")

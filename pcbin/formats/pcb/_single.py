@@ -11,6 +11,7 @@ from zlib import crc32
 
 from bitarray import bitarray
 
+from pcbin._words import count
 from pcbin.arrays import Pose
 from pcbin.errors import Checksum, FormatError, InputError, Limit
 from pcbin.formats.entropy import Table
@@ -28,7 +29,7 @@ class Single:
     """What a file of the single layout holds.
 
     model_id: 8 bytes. pose: None where the file has none. metadata: empty where it has none. version: (major,
-    minor) of the file. code_bits: K. stored: the bytes of the code as they lie in the file. entropy_coded:
+    minor) of the file. code_bits: K. stored: the bytes of the code as they are in the file. entropy_coded:
     whether those are entropy coded.
     """
 
@@ -118,8 +119,8 @@ def loads(data: bytes | bytearray | memoryview, *, table: Tables = None) -> Sing
     coded_at = size - 4
     most = header.code_bytes - 1 if header.entropy_coded else 0
     if len(view) > size + most:
-        behind = len(view) - size - most
-        raise FormatError(f"byte {size + most}: {behind} bytes behind the end of the file; {DAMAGED}")
+        rest = count(len(view) - size - most, "byte")
+        raise FormatError(f"byte {size + most}: {rest} after the end of the file; {DAMAGED}")
     check_at = len(view) - 4
     if crc32(view[:check_at]) != _U32.unpack_from(view, check_at)[0]:
         raise Checksum(f"byte {check_at}: the CRC-32 does not match; {DAMAGED}")

@@ -13,7 +13,7 @@ from pcbin.formats.pcb._sections import read_exactly
 
 
 def check_binary(file: Any, method: str = "read") -> None:
-    """Raises InputError for a file in text mode, or what is no file at all."""
+    """Raises InputError for a file in text mode, or for anything that is not a file."""
     if isinstance(file, io.TextIOBase) or not hasattr(file, method):
         raise InputError(f"file: {file!r} is not open in binary mode; open it with 'rb' or use its .buffer")
 

@@ -19,7 +19,7 @@ from pcbin.formats.pcb._walk import Walk
 class ArchiveStream(Iterator[Record], Headed):
     """The records of a .pcb file of either layout, one chunk in memory at a time.
 
-    Reads exactly the bytes of the file and nothing behind them, but for a single file whose code is entropy
+    Reads exactly the bytes of the file and nothing after them, but for a single file whose code is entropy
     coded, which ends where the stream ends. A checksum error comes before any record of the chunk that it
     concerns, but after those of the chunks before. The constructor and the iteration raise FormatError.
 

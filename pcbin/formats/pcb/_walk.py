@@ -16,7 +16,7 @@ from pcbin.formats.pcb._sections import CHNK, END, FRAME, INDX, META, Commit, Re
 class Walk:
     """Iterates over the chunks of an archive, from the section at offset `at`, where `file` stands.
 
-    Raises FormatError. at: the offset behind the last section read. clouds: how many were seen.
+    Raises FormatError. at: the offset after the last section read. clouds: how many were seen.
     """
 
     def __init__(
@@ -25,7 +25,7 @@ class Walk:
         self.at = at
         self.clouds = 0
         self._file, self._header, self._commit, self._tables = file, header, commit, tables
-        self._index_at: int | None = None  # of the last INDX, if no chunk came behind it
+        self._index_at: int | None = None  # of the last INDX, if no chunk came after it
 
     def __iter__(self) -> Iterator[Chunk]:
         end = None if self._commit.streamed else self._commit.size

@@ -38,8 +38,9 @@ class ArchiveWriter:
     without its end, so that no reader takes it for whole. Nothing is known of the clouds before `close`.
 
     model_id: 8 bytes. code_bits: K. pose: what every cloud brings ('none', 'float32', or 'float64' where
-    coordinates need it). metadata: of the whole file. chunk: clouds a chunk, 1 to 65,536. table: the model's
-    entropy table: chunks are entropy coded with it where that makes them smallest, and need it to be read.
+    coordinates need it). metadata: of the whole file. chunk: clouds per chunk, 1 to 65,536. table: the
+    model's entropy table: chunks are entropy coded with it where that makes them smallest, and need it to be
+    read.
 
     Raises InputError for arguments and clouds that the format cannot hold; the archive is then as before the
     call.
@@ -77,7 +78,7 @@ class ArchiveWriter:
         chunk: int,
         table: Table | None,
     ) -> ArchiveWriter:
-        """Appends behind the committed bytes of `file`, which the writer owns from now on."""
+        """Appends after the committed bytes of `file`, which the writer owns from now on."""
         writer = cls.__new__(cls)
         writer._begin(file, header, 0, chunk, table)
         writer._resumed, writer._at, writer._clouds = commit, commit.size, commit.clouds
@@ -133,7 +134,7 @@ class ArchiveWriter:
         codes = self._checked_codes(codes)
         poses = self._packed_poses(len(codes), centers, scales)
         if metadata is not None and len(metadata) != len(codes):
-            raise InputError(f"metadata: {len(metadata)} maps for {len(codes)} clouds; pass one a cloud")
+            raise InputError(f"metadata: {len(metadata)} maps for {len(codes)} clouds; pass one per cloud")
         if self._clouds + self._pending + len(codes) > MAX_CLOUDS:
             raise InputError(f"archive: more than {MAX_CLOUDS:,} clouds; start another file")
         maps = [
@@ -142,7 +143,7 @@ class ArchiveWriter:
         self._push(codes, poses, maps)
 
     def close(self) -> None:
-        """Writes the last chunk, the index and the end; without it the file is no archive.
+        """Writes the last chunk, the index and the end; without it the file is not an archive.
 
         Closing twice is fine.
         """
@@ -169,7 +170,9 @@ class ArchiveWriter:
     def _checked_codes(self, codes: npt.NDArray[np.uint8]) -> Codes:
         width = self.header.code_bytes
         if not isinstance(codes, np.ndarray) or codes.dtype != np.uint8 or codes.shape[1:] != (width,):
-            raise InputError(f"codes: not an (n, {width}) array of uint8; pass packed bits, one row a cloud")
+            raise InputError(
+                f"codes: not an (n, {width}) array of uint8; pass packed bits, one row per cloud"
+            )
         return codes
 
     def _packed_poses(self, count: int, centers: npt.ArrayLike | None, scales: npt.ArrayLike | None) -> bytes:
@@ -182,7 +185,7 @@ class ArchiveWriter:
             return b""
         checked = _poses.check(centers, scales)
         if len(checked[1]) != count:
-            raise InputError(f"poses: {len(checked[1])} for {count} clouds; pass one a cloud")
+            raise InputError(f"poses: {len(checked[1])} for {count} clouds; pass one per cloud")
         return _poses.pack(self.header.pose, *checked)
 
     def _push(self, codes: Codes, poses: bytes, maps: list[bytes]) -> None:

@@ -22,7 +22,7 @@ def content_size(frame: bytes | memoryview, what: str, at: int) -> int:
     try:
         size = int(zstandard.get_frame_parameters(frame).content_size)
     except zstandard.ZstdError as error:
-        raise FormatError(f"{what} at byte {at}: no zstd frame ({error}); {INVALID}") from None
+        raise FormatError(f"{what} at byte {at}: not a zstd frame ({error}); {INVALID}") from None
     if size == zstandard.CONTENTSIZE_UNKNOWN:
         raise FormatError(f"{what} at byte {at}: a zstd frame that does not declare its size; {INVALID}")
     return size
