@@ -1,6 +1,17 @@
-"""The posters again, and beyond: `pcbin reproduce poster-a`, `poster-b` and `beyond-b` train every system and
-make tables and figures.
+"""Three studies, from data to a page of tables and figures: the two posters that pcbin is built on, and what
+goes beyond the second. `pcbin reproduce` runs them.
 
-Each study is resumable (trained runs and measured cells stay in its folder) and ends in one self-contained
-HTML page beside the same as PNG, CSV and JSON. Needs the extras train and viz.
+==========  ==================  =====================================================================
+command     package             what is compared
+==========  ==================  =====================================================================
+poster-a    `beta_vae`          point clouds: an autoencoder, and variational ones whose latent is
+                                normal, or Beta and so nearly binary that it can be stored as bits
+poster-b    `vab`               images: clusters found in binary codes whose prior is a Bernoulli
+                                mixture, in the floats of VaDE, and in raw pixels
+beyond-b    `neighbourhoods`    the same from codes whose training is guided by who is whose neighbour
+==========  ==================  =====================================================================
+
+`clustering` is what the last two share; `runs`, `page`, `draw` and `about` serve all. Each study is resumable
+(its folder keeps trained runs and measured results) and ends in one self-contained HTML page, with the same
+as PNG, CSV and JSON beside it. Needs the extras train and viz.
 """

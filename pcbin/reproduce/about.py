@@ -1,4 +1,4 @@
-"""How a study was made: command, versions, seeds and minutes, for its page and its JSON."""
+"""How a study was run: command, versions, seeds and minutes, for its page and its JSON."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from pcbin.reproduce.runs import System
 
 
 def versions(command: str) -> dict[str, Any]:
-    """What a result may depend on beside the data."""
+    """What a result may depend on besides the data."""
     return {
         "command": command,
         "pcbin": __version__,
@@ -44,7 +44,7 @@ def about(page: Page, command: str, began: float, systems: Mapping[str, System])
     }
     page.text(
         f"`{command}` with pcbin {__version__}, torch {torch.__version__}, {found['threads']} threads: "
-        f"{found['minutes_of_training']} minutes of training in all (a finished run is not made again)."
+        f"{found['minutes_of_training']} minutes of training in all (finished runs are not repeated)."
     )
     page.table(
         "runs",

@@ -1,6 +1,4 @@
-"""One self-contained HTML page, and beside it its figures as PNG, its tables as CSV, its figures' numbers as
-JSON.
-"""
+"""One self-contained HTML page; its figures as PNG, its tables as CSV and its numbers as JSON beside it."""
 
 from __future__ import annotations
 
@@ -38,8 +36,8 @@ DPI = 80
 
 
 class Page:
-    """A page that is put together from top to bottom, and written at the end: `folder`/`name`.html, its parts
-    beside it as `name`-...
+    """A page that is composed from top to bottom and written at the end as `folder`/`name`.html. Its tables
+    and figures lie beside it as `name`-...
     """
 
     def __init__(self, folder: Path, name: str, title: str) -> None:

@@ -1,4 +1,4 @@
-"""Trained systems: recipes of this package, their runs, and what is asked of the result."""
+"""The recipes of this package, their training runs, and the trained systems."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class System:
 
     @torch.no_grad()
     def params(self, inputs: Float32) -> torch.Tensor:
-        """(S, ...) clouds or images -> (S, outputs), what the encoder says of the posterior."""
+        """(S, ...) clouds or images -> (S, outputs): the parameters of the posterior."""
         parts = torch.split(torch.from_numpy(inputs), BATCH_SIZE)
         return torch.cat([self.autoencoder.encode(part) for part in parts])
 
@@ -55,8 +55,8 @@ class System:
         """(S, inputs) latents -> (S, ...) clouds, or images from 0 to 1."""
         parts = torch.split(torch.as_tensor(np.asarray(z, dtype=np.float32)), BATCH_SIZE)
         decoded = torch.cat([self.autoencoder.decode(part) for part in parts])
-        made: Float32 = (torch.sigmoid(decoded) if self.recipe.decoder.image else decoded).numpy()
-        return made
+        values: Float32 = (torch.sigmoid(decoded) if self.recipe.decoder.image else decoded).numpy()
+        return values
 
 
 def shipped(name: str) -> Recipe:
@@ -66,7 +66,7 @@ def shipped(name: str) -> Recipe:
 
 
 def smaller(plan: Recipe, *, steps: int, widths: int, points: int = 0) -> Recipe:
-    """The same system so small that it trains in seconds; what it learns is worth nothing."""
+    """The same system, so small that it trains in seconds (and learns next to nothing)."""
     encoder = dataclasses.replace(plan.encoder, point_widths=(32, widths), widths=(widths,))
     decoder = dataclasses.replace(plan.decoder, widths=(widths,), points=points or plan.decoder.points)
     training = dataclasses.replace(
@@ -83,9 +83,9 @@ def smaller(plan: Recipe, *, steps: int, widths: int, points: int = 0) -> Recipe
 
 
 def trained(runs: Sequence[Run], data: Path, *, device: str, report: Report) -> Iterator[System]:
-    """Trains what is not trained yet, one run after another, and gives each as soon as it is done.
+    """Trains what is not trained yet, one run after another, and yields each as soon as it is done.
 
-    Says after each run how long the others will take, by the steps that they have left.
+    Reports after each run how long the others will take, by the steps that are left.
     """
     began, made = time.monotonic(), 0
     for number, run in enumerate(runs):

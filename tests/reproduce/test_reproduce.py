@@ -217,8 +217,8 @@ def test_a_class_of_a_set_of_many(data: Path, tmp_path: Path) -> None:
     assert (one.key, len(one.train), len(one.test)) == ("furniture-chair", 15, 5)
     assert one.recipe(runs.shipped("ae")).data[0].classes == ("chair",)
     (known,) = find(data / "modelnet10_chair.npz", "chair", 256)  # one class: it has no labels
-    assert (known.key, len(known.train), known.part) == ("modelnet10_chair", 30, 1.0)
-    assert [found.part for found in find(data, "chair", 256)] == [1.0, 0.2]
+    assert (known.key, len(known.train), known.fraction) == ("modelnet10_chair", 30, 1.0)
+    assert [found.fraction for found in find(data, "chair", 256)] == [1.0, 0.2]
     with pytest.raises(InputError, match="bed"):
         find(tmp_path / "furniture.npz", "bed", 256)
     with pytest.raises(InputError, match="no such file or folder"):

@@ -1,4 +1,4 @@
-"""The figures of poster A."""
+"""The figures of the study; their numbers are those of the poster."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def histogram(values: Float32, prior: float) -> Figure:
 
 
 def reconstructions(originals: Float32, systems: Sequence[tuple[str, Float32, Sequence[float]]]) -> Figure:
-    """Figure 5: originals above what each system makes of them, with the Chamfer distance x 1e3."""
+    """Figure 5: originals above their reconstruction by each system, with the Chamfer distance x 1e3."""
     rows = [[("original", cloud) for cloud in originals]]
     for name, decoded, distances in systems:
         rows.append([(f"{name}\n{d:.2f}", cloud) for cloud, d in zip(decoded, distances, strict=True)])

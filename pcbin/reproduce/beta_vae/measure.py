@@ -1,4 +1,4 @@
-"""What poster A reports, as numbers."""
+"""The metrics of the study."""
 
 from __future__ import annotations
 
@@ -29,15 +29,15 @@ def bits(system: System, clouds: Float32) -> Bits:
     return found
 
 
-def row(decoded: dict[str, Float32], data: CloudData) -> dict[str, float]:
-    """The table's figures of one system: decoded["train"] and decoded["test"] against the originals."""
-    figures: dict[str, float] = {}
+def reconstruction(decoded: dict[str, Float32], data: CloudData) -> dict[str, float]:
+    """A row of the table: one system's decoded["train"] and decoded["test"] against the originals."""
+    metrics: dict[str, float] = {}
     for split, originals in (("train", data.train), ("test", data.test)):
         found = [distortion(x, y) for x, y in zip(originals, decoded[split], strict=True)]
-        figures[f"chamfer_e3_{split}"] = 1e3 * float(np.mean([d.chamfer for d in found]))
-        figures[f"chamfer_sum_{split}"] = float(np.mean([d.chamfer_sum for d in found]))
-        figures[f"d1_psnr_{split}"] = float(np.mean([d.d1_psnr for d in found]))
-    return figures
+        metrics[f"chamfer_e3_{split}"] = 1e3 * float(np.mean([d.chamfer for d in found]))
+        metrics[f"chamfer_sum_{split}"] = float(np.mean([d.chamfer_sum for d in found]))
+        metrics[f"d1_psnr_{split}"] = float(np.mean([d.d1_psnr for d in found]))
+    return metrics
 
 
 def chamfers(originals: Float32, decoded: Float32) -> list[float]:
@@ -46,7 +46,7 @@ def chamfers(originals: Float32, decoded: Float32) -> list[float]:
 
 
 def near_ends(values: Float32) -> float:
-    """The part of latent values within NEAR of 0 or 1."""
+    """The fraction of latent values within NEAR of 0 or 1."""
     return float(((values < NEAR) | (values > 1 - NEAR)).mean())
 
 
@@ -61,8 +61,8 @@ def bernoulli_samples(size: int, count: int, rng: np.random.Generator) -> Bits:
 
 
 def arm_score(clouds: Float32) -> Float64:
-    """(S,): the part of a chair's points where armrests are: at the sides, in the front half, above the seat
-    by 8 to 40 % of the height. The data has no labels of armrests; this stands in.
+    """(S,): the fraction of a chair's points where armrests are: at the sides, in the front half, above the
+    seat by 8 to 40 % of the height. It stands in for labels of armrests, which the data does not have.
 
     The seat is where most points of the middle of the front half lie.
     """
@@ -81,10 +81,10 @@ def _arms(cloud: Float64) -> float:
 def armrests(system: System, data: CloudData) -> dict[str, Any]:
     """Adding armrests by arithmetic on codes.
 
-    What is added is twice the difference between the mean code of training chairs with armrests and without:
-    those with a score between the 60th and the 90th percentile (above are bowls and the like), and the fifth
-    with the lowest. The sum is a code again after thresholding, so that bits change where the means differ by
-    more than a quarter. Tried on the fifth of the test chairs with the lowest scores.
+    Twice the difference between two mean codes is added: that of training chairs with armrests, with a score
+    between the 60th and the 90th percentile (above are bowls and the like), and that of the fifth with the
+    lowest scores. Thresholding makes a code of the sum, so bits change where the means differ by more than a
+    quarter. Applied to the fifth of the test chairs with the lowest scores.
     """
     codes = {"train": bits(system, data.train), "test": bits(system, data.test)}
     scores = arm_score(data.train)
@@ -110,8 +110,8 @@ def interpolation(
 ) -> dict[str, Any]:
     """Paths between test chairs: the bits in which two codes differ are flipped in random order.
 
-    Gives the means over the pairs of the Chamfer x 1e3 of each step's cloud to the two ends of its path
-    (pairs, steps), and the clouds of the first path.
+    "curves": the Chamfer x 1e3 of each step's cloud to the two ends of its path, (pairs, steps, 2);
+    "clouds": those of the first path.
     """
     codes = bits(system, data.test)
     curves = np.empty((pairs, steps, 2))

@@ -1,4 +1,4 @@
-"""A try of the study: few clouds of few points, in a set of its own."""
+"""A quick try of the study: few clouds of few points, in a set of its own."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ TRAIN, TEST = 48, 8
 
 
 def subset(data: Path, folder: Path, name: str | None, points: int) -> Path:
-    """Writes the first shapes of every set of `data` into `folder`, under the same names; returns what to
-    read.
+    """Writes the first shapes of every set of `data` into `folder`, under the same names; returns the path to
+    load.
     """
     folder.mkdir(parents=True, exist_ok=True)
     for one in find(data, name, points):

@@ -1,4 +1,4 @@
-"""The sets of clouds that poster A is made with."""
+"""The sets of clouds of the study."""
 
 from __future__ import annotations
 
@@ -15,11 +15,9 @@ from pcbin.training.batches import first_points
 from pcbin.training.recipe import Recipe, Source
 
 KNOWN = {"modelnet10_chair.npz": "chairs of ModelNet10", "shapeassembly_chair.npz": "cuboid chairs"}
-"""Sets that are found by their names in a folder of data, and what to call them."""
-BESIDE = 0.2
-"""The part of a recipe's steps that is made on any set but the first: it stands beside the study for
-comparison.
-"""
+"""Sets that are found by their names in a folder of data, and their titles."""
+FURTHER = 0.2
+"""The fraction of a recipe's steps on any set but the first, which is there for comparison only."""
 
 
 @dataclass(frozen=True)
@@ -36,13 +34,13 @@ class CloudData:
     test: Float32
     floors: list[np.ndarray]
     """Test clouds with at least twice the points, for the floor; empty where there are none."""
-    part: float
+    fraction: float
     """Of a recipe's steps."""
 
     def recipe(self, plan: Recipe) -> Recipe:
-        """A system's recipe with this set in it."""
+        """A system's recipe for this set."""
         source = dataclasses.replace(self.source, validation=plan.data[0].validation)
-        training = dataclasses.replace(plan.train, steps=round(self.part * plan.train.steps))
+        training = dataclasses.replace(plan.train, steps=round(self.fraction * plan.train.steps))
         return dataclasses.replace(plan, data=(source,), train=training)
 
 
@@ -55,12 +53,12 @@ def find(data: Path, name: str | None, points: int) -> list[CloudData]:
     if not data.exists():
         raise InputError(f"{data}: no such file or folder; name the folder of the data")
     return [
-        _load(path, None if path.name in KNOWN else name, points, BESIDE if number else 1.0)
+        _load(path, None if path.name in KNOWN else name, points, FURTHER if number else 1.0)
         for number, path in enumerate(known or [data])
     ]
 
 
-def _load(path: Path, name: str | None, points: int, part: float) -> CloudData:
+def _load(path: Path, name: str | None, points: int, fraction: float) -> CloudData:
     classes = None if name is None else (name,)
     train = datasets.load(path, split="train", classes=classes, points=points)
     test_split = "test"
@@ -87,5 +85,5 @@ def _load(path: Path, name: str | None, points: int, part: float) -> CloudData:
         train=first_points(train.points, points),
         test=first_points(test.points, points),
         floors=floors,
-        part=part,
+        fraction=fraction,
     )

@@ -19,6 +19,7 @@ from pcbin.reproduce.draw import clouds, pyplot
 from pcbin.reproduce.generation import generation
 from pcbin.reproduce.page import Page
 from pcbin.reproduce.runs import Run, System
+from pcbin.training.latents.labelled_normal import LabelledNormal
 
 SYSTEMS = {"ae": "AE", "vae-n": "VAE-N", "vae-b": "VAE-B"}
 MIXTURE = "mixture-vae"
@@ -28,7 +29,7 @@ POSTER = {"AE": (0.853, 1.247), "VAE-N": (0.851, 1.287), "VAE-B": (1.024, 1.464)
 
 @dataclass(frozen=True)
 class Size:
-    """How much of everything: the whole study, or a try."""
+    """How much of everything: the whole study, or a quick try."""
 
     shown: int = 6
     samples: int | None = None  # as many as test shapes
@@ -49,8 +50,8 @@ def reproduce(
     """Trains all systems on the sets of `data`, measures them, and writes the page; returns its path.
 
     data: a folder with modelnet10_chair.npz or shapeassembly_chair.npz, or one set in any layout of
-    `pcbin.datasets`, of which the class `name` is taken. tiny: a try on few clouds with small
-    networks. The mixture VAE and the figures are made with the first set. Raises InputError,
+    `pcbin.datasets`, of which the class `name` is taken. tiny: a quick try with few clouds and small
+    networks. The mixture VAE and the figures are of the first set. Raises InputError,
     MissingDependency.
     """
     pyplot()  # what is missing is said before hours of training
@@ -122,7 +123,7 @@ def _table(page: Page, data: CloudData, systems: dict[str, System]) -> dict[str,
         split: beta.decode(measure.bits(beta, clouds))
         for split, clouds in (("train", data.train), ("test", data.test))
     }
-    rows = {name: measure.row(made, data) for name, made in decoded.items()}
+    rows = {name: measure.reconstruction(clouds_, data) for name, clouds_ in decoded.items()}
     page.heading(f"Reconstruction: {data.title}")
     page.table(
         f"table-{data.key}",
@@ -168,8 +169,8 @@ def _table(page: Page, data: CloudData, systems: dict[str, System]) -> dict[str,
     page.figure(
         f"reconstructions-{data.key}",
         figures.reconstructions(originals, pictured),
-        f"{data.title}: shapes of the {data.test_split} split at equal distances, and what the systems "
-        "make of them; below each the Chamfer distance x 1e3.",
+        f"{data.title}: shapes of the {data.test_split} split at equal distances, and the systems' "
+        "reconstructions of them; above each the Chamfer distance x 1e3.",
     )
     return {
         **rows,
@@ -201,11 +202,11 @@ def _samples(page: Page, data: CloudData, beta: System, size: Size) -> dict[str,
         "fair coins": measure.bernoulli_samples(beta.latent.size, count, rng),
         "coins as frequent as in training codes": rng.random((count, beta.latent.size)) < codes.mean(axis=0),
     }
-    made = {name: beta.decode(bits) for name, bits in drawn.items()}
-    made["training shapes, for comparison"] = data.train[rng.permutation(len(data.train))[:count]]
-    found = {name: generation(clouds_, data.test) for name, clouds_ in made.items()}
-    page.heading("Made-up shapes from random codes")
-    fair = made["fair coins"][: 2 * size.shown]
+    generated = {name: beta.decode(bits) for name, bits in drawn.items()}
+    generated["training shapes, for comparison"] = data.train[rng.permutation(len(data.train))[:count]]
+    found = {name: generation(clouds_, data.test) for name, clouds_ in generated.items()}
+    page.heading("Shapes generated from random codes")
+    fair = generated["fair coins"][: 2 * size.shown]
     page.figure(
         "samples",
         clouds([[("", cloud) for cloud in part] for part in (fair[: size.shown], fair[size.shown :])]),
@@ -216,8 +217,8 @@ def _samples(page: Page, data: CloudData, beta: System, size: Size) -> dict[str,
         ["codes", "MMD-CD x 1e3", "coverage"],
         [[name, f"{g.mmd_cd_e3:.2f}", f"{100 * g.coverage:.0f} %"] for name, g in found.items()],
         f"{count} shapes of each against the {len(data.test)} {data.test_split} shapes: the mean Chamfer "
-        "distance of a test shape to the nearest made-up one, and the part of the test shapes that are "
-        "nearest to some made-up one (Achlioptas et al., 2018).",
+        "distance of a test shape to the nearest generated one, and the fraction of the test shapes that are "
+        "nearest to some generated one (Achlioptas et al., 2018).",
     )
     return {name: g._asdict() for name, g in found.items()}
 
@@ -244,7 +245,7 @@ def _armrests(page: Page, data: CloudData, beta: System, size: Size) -> dict[str
     )
     means = {name: float(score.mean()) for name, score in scores.items()}
     page.text(
-        "There are no labels of armrests: chairs are told apart by the part of their points at the sides, "
+        "There are no labels of armrests: chairs are told apart by the share of their points at the sides, "
         f"in front, above the seat. For the {len(found['rows'])} test chairs with the fewest it is "
         f"{100 * means['decoded']:.1f} % before and {100 * means['with armrests added']:.1f} % after; the "
         f"training chairs with armrests have {100 * found['with_armrests']:.1f} %. "
@@ -291,11 +292,12 @@ def _interpolation(page: Page, data: CloudData, beta: System, size: Size) -> dic
 
 
 def _clusters(page: Page, data: CloudData, mixture: System, normal: System, size: Size) -> dict[str, Any]:
-    """Objects of chosen clusters, and both latent spaces as maps."""
+    """Shapes of the largest clusters, and both latent spaces as maps."""
     from sklearn.manifold import TSNE
 
-    labels = mixture.latent.labels(mixture.params(data.train)).numpy()  # type: ignore[operator, unused-ignore]
-    counts = np.bincount(labels, minlength=mixture.latent.components)  # type: ignore[arg-type, unused-ignore]
+    assert isinstance(mixture.latent, LabelledNormal)
+    labels = mixture.latent.labels(mixture.params(data.train)).numpy()
+    counts = np.bincount(labels, minlength=mixture.latent.components)
     rng = np.random.default_rng(0)
     largest = np.argsort(-counts, kind="stable")[:3]
     page.heading("Clusters of the mixture VAE")
@@ -318,6 +320,5 @@ def _clusters(page: Page, data: CloudData, mixture: System, normal: System, size
         "t-sne", figures.embeddings(maps, labels),
         "t-SNE of the latent means of the training shapes, coloured by the cluster of the mixture VAE.",
     )  # fmt: skip
-    made = mixture.decode(measure.latents(mixture, data.test))
-    distances = measure.chamfers(data.test, made)
+    distances = measure.chamfers(data.test, mixture.decode(measure.latents(mixture, data.test)))
     return {"cluster_sizes": counts.tolist(), "chamfer_e3_test": float(np.mean(distances))}

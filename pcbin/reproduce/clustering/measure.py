@@ -13,7 +13,6 @@ from typing import Any
 
 import numpy as np
 import numpy.typing as npt
-import torch
 
 import pcbin
 from pcbin.arrays import grey_values
@@ -36,6 +35,7 @@ from pcbin.reproduce.clustering.consumer import (
 )
 from pcbin.reproduce.clustering.trials import Study, Trial
 from pcbin.training import checkpoint
+from pcbin.training.latents.mixture import MixtureLatent
 from pcbin.training.neighbourhood.pseudo_labels import NAME as PSEUDO_LABELS
 from pcbin.training.train import train
 
@@ -130,10 +130,10 @@ def _share_pseudo_labels(trial: Trial) -> None:
 
 def _floats(study: Study, trial: Trial) -> Metrics:
     system = runs.load(trial.run)
+    assert isinstance(system.latent, MixtureLatent)
     test = grey_values(study.test.pixels)
-    with torch.no_grad():
-        z = system.latent.mean(system.params(test))
-        clusters = system.latent.log_responsibilities(z).argmax(dim=1).numpy()  # type: ignore[operator, unused-ignore]
+    z = system.latent.mean(system.params(test))
+    clusters = system.latent.log_responsibilities(z).argmax(dim=1).numpy()
     return {
         **scores(study.test.labels, clusters),
         **_psnr(test, system.decode(z)),

@@ -107,7 +107,7 @@ def _measured(plan: Recipe, data: Path, folder: Path, sets: dict[str, LabelledCl
     if plan.latent.kind == "deterministic":
         system = runs.load(folder)
         latents = {split: system.params(one.points) for split, one in sets.items()}
-        features = {split: system.latent.mean(z).detach().numpy() for split, z in latents.items()}
+        features = {split: system.latent.mean(z).numpy() for split, z in latents.items()}
         decoded = system.decode(features["test"])
     else:
         model = frozen(folder, data)
@@ -127,7 +127,7 @@ def _measured(plan: Recipe, data: Path, folder: Path, sets: dict[str, LabelledCl
 
 
 def _codes(model: Model, points: Float32) -> npt.NDArray[np.uint8]:
-    """(S, K / 8): the network's own codes, without a search, which would part those of like shapes."""
+    """(S, K / 8): the network's own codes; a search would separate those of similar shapes."""
     return Codec(model, effort=0).codes(points)[0]
 
 
@@ -147,5 +147,5 @@ def _table(page: Page, rows: dict[str, Json], systems: Any, sets: dict[str, Labe
         "clouds-table", ["system", "ACC, %", "NMI, %", "ARI, %", "Chamfer x 1e3", "minutes"], lines,
         f"Trained on {len(sets['train'].labels):,} clouds without labels, measured on "
         f"{len(sets['test'].labels):,}; one seed. K-means: ten starts on the training set's codes or "
-        "latents. Chamfer: mean over the test clouds of what their code decodes to, without a search.",
+        "latents. Chamfer: mean over the test clouds, decoded from their codes or latents, without a search.",
     )  # fmt: skip
