@@ -45,7 +45,7 @@ class Case:
 def case(request: pytest.FixtureRequest, model_parts: Any, image_parts: Any, cloud: Any) -> Case:
     if request.param == "cloud":
         parts = model_parts(bits=24, nested=(8, 16))
-        model = Model(load_model(dump_model(*parts)))
+        model = Model.from_parts(*parts)
         return Case(
             CLOUDS, model, lambda seed: cloud(40 + seed % 3, seed=seed, center=(seed, 0, 0)), [[1, 2]], ".ply"
         )
@@ -53,7 +53,7 @@ def case(request: pytest.FixtureRequest, model_parts: Any, image_parts: Any, clo
     parts[0]["nested"] = {"shortest": 8, "default": 16}
     return Case(
         IMAGES,
-        Model(load_model(dump_model(*parts))),
+        Model.from_parts(*parts),
         lambda seed: np.random.default_rng(seed).integers(0, 256, SIZE, dtype=np.uint8),
         np.zeros((2, 2)),
         ".png",
