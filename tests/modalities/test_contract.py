@@ -18,7 +18,6 @@ from pcbin.coding.options import Options
 from pcbin.errors import InputError
 from pcbin.formats import pcb
 from pcbin.formats.clouds import SAMPLES, cloud_of
-from pcbin.formats.model_file import dump_model, load_model
 from pcbin.modalities import Modality, Rate, Reading, modality_of, modality_of_file
 from pcbin.modalities.clouds import CLOUDS
 from pcbin.modalities.images import IMAGES
