@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pcbin.arrays import Sampling, Up
+from pcbin.arrays import ObjectLike, Sampling, Up
 from pcbin.auto import encoder
 from pcbin.codec import Codec, Decoded, ModelLike, Notes
 from pcbin.coding.options import Options
@@ -14,7 +14,7 @@ from pcbin.models import zoo
 
 
 def compress(
-    points: Any,
+    points: ObjectLike,
     *,
     model: ModelLike = zoo.DEFAULT,
     bits: int | None = None,
@@ -61,7 +61,7 @@ def compress(
 
 
 def compress_many(
-    clouds: Iterable[Any],
+    clouds: Iterable[ObjectLike],
     *,
     model: ModelLike = zoo.DEFAULT,
     bits: int | None = None,

@@ -11,11 +11,12 @@ from typing import Any
 
 import numpy as np
 
-from pcbin.codec import BATCH_SIZE, Codec, Coded, iterate
+from pcbin.arrays import ObjectLike
+from pcbin.codec import BATCH_SIZE, Codec, Coded, Notes, iterate
 from pcbin.errors import InputError, PcbinError
 from pcbin.formats import pcb
 
-Items = Iterable[tuple[Any, Mapping[str, Any] | None]]
+Items = Iterable[tuple[ObjectLike, Mapping[str, Any] | None]]
 
 
 class ArchiveWriter:
@@ -57,7 +58,7 @@ class ArchiveWriter:
         """Whether the file keeps where clouds were and how large."""
         return self._writer.pose != "none"
 
-    def append(self, item: Any, metadata: Mapping[str, Any] | None = None) -> None:
+    def append(self, item: ObjectLike, metadata: Mapping[str, Any] | None = None) -> None:
         """One (N, 3) cloud, or (height, width) image with a model of images, with metadata of its own.
 
         Raises:
@@ -65,9 +66,7 @@ class ArchiveWriter:
         """
         self.extend([item], [metadata])
 
-    def extend(
-        self, items: Iterable[Any], metadata: Iterable[Mapping[str, Any] | None] | None = None
-    ) -> None:
+    def extend(self, items: Iterable[ObjectLike], metadata: Notes | None = None) -> None:
         """Many clouds or images, encoded in batches.
 
         Args:

@@ -6,7 +6,7 @@ import math
 import sys
 from collections.abc import Sequence, Sized
 from dataclasses import dataclass
-from typing import Any, Literal, TypeVar, cast, get_args
+from typing import Any, Literal, Protocol, TypeVar, cast, get_args
 
 import numpy as np
 import numpy.typing as npt
@@ -27,6 +27,35 @@ Sampling = Literal["farthest", "random"]
 SAMPLINGS: tuple[Sampling, ...] = get_args(Sampling)
 Up = Literal["y", "z"]
 UPS: tuple[Up, ...] = get_args(Up)
+
+
+class _Array(Protocol):
+    def __array__(self) -> Any: ...
+
+
+class _Points(Protocol):
+    @property
+    def points(self) -> Any: ...
+
+
+class _Vertices(Protocol):
+    @property
+    def vertices(self) -> Any: ...
+
+
+class _Scene(Protocol):
+    @property
+    def geometry(self) -> Any: ...
+
+
+class _Tensors(Protocol):
+    @property
+    def point(self) -> Any: ...
+
+
+ObjectLike = _Array | _Points | _Vertices | _Scene | _Tensors | Sequence[Sequence[float]] | Sequence[_Array]
+"""What may be a cloud or an image: arrays and tensors, data frames, rows of numbers, and the clouds, meshes
+and scenes of trimesh, Open3D and PyVista."""
 
 MAX_POINTS = 2**28
 """Clouds of more points than this are refused (they would take more than 6 GB as float64)."""

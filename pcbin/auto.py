@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from typing import Any
 
+from pcbin.arrays import ObjectLike
 from pcbin.codec import Codec, Coded, Encoder, iterate, warn_of
 from pcbin.coding.options import Options
 from pcbin.errors import InputError, ModelNotFound, PcbinError
@@ -47,7 +48,7 @@ class Auto(Encoder):
             )
         self.model, self.modality = self.codecs[0].model, self.codecs[0].modality
 
-    def code_many(self, items: Iterable[Any]) -> Iterator[Coded | PcbinError]:
+    def code_many(self, items: Iterable[ObjectLike]) -> Iterator[Coded | PcbinError]:
         """Each cloud, one by one, by the model that is best for it."""
         for item in iterate(items, f"{self.modality.noun}s"):
             try:
@@ -55,7 +56,7 @@ class Auto(Encoder):
             except PcbinError as error:
                 yield error
 
-    def _best(self, item: Any) -> Coded:
+    def _best(self, item: ObjectLike) -> Coded:
         """The code of an (N, 3) cloud by the model that is best for it.
 
         Best: of the lowest Chamfer distance, or with `max_chamfer` of the fewest bits; of equal ones the

@@ -14,9 +14,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
 
 import numpy as np
+import numpy.typing as npt
 
 from pcbin._words import article
-from pcbin.arrays import Codes, Float32, Float64, Grey, Pose, Sampling, Up
+from pcbin.arrays import Codes, ObjectLike, Pose, Sampling, Up
 from pcbin.coding.options import Options
 from pcbin.errors import InputError, ModelMismatch, PcbinError, PcbinWarning
 from pcbin.formats import pcb
@@ -31,8 +32,9 @@ if TYPE_CHECKING:
     from pcbin.coding.encoding import Measured
 
 ModelLike = str | os.PathLike[str] | Model
-Decoded = Float32 | Float64 | Grey
-"""(points, 3), or (height, width) uint8 with a model of images."""
+Decoded = npt.NDArray[Any]
+"""(points, 3) float32 or float64; (height, width) uint8 with a model of images. The data decide which, so to
+type checkers it is an array of whatever type a program declares."""
 
 Notes = Iterable[Mapping[str, Any] | None]
 """Metadata of each of several objects."""
@@ -106,7 +108,12 @@ class Coded:
         return next(self.codec.restore(self.code[None], [self.pose if pose else None]))
 
     def evaluate(
-        self, original: Any, decoded: Any = None, *, data: bytes | None = None, pose: bool = True
+        self,
+        original: ObjectLike,
+        decoded: ObjectLike | None = None,
+        *,
+        data: bytes | None = None,
+        pose: bool = True,
     ) -> Any:
         """The metrics, as `pcbin.evaluate` gives them.
 
@@ -132,10 +139,10 @@ class Encoder(ABC):
     modality: Modality
 
     @abstractmethod
-    def code_many(self, items: Iterable[Any]) -> Iterator[Coded | PcbinError]:
+    def code_many(self, items: Iterable[ObjectLike]) -> Iterator[Coded | PcbinError]:
         """Many objects, in batches through the network: in order, what became of each, or why nothing did."""
 
-    def code(self, item: Any) -> Coded:
+    def code(self, item: ObjectLike) -> Coded:
         """One object -> its code and its pose.
 
         Raises:
@@ -148,7 +155,7 @@ class Encoder(ABC):
 
     def encode(
         self,
-        item: Any,
+        item: ObjectLike,
         *,
         pose: bool = True,
         metadata: Mapping[str, Any] | None = None,
@@ -172,7 +179,7 @@ class Encoder(ABC):
     @overload
     def encode_many(
         self,
-        items: Iterable[Any],
+        items: Iterable[ObjectLike],
         *,
         pose: bool = ...,
         metadata: Notes | None = ...,
@@ -182,7 +189,7 @@ class Encoder(ABC):
     @overload
     def encode_many(
         self,
-        items: Iterable[Any],
+        items: Iterable[ObjectLike],
         *,
         pose: bool = ...,
         metadata: Notes | None = ...,
@@ -191,7 +198,7 @@ class Encoder(ABC):
     ) -> list[bytes | PcbinError]: ...
     def encode_many(
         self,
-        items: Iterable[Any],
+        items: Iterable[ObjectLike],
         *,
         pose: bool = True,
         metadata: Notes | None = None,
@@ -366,7 +373,7 @@ class Codec(Encoder):
         codes = np.frombuffer(pcb.code_to_bytes(single.code), np.uint8)[None]
         return next(self.restore(codes, [single.pose], n_points=n_points))
 
-    def code_many(self, items: Iterable[Any]) -> Iterator[Coded | PcbinError]:
+    def code_many(self, items: Iterable[ObjectLike]) -> Iterator[Coded | PcbinError]:
         """Many objects, in batches through the network: in order, what became of each, or why nothing did."""
         source = iterate(items, f"{self.modality.noun}s")
         size = BATCH_SIZE if self.options.max_chamfer is None else 1  # codes of different lengths, one by one
@@ -398,7 +405,7 @@ class Codec(Encoder):
                 found[row] = (code, found[row].pose)
         return found
 
-    def _prepare(self, item: Any) -> Prepared | PcbinError:
+    def _prepare(self, item: ObjectLike) -> Prepared | PcbinError:
         try:
             return self.modality.prepare(self.model, item, self.options)
         except PcbinError as error:
@@ -443,7 +450,7 @@ class Codec(Encoder):
             files.write(file, decoded, kind)
         return target
 
-    def codes(self, items: Iterable[Any]) -> tuple[Codes, list[Pose | None]]:
+    def codes(self, items: Iterable[ObjectLike]) -> tuple[Codes, list[Pose | None]]:
         """Many objects -> their (n, k / 8) codes and their poses (None for images), in batches.
 
         Bit i of a code is bit i % 8, from the lowest, of byte i // 8.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from pcbin.arrays import Up
+from pcbin.arrays import ObjectLike, Up
 from pcbin.codec import Codec, ModelLike
 from pcbin.coding.options import Options
 from pcbin.errors import InputError
@@ -18,8 +18,8 @@ __all__ = ["Evaluation", "ImageEvaluation", "evaluate", "evaluate_image"]
 
 
 def evaluate(
-    original: Any,
-    decoded: Any = None,
+    original: ObjectLike,
+    decoded: ObjectLike | None = None,
     *,
     data: bytes | None = None,
     model: ModelLike | None = None,
@@ -44,8 +44,8 @@ def evaluate(
 
 
 def evaluate_image(
-    original: Any,
-    decoded: Any = None,
+    original: ObjectLike,
+    decoded: ObjectLike | None = None,
     *,
     data: bytes | None = None,
     model: ModelLike | None = None,

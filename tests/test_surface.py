@@ -37,21 +37,21 @@ DATA = "'bytes | bytearray | memoryview'"
 RATE = "bits: 'int | None' = None, effort: 'int | None' = None, "
 LIMIT = "max_chamfer: 'float | None' = None, "
 PATHS = "source: 'str | os.PathLike[str]', target: 'str | os.PathLike[str] | None' = None"
+PAIR = "original: 'ObjectLike', decoded: 'ObjectLike | None' = None, *, data: 'bytes | None' = None, "
 SIGNATURES = {
-    "compress": f"(points: 'Any', *, model: 'ModelLike' = 'chair', {RATE}{LIMIT}pose: 'bool' = True, "
+    "compress": f"(points: 'ObjectLike', *, model: 'ModelLike' = 'chair', {RATE}{LIMIT}pose: 'bool' = True, "
     "metadata: 'Mapping[str, Any] | None' = None, entropy: 'bool' = False, device: 'str' = 'cpu', "
     "sampling: 'Sampling' = 'farthest', seed: 'int' = 0, up: 'Up' = 'y', warn: 'bool' = True) -> 'bytes'",
-    "compress_many": f"(clouds: 'Iterable[Any]', *, model: 'ModelLike' = 'chair', {RATE}{LIMIT}"
+    "compress_many": f"(clouds: 'Iterable[ObjectLike]', *, model: 'ModelLike' = 'chair', {RATE}{LIMIT}"
     "pose: 'bool' = True, metadata: 'Notes | None' = None, entropy: 'bool' = False, device: 'str' = 'cpu', "
     "sampling: 'Sampling' = 'farthest', seed: 'int' = 0, up: 'Up' = 'y', warn: 'bool' = True) "
     "-> 'list[bytes]'",
     "decompress": f"(data: {DATA}, *, model: 'ModelLike | None' = None, n_points: 'int | None' = None, "
     f"device: 'str' = 'cpu', up: 'Up' = 'y') -> {DECODED}",
     "truncate": f"(data: {DATA}, bits: 'int', *, check: 'bool' = True) -> 'bytes'",
-    "evaluate": "(original: 'Any', decoded: 'Any' = None, *, data: 'bytes | None' = None, "
+    "evaluate": f"({PAIR}"
     "model: 'ModelLike | None' = None, device: 'str' = 'cpu', up: 'Up' = 'y') -> 'Evaluation'",
-    "evaluate_image": "(original: 'Any', decoded: 'Any' = None, *, data: 'bytes | None' = None, "
-    "model: 'ModelLike | None' = None, device: 'str' = 'cpu') -> 'ImageEvaluation'",
+    "evaluate_image": f"({PAIR}model: 'ModelLike | None' = None, device: 'str' = 'cpu') -> 'ImageEvaluation'",
     "load_model": "(wanted: 'str | bytes | os.PathLike[str] | Model' = 'chair', *, "
     "device: 'str' = 'cpu') -> 'Model'",
     "open": "(source: 'Source', mode: 'str' = 'r', *, model: 'ModelLike | None' = None, "
@@ -60,9 +60,9 @@ SIGNATURES = {
     "up: 'Up' = 'y', warn: 'bool' = True) -> 'Archive | ArchiveWriter'",
     "Codec": f"(model: 'ModelLike' = 'chair', *, {RATE}{LIMIT}device: 'str' = 'cpu', "
     "sampling: 'Sampling' = 'farthest', seed: 'int' = 0, up: 'Up' = 'y', warn: 'bool' = True) -> 'None'",
-    "Codec.encode": "(self, item: 'Any', *, pose: 'bool' = True, "
+    "Codec.encode": "(self, item: 'ObjectLike', *, pose: 'bool' = True, "
     "metadata: 'Mapping[str, Any] | None' = None, entropy: 'bool' = False) -> 'bytes'",
-    "Codec.encode_many": "(self, items: 'Iterable[Any]', *, pose: 'bool' = True, "
+    "Codec.encode_many": "(self, items: 'Iterable[ObjectLike]', *, pose: 'bool' = True, "
     "metadata: 'Notes | None' = None, entropy: 'bool' = False, "
     "errors: \"Literal['raise', 'return']\" = 'raise') -> 'Sequence[bytes | PcbinError]'",
     "Codec.encode_file": f"(self, {PATHS}, *, pose: 'bool' = True, "
@@ -70,17 +70,16 @@ SIGNATURES = {
     "samples: 'int | None' = None, overwrite: 'bool' = False) -> 'Path'",
     "Codec.decode_file": f"(self, {PATHS}, *, n_points: 'int | None' = None, format: 'str | None' = None, "
     "overwrite: 'bool' = False) -> 'Path'",
-    "Codec.code": "(self, item: 'Any') -> 'Coded'",
-    "Codec.code_many": "(self, items: 'Iterable[Any]') -> 'Iterator[Coded | PcbinError]'",
+    "Codec.code": "(self, item: 'ObjectLike') -> 'Coded'",
+    "Codec.code_many": "(self, items: 'Iterable[ObjectLike]') -> 'Iterator[Coded | PcbinError]'",
     "Codec.decode": f"(self, data: {DATA}, *, n_points: 'int | None' = None) -> {DECODED}",
-    "Codec.codes": "(self, items: 'Iterable[Any]') -> 'tuple[Codes, list[Pose | None]]'",
+    "Codec.codes": "(self, items: 'Iterable[ObjectLike]') -> 'tuple[Codes, list[Pose | None]]'",
     "Codec.restore": "(self, codes: 'Codes', poses: 'Iterable[Pose | None] | None' = None, *, "
     "n_points: 'int | None' = None) -> 'Iterator[Decoded]'",
     "Coded.pack": "(self, *, pose: 'bool' = True, metadata: 'Mapping[str, Any] | None' = None, "
     "entropy: 'bool' = False) -> 'bytes'",
     "Coded.restore": "(self, *, pose: 'bool' = True) -> 'Decoded'",
-    "Coded.evaluate": "(self, original: 'Any', decoded: 'Any' = None, *, data: 'bytes | None' = None, "
-    "pose: 'bool' = True) -> 'Any'",
+    "Coded.evaluate": f"(self, {PAIR}pose: 'bool' = True) -> 'Any'",
     "Archive.records": "(self) -> 'Iterator[pcb.Record]'",
     "Archive.record": "(self, index: 'int') -> 'pcb.Record'",
     "Archive.codes": "(self, start: 'int' = 0, stop: 'int | None' = None) -> 'Codes'",
@@ -89,9 +88,10 @@ SIGNATURES = {
     "Archive.count": "(self) -> 'int'",
     "Archive.verify": "(self) -> 'int'",
     "Archive.close": "(self) -> 'None'",
-    "ArchiveWriter.append": "(self, item: 'Any', metadata: 'Mapping[str, Any] | None' = None) -> 'None'",
-    "ArchiveWriter.extend": "(self, items: 'Iterable[Any]', "
-    "metadata: 'Iterable[Mapping[str, Any] | None] | None' = None) -> 'None'",
+    "ArchiveWriter.append": "(self, item: 'ObjectLike', "
+    "metadata: 'Mapping[str, Any] | None' = None) -> 'None'",
+    "ArchiveWriter.extend": "(self, items: 'Iterable[ObjectLike]', "
+    "metadata: 'Notes | None' = None) -> 'None'",
     "ArchiveWriter.write": "(self, items: 'Items') -> 'Iterator[Coded | PcbinError]'",
     "ArchiveWriter.close": "(self) -> 'None'",
     "Model": "(file: 'ModelFile', *, device: 'str' = 'cpu') -> 'None'",
