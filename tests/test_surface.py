@@ -108,6 +108,15 @@ SIGNATURES = {
     "ratio: 'float | None' = None, payload_ratio: 'float | None' = None) -> None",
 }
 
+
+@pytest.mark.parametrize("name", ["compress", "compress_many", "decompress", "open", "evaluate", "Codec"])
+def test_help_lists_all_arguments(name: str) -> None:
+    found = getattr(pcbin, name)
+    text = inspect.getdoc(found) or ""
+    for argument in inspect.signature(found).parameters:
+        assert f"\n    {argument}: " in text
+
+
 TREE = """
 PcbinError(Exception)
 FormatError(PcbinError, ValueError)
