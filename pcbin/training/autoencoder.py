@@ -4,15 +4,26 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping
+from typing import Any
 
+import numpy.typing as npt
 import torch
 from torch import nn
 
 from pcbin.models.layers import Layers, forward, split_at_max, tensor_shapes
 from pcbin.models.ops_torch import TorchOps
+from pcbin.models.weights import stored
 from pcbin.training.latents.base import Latent
 
 OPS = TorchOps()
+
+Weights = dict[str, torch.Tensor]
+"""The parameters of layers, by name."""
+
+
+def quantised(weights: Weights, where: str) -> dict[str, npt.NDArray[Any]]:
+    """Weights as a model file stores them. Raises InputError that names `where` for what does not fit."""
+    return stored({name: tensor.contiguous().numpy() for name, tensor in weights.items()}, where)
 
 
 class Autoencoder(nn.Module):
@@ -47,7 +58,7 @@ class Autoencoder(nn.Module):
                     fade = (1 + torch.arange(tensor.shape[1]) / self.latent.prefixes[0]).rsqrt()
                     tensor.mul_(fade * math.sqrt(tensor.shape[1] / float(fade.square().sum())))
 
-    def tensors(self) -> dict[str, torch.Tensor]:
+    def tensors(self) -> Weights:
         """The parameters of the layers, by name."""
         return {name: tensor for name, tensor in self.named_parameters() if "/" in name}
 

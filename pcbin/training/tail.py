@@ -4,30 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any
 
 import numpy as np
 import torch
 
 from pcbin.models.description import CodeLengths, ModelDescription
-from pcbin.models.layers import Layers, Linear, Sum, Take
+from pcbin.models.layers import Linear, Sum, Take
 from pcbin.models.model import Model
-from pcbin.models.weights import stored
+from pcbin.training.autoencoder import Weights, quantised
 from pcbin.training.batches import batch
 from pcbin.training.recipe import Recipe
 from pcbin.training.tail_fit import Tail, fit_tail
 from pcbin.training.tasks import CloudTask
 
-Weights = dict[str, torch.Tensor]
 AUGMENTED = 0.0
-"""The progress that training clouds are drawn at for the fit: all of the augmentation, sets as at first."""
+"""The progress at which clouds are drawn for the fit: all of the augmentation, sets as at first."""
 TUNED = 0.5
+"""The same for the tuning."""
 
 
-def with_tail(
+def attach_tail(
     description: ModelDescription,
     weights: Weights,
-    plan: Recipe,
+    recipe: Recipe,
     task: CloudTask,
     report: Callable[[str], None] | None = None,
 ) -> tuple[ModelDescription, Weights]:
@@ -35,27 +34,26 @@ def with_tail(
 
     `pcbin.training.build` has checked that the recipe's [residual] fits the latent.
     """
-    r = plan.residual
+    r = recipe.residual
     description, weights = _cut(description, weights, r.head)
-    head = Model.from_parts(description, {}, stored(_arrays(weights), plan.name))
+    head = Model.from_parts(description, {}, quantised(weights, recipe.name))
     if report is not None:
         report(f"residual: fitting {r.components} components to {r.clouds:,} clouds")
-    rng = np.random.default_rng(plan.train.seed)
-    clouds, _ = batch(task.sets, r.clouds, plan.train.points, plan.augment, rng, progress=AUGMENTED)
+    rng = np.random.default_rng(recipe.train.seed)
+    clouds, _ = batch(task.sets, r.clouds, recipe.train.points, recipe.augment, rng, progress=AUGMENTED)
     tail = fit_tail(head, clouds, bits=r.bits - r.head, components=r.components)
-    *network, shape = description.decoder
     if r.tuning:
-        weights, tail = _tuned(tuple(network), weights, tail, plan, task, head, report)
-    count, size = tail.basis.shape
-    levels = Linear("decoder/levels", r.bits - r.head, count)
-    basis = Linear("decoder/basis", count, size)
+        weights, tail = _tuned(head, weights, tail, recipe, task, report)
+    *network, shape = description.decoder
+    bits, (count, size) = r.bits - r.head, tail.basis.shape
+    levels, basis = Linear("decoder/levels", bits, count), Linear("decoder/basis", count, size)
     branches = ((Take(0, r.head), *network), (Take(r.head, r.bits), levels, basis))
-    whole = replace(
+    description = replace(
         description,
         lengths=CodeLengths(description.lengths.shortest, r.default, r.bits),
         decoder=(Sum(branches), shape),
     )
-    return whole, {
+    return description, {
         **weights,
         "decoder/levels/weight": torch.from_numpy(tail.levels.T.copy()),
         "decoder/levels/bias": torch.zeros(count),
@@ -86,25 +84,25 @@ def _cut(description: ModelDescription, weights: Weights, head: int) -> tuple[Mo
 
 
 def _tuned(  # noqa: PLR0917
-    network: Layers,
+    head: Model,
     weights: Weights,
     tail: Tail,
-    plan: Recipe,
+    recipe: Recipe,
     task: CloudTask,
-    head: Model,
     report: Callable[[str], None] | None,
 ) -> tuple[Weights, Tail]:
+    """The decoder's weights and the tail, trained together; head: the model whose codes are all head."""
     from pcbin.training.tail_tune import tune
 
-    t, r = plan.train, plan.residual
+    t, r = recipe.train, recipe.residual
 
     def batches(step: int) -> torch.Tensor:
         rng = np.random.default_rng((t.seed, t.steps + step))
-        clouds, _ = batch(task.sets, t.batch, t.points, plan.augment, rng, progress=TUNED)
+        clouds, _ = batch(task.sets, t.batch, t.points, recipe.augment, rng, progress=TUNED)
         return torch.from_numpy(clouds)
 
     found, tail = tune(
-        network,
+        head.description.decoder[:-1],
         weights,
         tail,
         lambda clouds: head.encode(clouds[:, : t.encoder_points]),
@@ -116,7 +114,3 @@ def _tuned(  # noqa: PLR0917
         report=report,
     )
     return {**weights, **found}, tail
-
-
-def _arrays(weights: Weights) -> dict[str, Any]:
-    return {name: tensor.contiguous().numpy() for name, tensor in weights.items()}

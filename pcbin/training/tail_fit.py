@@ -45,7 +45,9 @@ def fit_tail(model: Model, clouds: npt.NDArray[Any], *, bits: int, components: i
     coefficients = np.zeros((len(clouds), 0), np.float32)
     for _ in range(ROUNDS):
         for row, (matching, head) in enumerate(zip(matchings, heads, strict=True)):
-            moved[row] = _displacement(matching, head, coefficients[row] @ basis)
+            before = coefficients[row] @ basis
+            state = matching.at(head, moved=before.reshape(-1, 3))
+            moved[row] = before + matching.displacement(state).ravel()
         basis = _principal(moved, components)
         coefficients = moved @ basis.T
     sizes = np.sqrt(np.square(coefficients).mean(axis=0))  # from 0, which is what a tail adds to
@@ -56,12 +58,6 @@ def _noisy(code: Codes, rng: np.random.Generator) -> Float32:
     signs = signs_of(code)
     signs[rng.random(len(signs)) < NOISE] *= -1
     return signs
-
-
-def _displacement(matching: Matching, head: Float32, moved: Float32) -> Float32:
-    """(3 M,): from where the head decodes to, to where the points would be best once they are moved."""
-    state = matching.at(head, moved=moved.reshape(-1, 3))
-    return moved + matching.displacement(state).ravel()
 
 
 def _principal(rows: Float32, components: int) -> Float32:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -15,10 +15,11 @@ from torch import nn
 from pcbin.arrays import unpack_bits
 from pcbin.models.layers import Layers, forward
 from pcbin.models.ops_torch import TorchOps
+from pcbin.training.autoencoder import Weights
 from pcbin.training.chamfer_loss import chamfer, displacement
+from pcbin.training.optimisation import set_learning_rate
 from pcbin.training.tail_fit import NOISE, Tail
 
-Weights = dict[str, torch.Tensor]
 Batches = Callable[[int], torch.Tensor]
 """Step -> (B, N, 3) training clouds."""
 ROUNDS = 2
@@ -78,17 +79,13 @@ class Tuned(nn.Module):
             left[:, which] -= tails[:, bits] * self.steps[bits].exp()
         return tails
 
-    def result(self, averaged: Sequence[torch.Tensor]) -> tuple[Weights, Tail]:
-        """The weights of the network and the tail, from averages of the parameters."""
-        *weights, basis, steps = (averaged[i].detach() for i in self._order())
+    def result(self, averaged: Weights) -> tuple[Weights, Tail]:
+        """The weights of the network and the tail, from averages of the parameters by name."""
+        weights = {name: averaged[f"weights.{i}"] for i, name in enumerate(self._names)}
+        basis, steps = averaged["basis"], averaged["steps"]
         levels = torch.zeros(len(self.which), len(basis))
         levels[torch.arange(len(self.which)), self.which] = steps.exp()
-        return dict(zip(self._names, weights, strict=True)), Tail(basis.numpy(), levels.numpy())
-
-    def _order(self) -> list[int]:
-        """Where among the parameters the weights, the basis and the steps are."""
-        places = {id(p): i for i, p in enumerate(self.parameters())}
-        return [places[id(p)] for p in (*self.weights, self.basis, self.steps)]
+        return weights, Tail(basis.numpy(), levels.numpy())
 
 
 def tune(
@@ -110,7 +107,7 @@ def tune(
     heads of their codes. default: the bits of the tail in half of all codes; the others have random lengths.
     """
     tuned = Tuned(network, weights, tail)
-    averaged = [p.detach().clone() for p in tuned.parameters()]
+    averaged = {name: p.detach().clone() for name, p in tuned.named_parameters()}
     optimiser = torch.optim.Adam(tuned.parameters(), lr=rate)
     bits = len(tuned.which)
     began = reported = time.monotonic()
@@ -129,12 +126,12 @@ def tune(
         optimiser.zero_grad(set_to_none=True)
         loss.backward()  # type: ignore[no-untyped-call]
         progress = step / steps
-        for group in optimiser.param_groups:
-            group["lr"] = rate * min(1.0, (step + 1) / WARMUP) * 0.5 * (1 + math.cos(math.pi * progress))
+        cosine = 0.5 * (1 + math.cos(math.pi * progress))
+        set_learning_rate(optimiser, rate * min(1.0, (step + 1) / WARMUP) * cosine)
         optimiser.step()
         with torch.no_grad():
-            for mean, parameter in zip(averaged, tuned.parameters(), strict=True):
-                mean.lerp_(parameter, 1 - min(0.98, (step + 1) / (step + 10)))
+            for name, parameter in tuned.named_parameters():
+                averaged[name].lerp_(parameter, 1 - min(0.98, (step + 1) / (step + 10)))
         if report is not None and time.monotonic() - reported > REPORT_EVERY_S:
             reported = time.monotonic()
             left = (reported - began) / (step + 1) * (steps - step - 1) / 60

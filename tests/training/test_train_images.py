@@ -256,7 +256,7 @@ def test_codes_of_images_are_entropy_coded(
     import pcbin
     from pcbin.training.entropy_fit import fit_table
 
-    monkeypatch.setattr("pcbin.training.freeze.BATCH_SIZE", 50)  # in several parts
+    monkeypatch.setattr("pcbin.training.tasks.images.BATCH_SIZE", 50)  # in several parts
     kind, path = trained
     model = Model(load_model(freeze(path, data)))
     assert model.entropy_table is not None

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple, Protocol
+from typing import Any, NamedTuple, Protocol
 
 import numpy as np
 import numpy.typing as npt
 import torch
 
-from pcbin.arrays import Float32
+from pcbin.arrays import Codes, Float32
+from pcbin.models.model import Model
 from pcbin.training.autoencoder import Autoencoder
 from pcbin.training.neighbourhood.features import Features
 
@@ -58,4 +59,12 @@ class Task(Protocol):
         self, autoencoder: Autoencoder, held_out: np.ndarray, device: torch.device
     ) -> dict[str, float]:
         """Metrics of one held-out set; early stopping minimises the first."""
+        ...
+
+    def codes(self, model: Model) -> Codes:
+        """(n, K / 8) codes of the training set, or of enough of it: the entropy table is fitted to them."""
+        ...
+
+    def ranges(self, model: Model) -> dict[str, Any]:
+        """What `encode` compares its distortion with, for the model file; nothing for images."""
         ...

@@ -5,13 +5,17 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 
 from pcbin import datasets
-from pcbin.arrays import Float32, renormalise
+from pcbin.arrays import Codes, Float32, renormalise
+from pcbin.coding.encoding import encode
 from pcbin.errors import InputError
+from pcbin.metrics import distortion
+from pcbin.models.model import Model
 from pcbin.training.autoencoder import Autoencoder
 from pcbin.training.batches import CloudSet, batch, first_points, hold_out
 from pcbin.training.chamfer_loss import chamfer
@@ -23,6 +27,10 @@ from pcbin.training.tasks.base import Batch
 REPORT_EVERY_S = 10.0
 BATCH_SIZE = 32
 """Of evaluation."""
+CODED = 4000
+"""How many clouds of the set with the largest weight the entropy table is fitted to."""
+MEASURED = 500
+"""How many clouds of each set are measured for the range of Chamfer distances in the model file."""
 
 
 class CloudTask:
@@ -93,6 +101,32 @@ class CloudTask:
             for name, z in codes.items():
                 sums[name] = sums.get(name, 0.0) + 1e3 * float(chamfer(autoencoder.decode(z), clouds).sum())
         return {name: total / len(held_out) for name, total in sums.items()}
+
+    def codes(self, model: Model) -> Codes:
+        """Of each set up to CODED by its final weight, which is its share of what the model is for."""
+        rng = np.random.default_rng(0)
+        largest = max(one.final_weight for one in self.sets)
+        codes = []
+        for one in self.sets:
+            rows = np.sort(rng.permutation(len(one))[: round(CODED * one.final_weight / largest)])
+            clouds = first_points(one.points[rows], self._points)
+            codes += [encode(model, cloud[None], bits=model.bits) for cloud in clouds]
+        return np.concatenate(codes)
+
+    def ranges(self, model: Model) -> dict[str, Any]:
+        """Mean and quantiles of the Chamfer x 1e3 of each set, at the default length."""
+        training = {one.name: self._range(model, one.points) for one in self.sets}
+        validation = {name: self._range(model, clouds) for name, clouds in self.validation.items()}
+        return {"chamfer_e3": {"training": training, "validation": validation}}
+
+    def _range(self, model: Model, clouds: np.ndarray) -> dict[str, float]:
+        rows = np.sort(np.random.default_rng(0).permutation(len(clouds))[:MEASURED])
+        values = []
+        for cloud in first_points(clouds[rows], self._points):
+            decoded = model.decode(encode(model, cloud[None], bits=model.default_bits))[0]
+            values.append(1e3 * distortion(cloud, decoded).chamfer)
+        quantiles = {f"p{q}": float(np.percentile(values, q)) for q in (1, 50, 99)}
+        return {"mean": float(np.mean(values)), **quantiles}
 
 
 def load_data(

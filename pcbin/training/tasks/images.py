@@ -4,15 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 import numpy as np
 import torch
 from torch.nn import functional
 
-from pcbin.arrays import grey_values
+from pcbin.arrays import Codes, grey_values
+from pcbin.coding.effort import DEFAULT_EFFORT
+from pcbin.coding.encoding import encode_images
 from pcbin.datasets.images import load_images
 from pcbin.errors import InputError
 from pcbin.metrics import image_psnr
+from pcbin.models.model import Model
 from pcbin.training.autoencoder import Autoencoder
 from pcbin.training.batches import hold_out
 from pcbin.training.neighbourhood.features import Features, OfImages
@@ -21,6 +25,8 @@ from pcbin.training.tasks.base import Batch
 
 BATCH_SIZE = 2048
 """Of evaluation."""
+CODED = 30_000
+"""How many images the entropy table is fitted to."""
 
 
 class ImageTask:
@@ -99,3 +105,16 @@ class ImageTask:
             nats += float(self.reconstruction(decoded, target).sum())
             psnr += float(image_psnr(images, torch.sigmoid(decoded).cpu().numpy()).sum())
         return {"nll": nats / len(held_out), "psnr": psnr / len(held_out)}
+
+    def codes(self, model: Model) -> Codes:
+        """As images are encoded by default."""
+        rows = np.sort(np.random.default_rng(0).permutation(len(self.pixels))[:CODED])
+        batches = [rows[start : start + BATCH_SIZE] for start in range(0, len(rows), BATCH_SIZE)]
+        bits, pixels = model.default_bits, self.pixels
+        return np.concatenate([
+            encode_images(model, grey_values(pixels[batch]), bits=bits, effort=DEFAULT_EFFORT)
+            for batch in batches
+        ])  # fmt: skip
+
+    def ranges(self, model: Model) -> dict[str, Any]:
+        return {}
