@@ -290,7 +290,7 @@ def test_binary(kind: str, values: tuple[float, float]) -> None:
     assert len(latent.binary(params).unique()) == 2
 
 
-@pytest.mark.parametrize("kind", ["deterministic", "normal"])
+@pytest.mark.parametrize("kind", ["deterministic", "normal", "gaussian-mixture", "labelled-normal"])
 def test_no_bits(kind: str) -> None:
     latent = make_latent(kind, 3)
     assert latent.bit_values is None

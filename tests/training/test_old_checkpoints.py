@@ -12,8 +12,11 @@ from image_helpers import write_npz
 torch = pytest.importorskip("torch")
 pytest.importorskip("sklearn")
 
+from safetensors import safe_open  # noqa: E402
+
 from pcbin.formats.model_file import load_model  # noqa: E402
 from pcbin.training import checkpoint, train  # noqa: E402
+from pcbin.training.checkpoint import RunState  # noqa: E402
 from pcbin.training.freeze import freeze  # noqa: E402
 
 GOLDEN = Path(__file__).parents[1] / "golden" / "checkpoints"
@@ -56,3 +59,10 @@ def test_it_freezes_to_the_same_model() -> None:
     assert set(load_model(freeze(GOLDEN / "images.safetensors", None)).model) == {
         "bits", "bit_values", "normalisation", "image", "encoder", "decoder", "mixture",
     }  # fmt: skip
+
+
+@pytest.mark.parametrize("name", ["clouds", "images"])
+def test_the_state_is_written_as_it_was(name: str) -> None:
+    with safe_open(GOLDEN / f"{name}.safetensors", framework="pt") as file:
+        text = file.metadata()["state"]
+    assert RunState.from_json(text).to_json() == text

@@ -17,13 +17,8 @@ from pcbin.training.latents.normal import Normal
 __all__ = ["KINDS", "Latent", "Sample", "make_latent"]
 
 KINDS: dict[str, type[Latent]] = {
-    "deterministic": Deterministic,
-    "normal": Normal,
-    "beta": Beta,
-    "bernoulli": Bernoulli,
-    "gaussian-mixture": GaussianMixture,
-    "bernoulli-mixture": BernoulliMixture,
-    "labelled-normal": LabelledNormal,
+    latent.kind: latent
+    for latent in (Deterministic, Normal, Beta, Bernoulli, GaussianMixture, BernoulliMixture, LabelledNormal)
 }
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from typing import ClassVar, NamedTuple
 
 import torch
 from torch import nn
@@ -24,6 +24,8 @@ class Latent(nn.Module):
     """A latent of `size` dimensions: `outputs` encoder outputs describe its posterior, `inputs` go to the
     decoder."""
 
+    kind: ClassVar[str]
+    """What recipes call it."""
     per_dimension = 1
     bit_values: tuple[float, float] | None = None
     """What the decoder is given for a bit 0 and a bit 1; None for latents without bits."""
@@ -63,9 +65,7 @@ class Latent(nn.Module):
     def logits(self, params: torch.Tensor) -> torch.Tensor:
         """(batch, K): a bit is 1 where its logit is above 0. Linear in `params`, so that `freeze` can fold
         it."""
-        raise InputError(
-            f"latent: {type(self).__name__.lower()} has no bits; train a binary latent to get a codec"
-        )
+        raise InputError(f"latent: {self.kind} has no bits; train a binary latent to get a codec")
 
     def binary(self, params: torch.Tensor) -> torch.Tensor:
         """(batch, inputs): what the decoder is given for the thresholded code."""

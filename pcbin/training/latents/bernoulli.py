@@ -68,6 +68,7 @@ class Bernoulli(Latent):
       training.
     """
 
+    kind = "bernoulli"
     bit_values = (-1.0, 1.0)
 
     def __init__(

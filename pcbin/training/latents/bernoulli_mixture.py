@@ -33,6 +33,8 @@ class BernoulliMixture(MixtureLatent):
     -log p(z), what the code costs.
     """
 
+    kind = "bernoulli-mixture"
+
     def __init__(
         self,
         size: int,

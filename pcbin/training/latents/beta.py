@@ -61,6 +61,7 @@ class Beta(Latent):
     sigmoid(v), the mean as it would be with less slope. The gradient of the KL term is exact in both.
     """
 
+    kind = "beta"
     per_dimension = 2
     bit_values = (0.0, 1.0)
     thresholded = True

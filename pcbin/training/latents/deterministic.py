@@ -10,6 +10,8 @@ from pcbin.training.latents.base import Latent, Sample
 class Deterministic(Latent):
     """AE of poster A: z is the encoder's output."""
 
+    kind = "deterministic"
+
     def sample(self, params: torch.Tensor, progress: float = 1.0) -> Sample:
         return Sample(params, {})
 

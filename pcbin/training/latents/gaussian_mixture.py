@@ -30,6 +30,7 @@ class GaussianMixture(MixtureLatent):
     mixture, and its inverse before the decoder; it is not trained. There, diagonal covariances fit.
     """
 
+    kind = "gaussian-mixture"
     per_dimension = 2
 
     def __init__(self, size: int, components: int = 10, pretrain: float = 0.0) -> None:

@@ -26,6 +26,8 @@ class LabelledNormal(Latent):
     (Krause, Perona and Gomes, 2010): labels are then used evenly, and each shape has a certain one.
     """
 
+    kind = "labelled-normal"
+
     def __init__(
         self,
         size: int,

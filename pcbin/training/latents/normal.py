@@ -21,6 +21,7 @@ def standard_kl(mu: torch.Tensor, log_var: torch.Tensor) -> torch.Tensor:
 class Normal(Latent):
     """VAE-N of poster A: q(z|x) = N(mu, sigma^2), p(z) = N(0, 1). params: mu, log sigma^2."""
 
+    kind = "normal"
     per_dimension = 2
 
     def sample(self, params: torch.Tensor, progress: float = 1.0) -> Sample:
