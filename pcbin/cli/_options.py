@@ -28,10 +28,13 @@ include = click.option(
     "--include",
     metavar="GLOB",
     multiple=True,
-    help="In folders, take only files that match, such as '*.ply' or 'chairs/*'; may be repeated.",
+    help="In folders, take only files whose name ('*.ply') or path ('chairs/*') matches; may be repeated.",
 )
 exclude = click.option(
-    "--exclude", metavar="GLOB", multiple=True, help="In folders, omit files that match; may be repeated."
+    "--exclude",
+    metavar="GLOB",
+    multiple=True,
+    help="In folders, omit files whose name or path matches; may be repeated.",
 )
 as_json = click.option("--json", "as_json", is_flag=True, help="Report as JSON, one object per line.")
 quiet = click.option("-q", "--quiet", is_flag=True, help="Print warnings and errors only.")

@@ -97,7 +97,7 @@ def is_folder(out: str, inputs: Sequence[str]) -> bool:
         return False
     if Path(out).suffix:
         raise click.UsageError(
-            f"{out}: several inputs need a folder, but this is named like a file; "
+            f"several inputs need a folder, but {out} is named like a file; "
             "end the name of a new folder with '/'"
         )
     return True
@@ -111,8 +111,8 @@ def check_pcb(out: str) -> None:
     kind = modality.described if modality else "model" if out.lower().endswith(".safetensors") else None
     if kind is not None:
         raise click.UsageError(
-            f"{out}: is named like {article(kind)}, but the output is a .pcb file; "
-            "name a .pcb file, or a folder by ending its name with '/'"
+            f"{out} is named like {article(kind)}, but .pcb files are written; "
+            "name a .pcb file, or end the name of a folder with '/'"
         )
 
 

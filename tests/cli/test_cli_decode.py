@@ -91,7 +91,7 @@ def test_the_model_can_be_named(coded: bytes, models: Path, make_model, tmp_path
         (("a.pcb", "--index", "1", "-o", "out/"), 1, "no cloud"),
         (("a.pcb", "a.xyz", "-o", "-"), 2, "cannot go to standard output"),
         (("a.pcb", "-o", "-", "--json"), 2, "already carries the file"),
-        (("a.pcb", "b.pcb", "-o", "two.ply"), 2, "two.ply: several inputs need a folder"),
+        (("a.pcb", "b.pcb", "-o", "two.ply"), 2, "several inputs need a folder, but two.ply is"),
         ((".", "-o", "two.ply"), 2, "end the name of a new folder with '/'"),
         (("a.pcb", "--index", "0", "--name", "a*"), 2, "two ways to choose"),
         (("a.pcb", "--name", "a*"), 1, "no cloud has a name that matches 'a*'; see the names"),
