@@ -47,6 +47,8 @@ VOLATILE = (
     # hashes of models, and points that were decoded
     (r"\b[0-9a-f]{16}(?:[0-9a-f]{48})?\b", "HASH"),
     (rf"^{NUMBER} {NUMBER} {NUMBER}$", "X Y Z"),
+    # the hint that click gives, each version in its own words
+    (r"^Try '.*\n", ""),
     (r" +", " "),
 )
 

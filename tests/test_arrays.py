@@ -283,7 +283,7 @@ def test_apply_moves_by_at_most_a_millionth(offset: float, size: float) -> None:
 def test_apply_leaves_float32_where_its_range_ends(scale: float) -> None:
     points = np.array([[0.5, -0.5, 0.25]], dtype=np.float32)
     placed = Pose((0.0, 0.0, 0.0), scale).apply(points)
-    np.testing.assert_allclose(placed, points * np.float64(scale), rtol=1e-6)
+    np.testing.assert_allclose(placed, points.astype(np.float64) * scale, rtol=1e-6)
 
 
 @pytest.mark.parametrize("n", [1, 5])

@@ -34,7 +34,7 @@ class ZstdGrid:
 
     def decode(self, data: bytes, setting: int) -> Float32:
         plain = zstandard.ZstdDecompressor(format=zstandard.FORMAT_ZSTD1_MAGICLESS)
-        between = _unshort(plain.decompress(data, max_output_size=MOST))
+        between = _unshort(plain.stream_reader(data).read(MOST))
         return grid.centres(grid.ungaps(np.array(between), setting), setting)
 
     def table_bytes(self, setting: int) -> int:

@@ -44,8 +44,8 @@ def freeze(run: Path, out: Path | None, force: bool, data: Path | None, name: st
         from pcbin.training import freeze as freezing
         from pcbin.training.train import CHECKPOINT
     except ImportError as error:
-        if error.name == "torch":
-            raise missing("torch", "freezing", "train") from None
+        if error.name in ("torch", "safetensors"):
+            raise missing(error.name, "freezing", "train") from None
         raise
     from pcbin._words import listing
     from pcbin.cli._paths import check, need_free

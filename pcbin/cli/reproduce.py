@@ -127,10 +127,11 @@ def beyond_b(data: Path, out: Path, quick: bool, **settings: Any) -> None:
 def _run(study: str, data: Path, out: Path, **settings: Any) -> None:
     from importlib import import_module
 
+    extras = ("torch", "safetensors", "sklearn", "matplotlib")
     try:
         module = import_module(f"pcbin.reproduce.{study}")
     except ImportError as error:
-        if isinstance(error, PcbinError) or error.name not in ("torch", "sklearn", "matplotlib"):
+        if isinstance(error, PcbinError) or error.name not in extras:
             raise
         raise missing(str(error.name), "reproducing a poster", "train,viz") from None
     command = " ".join(["pcbin", *sys.argv[1:]])

@@ -74,8 +74,8 @@ def train(
     try:  # after the recipe: it is read at once, torch is not
         from pcbin.training import train as training
     except ImportError as error:
-        if error.name == "torch":
-            raise missing("torch", "training", "train") from None
+        if error.name in ("torch", "safetensors"):
+            raise missing(error.name, "training", "train") from None
         raise
     folder = out or Path("runs") / plan.name
     try:

@@ -96,7 +96,7 @@ def test_the_model_can_be_named(coded: bytes, models: Path, make_model, tmp_path
         (("a.pcb", "--index", "0", "--name", "a*"), 2, "two ways to choose"),
         (("a.pcb", "--name", "a*"), 1, "no cloud has a name that matches 'a*'; see the names"),
         (("-", "a.pcb"), 2, "only input"),
-        ((), 2, "Missing argument"),
+        ((), 2, "'INPUTS...'"),
     ],
 )
 def test_errors(coded: bytes, here: Path, args: tuple[str, ...], code: int, message: str) -> None:

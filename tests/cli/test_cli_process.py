@@ -183,4 +183,4 @@ def test_entry_point_and_version() -> None:
     done = process("--version")
     assert done.stdout.decode().split() == ["pcbin", pcbin.__version__]
     assert b"Commands:" in process(code=2).stderr
-    assert b"No such command" in process("decide", code=2).stderr
+    assert b"'decide'" in process("decide", code=2).stderr

@@ -120,7 +120,7 @@ def test_truncate_in_a_pipe() -> None:
 @pytest.mark.parametrize(
     ("arguments", "message", "code"),
     [
-        (["a.pcb"], "Missing option '--bits'", 2),
+        (["a.pcb"], "'--bits'", 2),
         (["a.pcb", "--bits", "72"], "these codes have 64", 1),
         (["a.pcb", "--bits", "16", "-o", "a.pcb", "-f"], "is an input", 1),
         (["a.pcb", "--bits", "16", "-o", "there.pcb"], "exists", 1),
