@@ -56,9 +56,8 @@ def test_codecs_archives_and_metrics(tiny: Model, cloud: Any, tmp_path: Path) ->
     decoded = pcbin.decompress(data, model=tiny, up="z")
     np.testing.assert_array_equal(codec.decode(data), decoded)
     codes, poses = codec.codes([points])
-    np.testing.assert_array_equal(
-        next(codec.restore(codes, poses, n_points=100)), codec.decode(data, n_points=100)
-    )
+    more = next(codec.restore(codes, poses, n_points=100))  # with poses that no file has rounded
+    np.testing.assert_allclose(more, codec.decode(data, n_points=100), atol=1e-5)
     upright = Codec(tiny).code(cloud()).evaluate(cloud())
     assert codec.code(points).evaluate(points).chamfer == pytest.approx(upright.chamfer)
     assert pcbin.evaluate(points, data=data, model=tiny, up="z").chamfer == pytest.approx(upright.chamfer)
