@@ -219,7 +219,7 @@ def _again(path: Path, sha256: str, device: str) -> Model:
     return load(sha256, device=device)
 
 
-copyreg.pickle(Model, _reduced)
+copyreg.dispatch_table[Model] = _reduced
 
 
 def add(source: Path, *, name: str | None = None, overwrite: bool = False) -> Path:
