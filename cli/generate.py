@@ -96,7 +96,8 @@ def _usage(argument: click.Argument) -> str:
 
 
 def _option(option: click.Option) -> list[str]:
-    names = ", ".join(f"\\fB{_roff(name)}\\fR" for name in (*option.opts, *option.secondary_opts))
+    opts = sorted(option.opts, key=len)  # older click holds those of --help in a set, in any order
+    names = ", ".join(f"\\fB{_roff(name)}\\fR" for name in (*opts, *option.secondary_opts))
     value = ""
     if not option.is_flag and not option.count:
         choices = option.type.choices if isinstance(option.type, click.Choice) else ()
