@@ -20,7 +20,6 @@ from pcbin.models.layers.base import (
     tensor_shapes,
     vjp,
 )
-from pcbin.models.layers.branches import Skip, Sum
 from pcbin.models.layers.operations import (
     Image,
     LayerNorm,
@@ -30,6 +29,8 @@ from pcbin.models.layers.operations import (
     Points,
     Relu,
     Sigmoid,
+    Skip,
+    Sum,
     Take,
 )
 

@@ -1,15 +1,16 @@
-"""Layers that are one operation each."""
+"""The layers: JSON, tensors, shapes and forward pass of each, and the gradient where a search needs it."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 
 from pcbin.arrays import Float32
-from pcbin.models.layers.base import Back, Layer, Ops, Shape, Tensor
+from pcbin.models.layers import base
+from pcbin.models.layers.base import Back, Document, Layer, Layers, Ops, Shape, Tensor
 from pcbin.models.ops import LAYER_NORM_EPS, NumpyOps
 
 NUMPY = NumpyOps()
@@ -184,6 +185,68 @@ class Pixels(Grid):
 
     def forward(self, tensors: Mapping[str, Tensor], x: Tensor, ops: Ops[Tensor]) -> Tensor:
         return ops.reshape(x, 2, (self.height * self.width,))
+
+
+@dataclass(frozen=True)
+class Skip(Layer):
+    """x + layers(x): a residual connection (He et al., 2016)."""
+
+    op = "residual"
+    layers: Layers
+
+    @classmethod
+    def parse(cls, document: Document, parse_layers: Callable[[Any], Layers]) -> Skip:
+        return cls(parse_layers(document["layers"]))
+
+    def document(self) -> Document:
+        return {"op": self.op, "layers": base.documents(self.layers)}
+
+    def tensor_shapes(self) -> Iterator[tuple[str, tuple[int, ...]]]:
+        return base.tensor_shapes(self.layers)
+
+    def output_shape(self, shape: Shape) -> Shape:
+        end = base.output_shape(self.layers, shape)
+        if end != shape:
+            raise ValueError(f"a residual of {shape} ends with {end}")
+        return shape
+
+    def forward(self, tensors: Mapping[str, Tensor], x: Tensor, ops: Ops[Tensor]) -> Tensor:
+        return ops.add(x, base.forward(self.layers, tensors, x, ops))
+
+    def vjp(self, tensors: Mapping[str, Float32], x: Float32) -> tuple[Float32, Back]:
+        change, back = base.vjp(self.layers, tensors, x)
+        return x + change, lambda gradient: gradient + back(gradient)
+
+
+@dataclass(frozen=True)
+class Sum(Layer):
+    """The sum of what each of its branches, one or more, makes of x."""
+
+    op = "sum"
+    branches: tuple[Layers, ...]
+
+    @classmethod
+    def parse(cls, document: Document, parse_layers: Callable[[Any], Layers]) -> Sum:
+        return cls(tuple(parse_layers(branch) for branch in document["branches"]))
+
+    def document(self) -> Document:
+        return {"op": self.op, "branches": [base.documents(branch) for branch in self.branches]}
+
+    def tensor_shapes(self) -> Iterator[tuple[str, tuple[int, ...]]]:
+        for branch in self.branches:
+            yield from base.tensor_shapes(branch)
+
+    def output_shape(self, shape: Shape) -> Shape:
+        ends = {base.output_shape(branch, shape) for branch in self.branches}
+        if len(ends) != 1:
+            raise ValueError(f"a sum of {sorted(map(str, ends))}")
+        return ends.pop()
+
+    def forward(self, tensors: Mapping[str, Tensor], x: Tensor, ops: Ops[Tensor]) -> Tensor:
+        first, *others = (base.forward(branch, tensors, x, ops) for branch in self.branches)
+        for other in others:
+            first = ops.add(first, other)
+        return first
 
 
 def _need_inputs(name: str, inputs: int, shape: Shape) -> None:
