@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from pcbin.cli import _options as options
-from pcbin.errors import missing
+from pcbin.cli._extras import needing
 
 
 @click.command()
@@ -40,13 +40,9 @@ def freeze(run: Path, out: Path | None, force: bool, data: Path | None, name: st
       pcbin freeze runs/chair --data ../data -o chair.safetensors
       pcbin models add chair.safetensors
     """
-    try:
+    with needing("torch", "safetensors", purpose="freezing", extra="train"):
         from pcbin.training import freeze as freezing
         from pcbin.training.train import CHECKPOINT
-    except ImportError as error:
-        if error.name in ("torch", "safetensors"):
-            raise missing(error.name, "freezing", "train") from None
-        raise
     from pcbin._words import listing
     from pcbin.cli._paths import check, need_free
     from pcbin.formats.atomic import write_atomic

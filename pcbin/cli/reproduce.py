@@ -10,7 +10,7 @@ from typing import Any
 import click
 
 from pcbin.cli import _options as options
-from pcbin.errors import PcbinError, missing
+from pcbin.cli._extras import needing
 
 
 @click.group()
@@ -127,13 +127,9 @@ def beyond_b(data: Path, out: Path, quick: bool, **settings: Any) -> None:
 def _run(study: str, data: Path, out: Path, **settings: Any) -> None:
     from importlib import import_module
 
-    extras = ("torch", "safetensors", "sklearn", "matplotlib")
-    try:
+    packages = ("torch", "safetensors", "sklearn", "matplotlib")
+    with needing(*packages, purpose="reproducing a poster", extra="train,viz"):
         module = import_module(f"pcbin.reproduce.{study}")
-    except ImportError as error:
-        if isinstance(error, PcbinError) or error.name not in extras:
-            raise
-        raise missing(str(error.name), "reproducing a poster", "train,viz") from None
     command = " ".join(["pcbin", *sys.argv[1:]])
     try:
         page = module.reproduce(

@@ -9,7 +9,7 @@ from pathlib import Path
 import click
 
 from pcbin.cli import _options as options
-from pcbin.errors import missing
+from pcbin.cli._extras import needing
 
 
 @click.command()
@@ -71,12 +71,9 @@ def train(
     plan = recipes.load(recipe)
     if steps is not None:
         plan = dataclasses.replace(plan, train=dataclasses.replace(plan.train, steps=steps))
-    try:  # after the recipe: it is read at once, torch is not
+    # after the recipe: it is read at once, torch is not
+    with needing("torch", "safetensors", purpose="training", extra="train"):
         from pcbin.training import train as training
-    except ImportError as error:
-        if error.name in ("torch", "safetensors"):
-            raise missing(error.name, "training", "train") from None
-        raise
     folder = out or Path("runs") / plan.name
     try:
         checkpoint = training.train(
