@@ -271,8 +271,7 @@ class Encoder(ABC):
                 file.
         """
         source = as_path(source, "source")
-        bare = source.with_suffix("") if source.suffix.lower() == ".gz" else source
-        target = bare.with_suffix(".pcb") if target is None else as_path(target, "target")
+        target = source.with_name(pcb_name(source.name)) if target is None else as_path(target, "target")
         other = modality_of_file(target)
         if other is not None:
             raise InputError(f"{target}: the name of {article(other.described)}; name a .pcb file")
@@ -459,7 +458,10 @@ class Codec(Encoder):
             InputError: Not objects of the model's kind, or a codec with `max_chamfer`, whose codes differ in
                 length: use `code_many`.
         """
-        self.check_one_length()
+        if self.options.max_chamfer is not None:
+            raise InputError(
+                "codes of one array, or one archive, have one length; pass bits in place of max_chamfer"
+            )
         codes, poses = [], []
         for found in self.code_many(items):
             if isinstance(found, PcbinError):
@@ -504,17 +506,6 @@ class Codec(Encoder):
             )
         return codes
 
-    def check_one_length(self) -> None:
-        """Checks that all codes have one length.
-
-        Raises:
-            InputError: Each object gets a code of its own length.
-        """
-        if self.options.max_chamfer is not None:
-            raise InputError(
-                "codes of one array, or one archive, have one length; pass bits in place of max_chamfer"
-            )
-
     def check(self, model_id: bytes, bits: int) -> None:
         """Checks that codes of `model_id` and `bits` are this model's.
 
@@ -539,6 +530,12 @@ class Codec(Encoder):
                 "the data that it was trained on, or write without entropy coding"
             )
         return self.model.entropy_table
+
+
+def pcb_name(name: str) -> str:
+    """The name of the file that an object becomes: chair.ply and chair.ply.gz become chair.pcb."""
+    bare = name[:-3] if name.lower().endswith(".gz") else name
+    return Path(bare).stem + ".pcb"
 
 
 def iterate(items: Iterable[Any], what: str) -> Iterator[Any]:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pcbin.archive
 from pcbin._words import article, milliseconds
+from pcbin.cli._paths import is_pcb
 from pcbin.errors import InputError
 from pcbin.modalities import Modality, Rate, Reading, modality_of_file
 from pcbin.modalities.base import Report
@@ -30,7 +31,7 @@ def compare(
     document: dict[str, Any] = {"input": str(original), "decoded": str(decoded)}
     modality = modality_of_file(original, reading.format) or CLOUDS  # whose reader will say what is wrong
     files = modality.files
-    if decoded.name.lower().endswith(".pcb"):
+    if is_pcb(decoded):
         back, rate, placed, seconds = _decoded(decoded, modality, model, device)
         document["decode_ms"] = milliseconds(seconds)
         item = files.read(original, reading)

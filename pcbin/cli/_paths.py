@@ -81,6 +81,11 @@ def gather(
     return [Found(f, PurePosixPath(Path(os.path.abspath(f)).relative_to(base).as_posix())) for f in files]  # noqa: PTH100
 
 
+def is_pcb(path: Path) -> bool:
+    """Whether a file is named as codes are."""
+    return path.name.lower().endswith(".pcb")
+
+
 def are_several(inputs: Sequence[str]) -> bool:
     """Whether inputs may be more than one file: a folder may."""
     return len(inputs) > 1 or any(Path(text).is_dir() for text in inputs)

@@ -15,7 +15,7 @@ import click
 from pcbin._words import count, listing, table
 from pcbin.cli import _options as options
 from pcbin.cli._console import Console, plain, printable
-from pcbin.cli._paths import STREAM, check, gather, name_in, need_free
+from pcbin.cli._paths import STREAM, check, gather, is_pcb, name_in, need_free
 
 if TYPE_CHECKING:
     from pcbin.cluster import Mixture
@@ -66,7 +66,7 @@ def cluster(
     target = None if out is None else _target(out)
     console = Console(as_json=as_json)
     streamed = list(files) == [STREAM]
-    found = [] if streamed else gather(files, _is_pcb, ".pcb file")
+    found = [] if streamed else gather(files, is_pcb, ".pcb file")
     if target is not None:
         need_free(target, force=force)
         read = [one.path for one in found] + ([] if mixture_file is None else [mixture_file])
@@ -87,10 +87,6 @@ def cluster(
             _write(target, rows, force=force)
         _report(console, rows, mixture, target)
     console.finish(1 if streamed else len(found))
-
-
-def _is_pcb(path: Path) -> bool:
-    return path.name.lower().endswith(".pcb")
 
 
 def _target(out: str) -> Path:

@@ -9,7 +9,7 @@ import click
 from pcbin.cli import _options as options
 from pcbin.cli._console import Console
 from pcbin.cli._globs import Globs
-from pcbin.cli._paths import STREAM, gather, is_folder, problems
+from pcbin.cli._paths import STREAM, are_several, gather, is_folder, is_pcb, problems
 from pcbin.errors import InputError
 
 Indices = list["int | slice"]
@@ -29,10 +29,6 @@ def _indices(ctx: click.Context, param: click.Parameter, texts: tuple[str, ...])
                 f"{part!r} is neither a number nor a range such as 10:20", ctx, param
             ) from None
     return found
-
-
-def is_pcb(path: Path) -> bool:
-    return path.name.lower().endswith(".pcb")
 
 
 @click.command()
@@ -127,7 +123,7 @@ def decode(
     found = [None] if streamed else gather(inputs, is_pcb, ".pcb file", Globs(include, exclude))
     if out == STREAM and len(found) > 1:
         raise click.UsageError("several files cannot go to standard output; name a folder with -o")
-    alone = len(inputs) == 1 and not Path(inputs[0]).is_dir()
+    alone = not are_several(inputs)
     target = Target(out, folder, alone)
     decoder = FileDecoder(
         console, model, device, output, target=target, indices=indices, names=names, n_points=n_points,

@@ -150,6 +150,7 @@ def encode(
         return
     from pcbin.cli._encode_files import FileEncoder
     from pcbin.cli._inputs import Inputs
+    from pcbin.codec import pcb_name
     from pcbin.models.zoo import DEFAULT
 
     coder = encoder(model or DEFAULT, Options(**asked, warn=False), device=device)
@@ -163,13 +164,7 @@ def encode(
     elif streamed:
         files.stream(None, Path(str(out)))
     else:
-        files.run(plan(found, inputs, out, _pcb_name), folders=folder, skip_existing=skip_existing)
-
-
-def _pcb_name(name: str) -> str:
-    """chair.ply and chair.ply.gz become chair.pcb."""
-    bare = name[:-3] if name.lower().endswith(".gz") else name
-    return Path(bare).stem + ".pcb"
+        files.run(plan(found, inputs, out, pcb_name), folders=folder, skip_existing=skip_existing)
 
 
 def _check_usage(out: str | None, *, streamed: bool, append: bool, named: bool, options: bool) -> None:

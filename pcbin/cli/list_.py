@@ -11,8 +11,7 @@ from pcbin._words import count
 from pcbin.cli import _options as options
 from pcbin.cli._console import Console
 from pcbin.cli._globs import Globs
-from pcbin.cli._paths import STREAM, gather, name_in
-from pcbin.cli.decode import is_pcb
+from pcbin.cli._paths import STREAM, gather, is_pcb, name_in
 
 
 @click.command("list")

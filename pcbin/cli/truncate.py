@@ -10,7 +10,17 @@ import click
 from pcbin._words import count
 from pcbin.cli import _options as options
 from pcbin.cli._console import Console
-from pcbin.cli._paths import STREAM, check_pcb, gather, is_folder, make_folder, need_free, plan
+from pcbin.cli._paths import (
+    STREAM,
+    are_several,
+    check_pcb,
+    gather,
+    is_folder,
+    is_pcb,
+    make_folder,
+    need_free,
+    plan,
+)
 
 
 @click.command()
@@ -69,7 +79,7 @@ def truncate(
         )
 
     if streamed or out == STREAM:
-        if not streamed and (len(inputs) > 1 or Path(inputs[0]).is_dir()):
+        if not streamed and are_several(inputs):
             raise click.UsageError("several files cannot go to standard output; name a folder with -o")
         name = "standard input" if streamed else inputs[0]
         with console.attempt(name):
@@ -86,7 +96,7 @@ def truncate(
             say(name, "standard output" if out == STREAM else str(out), codes, len(data))
         console.finish(1)
         return
-    found = gather(inputs, lambda path: path.name.lower().endswith(".pcb"), ".pcb file")
+    found = gather(inputs, is_pcb, ".pcb file")
     jobs = plan(found, inputs, out, lambda name: f"{Path(name).stem}-{bits}.pcb" if out is None else name)
     for done, job in enumerate(jobs):
         console.progress(done, len(jobs))
