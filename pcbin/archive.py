@@ -24,9 +24,6 @@ if TYPE_CHECKING:
 
 Source = str | os.PathLike[str] | BinaryIO
 
-BATCH_SIZE = 64
-"""Objects that are decoded in one batch."""
-
 
 class _NotRandom(InputError, TypeError):
     """A TypeError too, as `list` asks for a length first and goes on without where it gets that."""
@@ -55,7 +52,6 @@ class Archive:
         self._codec: Codec | None = None
         self._close = ExitStack()
         self._reader: pcb.ArchiveReader | None = None
-        self._source = source
         if not isinstance(source, (str, os.PathLike)) and not getattr(source, "seekable", bool)():
             self._stream = pcb.ArchiveStream(source, table=self._table)
             found: pcb.ArchiveReader | pcb.ArchiveStream = self._stream
@@ -144,6 +140,8 @@ class Archive:
 
     def restore(self, records: Iterable[pcb.Record], *, n_points: int | None = None) -> Iterator[Decoded]:
         """The objects that records of this file stand for, decoded in batches; `n_points` as in `Codec`."""
+        from pcbin.codec import BATCH_SIZE
+
         source = iter(records)
         while batch := list(islice(source, BATCH_SIZE)):
             codes = np.stack([np.frombuffer(pcb.code_to_bytes(one.code), np.uint8) for one in batch])

@@ -38,11 +38,9 @@ class Options:
     warn: bool = True
 
     def __post_init__(self) -> None:
-        if self.effort is None:
-            object.__setattr__(self, "effort", DEFAULT_EFFORT)
         if self.bits is not None and not _is_whole(self.bits):
             raise InputError(f"bits = {self.bits!r}; use a whole number, a multiple of 8")
-        if not _is_whole(self.effort) or self.effort not in range(MAX_EFFORT + 1):
+        if not _is_whole(self.level) or self.level not in range(MAX_EFFORT + 1):
             raise InputError(f"effort = {self.effort!r}; use a whole number from 0 to {MAX_EFFORT}")
         if self.max_chamfer is not None:
             if self.bits is not None:
@@ -58,8 +56,7 @@ class Options:
     @property
     def level(self) -> int:
         """The effort as a number, also where none was asked for."""
-        assert self.effort is not None  # `__post_init__` has filled it in
-        return self.effort
+        return DEFAULT_EFFORT if self.effort is None else self.effort
 
     def length(self, model: Model) -> int:
         """The bits of a code under these options. Raises InputError where the model has no such codes."""

@@ -33,6 +33,14 @@ class Rate(NamedTuple):
     payload_bits: int
     container_bits: int | None = None
 
+    def per(self, units: int) -> float | None:
+        """Container bits for each point or pixel of the original."""
+        return None if self.container_bits is None else self.container_bits / units
+
+    def ratio(self, raw_bits: int) -> float | None:
+        """The original's bits to those of the whole file."""
+        return None if self.container_bits is None else raw_bits / self.container_bits
+
 
 @dataclass(frozen=True, eq=False)
 class Item:

@@ -11,7 +11,6 @@ import numpy as np
 from pcbin._words import count, e3
 from pcbin.arrays import Codes, Float32, Float64, Pose, as_points, has_surface, normalise, thin, turned
 from pcbin.modalities.base import Modality, Prepared, Rate
-from pcbin.modalities.evaluations import POINT_BITS, Evaluation
 from pcbin.models.description import ModelDescription
 from pcbin.models.model import Model
 
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from pcbin.coding.options import Options
     from pcbin.modalities.cloud_files import CloudFiles
     from pcbin.modalities.cloud_report import CloudReport
+    from pcbin.modalities.evaluations import Evaluation
 
 
 class Clouds(Modality):
@@ -109,19 +109,14 @@ class Clouds(Modality):
         self, original: Any, decoded: Any, rate: Rate | None = None, *, placed: bool = True
     ) -> Evaluation:
         from pcbin.metrics import distortion
+        from pcbin.modalities.evaluations import POINT_BITS, Evaluation
 
         points = points_of(original, what="original")
         found = distortion(points if placed else normalise(points)[0], points_of(decoded, what="decoded"))
         if rate is None:
             return Evaluation(len(points), *found)
-        payload, container = rate
-        raw = POINT_BITS * len(points)
-        return Evaluation(
-            len(points), *found, payload, container,
-            None if container is None else container / len(points),
-            None if container is None else raw / container,
-            raw / payload,
-        )  # fmt: skip
+        number, raw = len(points), POINT_BITS * len(points)
+        return Evaluation(number, *found, *rate, rate.per(number), rate.ratio(raw), raw / rate.payload_bits)
 
     def unlike_training(self, model: Model, bits: int, chamfer: float) -> str | None:
         if bits < model.default_bits:  # the range is that of the default length

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pcbin.arrays import Codes, Float32, Grey, Pose, as_image
-from pcbin.coding.options import Options
 from pcbin.errors import InputError
 from pcbin.metrics import image_psnr
 from pcbin.modalities.base import Modality, Prepared, Rate
@@ -19,6 +18,7 @@ from pcbin.models.model import Model
 
 if TYPE_CHECKING:
     from pcbin.coding.encoding import Measured
+    from pcbin.coding.options import Options
     from pcbin.modalities.image_files import ImageFiles
     from pcbin.modalities.image_report import ImageReport
 
@@ -55,7 +55,6 @@ class Images(Modality):
             raise InputError(
                 f"max_chamfer is a distance of clouds, and model {model.name} codes images; pass bits"
             )
-
         if options.up != "y":
             raise InputError(f"model {model.name} codes images, which have no axis that is up; omit up")
 
@@ -106,13 +105,10 @@ class Images(Modality):
         psnr = float(image_psnr(pixels[None], back[None])[0])
         if rate is None:
             return ImageEvaluation(height, width, mse, psnr)
-        payload, container = rate
         number, raw = height * width, PIXEL_BITS * height * width
         return ImageEvaluation(
-            height, width, mse, psnr, payload, container, payload / number,
-            None if container is None else container / number,
-            None if container is None else raw / container,
-            raw / payload,
+            height, width, mse, psnr, *rate, rate.payload_bits / number, rate.per(number), rate.ratio(raw),
+            raw / rate.payload_bits,
         )  # fmt: skip
 
     def unlike_training(self, model: Model, bits: int, chamfer: float) -> str | None:
