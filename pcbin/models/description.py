@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from pcbin.errors import InputError, UnsupportedVersion, WeightsCorrupt
+from pcbin.models.cells.description import CellDescription
 from pcbin.models.layers import (
     Layers,
     Linear,
@@ -23,6 +24,7 @@ from pcbin.models.layers import (
 
 UNIT_DIAGONAL = "unit-diagonal"
 PIXELS = "pixels"
+CELLS = "cells"
 MAX_PIXELS = 1 << 20
 MAX_COMPONENTS = 1 << 12
 MAX_BITS = 4096
@@ -76,7 +78,7 @@ class CodeLengths:
 
 @dataclass(frozen=True)
 class ModelDescription:
-    """What decides a model's function, but for its weights: a model of clouds, or of images.
+    """What decides a model's function, but for its weights: a model of clouds, of images, or of cell codes.
 
     Raises InputError where a number is out of bounds, ValueError where the networks do not fit.
     """
@@ -99,8 +101,14 @@ class ModelDescription:
     """Of the codes' Bernoulli mixture; 0 where there is none."""
     entropy_components: int = 0
     """Of the table for entropy coding; 0 where there is none."""
+    cells: CellDescription | None = None
+    """The networks of a model of cell codes, which has neither an encoder nor a decoder."""
 
     def __post_init__(self) -> None:
+        if self.cells is not None:
+            _need("points", self.points, MAX_POINTS)
+            _need("encoder_points", self.encoder_points, MAX_POINTS)
+            return
         if not max(map(abs, self.bit_values)) <= MAX_BIT_VALUE:
             raise InputError(f"bit_values = {self.bit_values}; use numbers of at most {MAX_BIT_VALUE:g}")
         if self.image is None:
@@ -148,6 +156,8 @@ class ModelDescription:
 
     def tensor_shapes(self) -> Iterator[tuple[str, tuple[int, ...]]]:
         """The name and shape of every tensor of the networks, in order."""
+        if self.cells is not None:
+            return iter(self.cells.tensor_shapes().items())
         return tensor_shapes((*self.encoder, *self.decoder))
 
     @classmethod
@@ -158,6 +168,8 @@ class ModelDescription:
         Raises WeightsCorrupt where it breaks a rule of the format, UnsupportedVersion for what only a later
         pcbin knows.
         """
+        if document["normalisation"] == CELLS:
+            return cls._parse_cells(document)
         kind, bits, (low, high) = document["normalisation"], document["bits"], document["bit_values"]
         foreign = {UNIT_DIAGONAL: {"image"}, PIXELS: {"points", "encoder_points", "residual"}}
         if kind not in foreign:
@@ -185,8 +197,37 @@ class ModelDescription:
             entropy_components=_components(document, "entropy"),
         )
 
+    @classmethod
+    def _parse_cells(cls, document: Mapping[str, Any]) -> ModelDescription:
+        foreign = {"image", "encoder", "decoder", "bit_values", "residual", "mixture", "entropy"}
+        if wrong := foreign & set(document):
+            raise ValueError(f"{sorted(wrong)[0]} in a model of {CELLS!r}")
+        nested, bits = document["nested"], document["bits"]
+        return cls.of_cells(
+            CodeLengths(nested["shortest"], nested["default"], bits),
+            CellDescription.parse(document["cells"]),
+            points=document["points"],
+            encoder_points=document["encoder_points"],
+        )
+
+    @classmethod
+    def of_cells(
+        cls, lengths: CodeLengths, cells: CellDescription, *, points: int, encoder_points: int
+    ) -> ModelDescription:
+        """The description of a model of cell codes."""
+        return cls(lengths, 0, (0.0, 1.0), (), (), points, encoder_points, cells=cells)
+
     def document(self) -> dict[str, Any]:
         """The model document of this description."""
+        if self.cells is not None:
+            return {
+                "normalisation": CELLS,
+                "bits": self.bits,
+                "nested": {"shortest": self.lengths.shortest, "default": self.lengths.default},
+                "points": self.points,
+                "encoder_points": self.encoder_points,
+                "cells": self.cells.document(),
+            }
         document: dict[str, Any] = {
             "bits": self.bits,
             "bit_values": list(self.bit_values),

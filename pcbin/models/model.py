@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from functools import cached_property
-from typing import Any, Protocol
+from typing import TYPE_CHECKING, Any, Protocol
 
 import numpy as np
 import numpy.typing as npt
@@ -17,6 +17,9 @@ from pcbin.models.description import CodeLengths, ModelDescription, refusing
 from pcbin.models.layers import Layers, forward, split_at_max
 from pcbin.models.ops import NumpyOps
 from pcbin.models.weights import Widened, check_weights
+
+if TYPE_CHECKING:
+    from pcbin.models.cells.networks import CellNetworks
 
 
 class Backend(Protocol):
@@ -168,6 +171,15 @@ class Model:
         """What the decoder is given for a bit 0 and for a bit 1; bits that are missing in a prefix are 0."""
         return self.description.bit_values
 
+    @cached_property
+    def cells(self) -> CellNetworks | None:
+        """The networks of a model of cell codes; None for those with an encoder and a decoder."""
+        if self.description.cells is None:
+            return None
+        from pcbin.models.cells.networks import CellNetworks
+
+        return CellNetworks(self.file.tensors, self.weights)
+
     @property
     def mixture(self) -> tuple[Float64, Float64] | None:
         """Weights (C,) and means (C, K) of the codes' Bernoulli mixture, where the model has one."""
@@ -200,8 +212,13 @@ class Model:
     def decode(self, codes: Codes) -> Float32:
         """(B, k / 8) codes -> (B, points, 3) normalised clouds, or (B, height, width) pixels.
 
-        k is K, or less for the prefixes of a nested code.
+        k is K, or less for the prefixes of a nested code, and for a cell code.
+
+        Raises:
+            FormatError: Bytes that are no cell code, of a model of those.
         """
+        if self.cells is not None:
+            return self.cells.decode(codes, self.points)
         bits = unpack_bits(codes)
         z = np.zeros((len(codes), self.bits), np.float32)
         low, high = self.bit_values
@@ -221,6 +238,10 @@ def check(file: ModelFile) -> ModelDescription:
         UnsupportedVersion: It needs a newer pcbin.
     """
     description = ModelDescription.parse(file.model)
+    if description.cells is not None:
+        with refusing():
+            description.cells.check(file.tensors)
+        return description
     _check_tensors(description, dict(file.tensors))
     return description
 

@@ -1,0 +1,153 @@
+"""What the context network is told of a cell before it is coded: small whole numbers.
+
+Within a level the children of all parents are coded octant after octant, those at smaller x first. So a child
+knows all coarser cells, the children in earlier octants, and half of the children that lie where its mirror
+image in x is. Normative: formats/cells-v1.md, section 3.
+"""
+
+from __future__ import annotations
+
+from functools import cache
+from itertools import product
+
+import numpy as np
+import numpy.typing as npt
+
+from pcbin.models.cells.grid import Cells
+
+Int8 = npt.NDArray[np.int8]
+Index = npt.NDArray[np.intp]
+
+OCTANTS = tuple(product((0, 1), repeat=3))
+MAX_LEVELS = 6
+PAD = 2
+_FACE = 7
+"""Distances to the box of the parents beyond this are told as this."""
+
+OF_PARENT = 125 + 27 + 3 + 6 + 3 + 3 + MAX_LEVELS + 4 + 1
+OF_CHILD = 125 + 27
+
+
+@cache
+def _around(radius: int, size: int, *, mirrored: bool = False) -> Index:
+    """Offsets of a cell's (2 radius + 1)^3 neighbours in a flat grid of `size` cells a side."""
+    steps = range(-radius, radius + 1)
+    sign = -1 if mirrored else 1
+    return np.array([(sign * x * size + y) * size + z for x, y, z in product(steps, steps, steps)], np.intp)
+
+
+def _flat(cells: npt.NDArray[np.integer], objects: npt.NDArray[np.integer], size: int) -> Index:
+    """Where (n, 3) cells lie in the padded flat grid of a batch; `size` includes the padding."""
+    x, y, z = (cells[:, axis].astype(np.intp) + PAD for axis in range(3))
+    return ((objects.astype(np.intp) * size + x) * size + y) * size + z
+
+
+class Level:
+    """The parents of one level of a batch of objects, and what is known of their children so far.
+
+    Args:
+        cells: The parents.
+        level: Which level they are of.
+        above: The level before, as it was when it was complete; None at level 0.
+        finest: The level of the finest cells of these objects.
+        excess: `Grid.excess` of each object (objects,).
+    """
+
+    def __init__(
+        self, cells: Cells, level: int, above: Level | None, finest: int, excess: npt.NDArray[np.integer]
+    ) -> None:
+        self.cells, self.level, self.finest = cells, level, finest
+        self._objects, self._excess, self._above = cells[:, 0], excess, above
+        self._places = cells[:, 1:]
+        side = 1 << level
+        self._size = side + 2 * PAD
+        self._children_size = 2 * side + 2 * PAD
+        self._grid = np.full(len(excess) * self._size**3, -1, np.int8)
+        self._at = _flat(self._places, self._objects, self._size)
+        self._grid[self._at] = 1
+        self._children = np.full(len(excess) * self._children_size**3, -1, np.int8)
+        self._child_at = [
+            _flat(2 * self._places + np.array(octant), self._objects, self._children_size)
+            for octant in OCTANTS
+        ]
+        for at in self._child_at:
+            self._children[at] = 0
+
+    def of_parents(self) -> Int8:
+        """(n, OF_PARENT): what all children of a parent are told."""
+        told = np.empty((len(self.cells), OF_PARENT), np.int8)
+        told[:, :125] = self._grid[self._at[:, None] + _around(2, self._size)]
+        if self._above is None:
+            told[:, 125:152] = -1
+            told[:, 138] = 1
+        else:
+            above = _flat(self._places >> 1, self._objects, self._above._size)
+            told[:, 125:152] = self._above._grid[above[:, None] + _around(1, self._above._size)]
+        told[:, 152:155] = self._places & 1
+        low, high = self._boxes()
+        low, high = low[self._objects], high[self._objects]
+        told[:, 155:158] = np.minimum(self._places - low, _FACE)
+        told[:, 158:161] = np.minimum(high - self._places, _FACE)
+        side = 1 << self.level
+        told[:, 161:164] = (high - low + 1) * 16 // side
+        centred = 2 * self._places + 1 - side  # in half cells from the middle
+        centred[:, 0] = np.abs(centred[:, 0])
+        told[:, 164:167] = (centred * 16) // side
+        told[:, 167:] = 0
+        told[:, 167 + self.level] = 4
+        told[:, 167 + MAX_LEVELS + min(self.finest - self.level - 1, 3)] = 4
+        told[:, -1] = self._excess[self._objects]
+        return told
+
+    def of_children(self, octant: int) -> Int8:
+        """(n, OF_CHILD): what the children in an octant are told beside that."""
+        size = self._children_size
+        told = np.empty((len(self.cells), OF_CHILD), np.int8)
+        told[:, :125] = self._children[self._child_at[octant][:, None] + _around(2, size)]
+        x, y, z = OCTANTS[octant]
+        places = 2 * self._places + np.array([x, y, z])
+        places[:, 0] = (2 << self.level) - 1 - places[:, 0]
+        mirrored = _flat(places, self._objects, size)
+        told[:, 125:] = self._children[mirrored[:, None] + _around(1, size, mirrored=True)]
+        return told
+
+    def put(self, octant: int, bits: npt.NDArray[np.bool_]) -> None:
+        """Says which of the children in an octant are occupied (n,)."""
+        self._children[self._child_at[octant]] = np.where(bits, 1, -1)
+
+    def certain(self, octant: int) -> npt.NDArray[np.bool_]:
+        """(n,) where a child must be occupied: the last of a parent that has no other."""
+        if octant != len(OCTANTS) - 1:
+            return np.zeros(len(self.cells), bool)
+        others = np.stack([self._children[at] for at in self._child_at[:-1]])
+        found: npt.NDArray[np.bool_] = others.max(axis=0) <= 0
+        return found
+
+    def children(self) -> Cells:
+        """The occupied children, as the cells of the next level."""
+        found = []
+        for octant, at in zip(OCTANTS, self._child_at, strict=True):
+            rows = self._children[at] > 0
+            found.append(
+                np.concatenate([self._objects[rows, None], 2 * self._places[rows] + np.array(octant)], 1)
+            )
+        cells = np.concatenate(found).astype(np.int32)
+        return cells[np.lexsort((cells[:, 3], cells[:, 2], cells[:, 1], cells[:, 0]))]
+
+    def _boxes(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:
+        starts = np.searchsorted(self._objects, np.arange(len(self._excess)))
+        return (np.minimum.reduceat(self._places, starts), np.maximum.reduceat(self._places, starts))
+
+
+def occupied_children(level: Level, below: Cells) -> npt.NDArray[np.bool_]:
+    """(8, n) which children of a level's parents are among the cells of the next level."""
+    size = 2 << level.level
+    have = np.zeros(int(level.cells[-1, 0] + 1) * size**3, bool)
+    flat = ((below[:, 0].astype(np.intp) * size + below[:, 1]) * size + below[:, 2]) * size + below[:, 3]
+    have[flat] = True
+    parents = level.cells.astype(np.intp)
+    found = []
+    for x, y, z in OCTANTS:
+        at = ((parents[:, 0] * size + 2 * parents[:, 1] + x) * size + 2 * parents[:, 2] + y) * size
+        found.append(have[at + 2 * parents[:, 3] + z])
+    return np.stack(found)

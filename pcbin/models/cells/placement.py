@@ -1,0 +1,165 @@
+"""Where points lie in cells: the local decoder of cell codes (spec: formats/cells-v1.md, section 5).
+
+A small network sees the neighbourhood of each occupied cell and gives it a weight, which decides how many of
+the points it gets, and the places of as many points as a cell can have.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pcbin.arrays import Float32
+from pcbin.models.cells.codes import Gridded
+from pcbin.models.cells.context import Int8
+from pcbin.models.cells.grid import Cells, Grid
+
+OF_CELL = 125 + 6 + 125 + 3 + 3 + 2 + 6 + 3
+REACH = 1.25
+"""How far from the middle of its cell a point can be along each axis, in cells."""
+_FAR = 3
+_FACE = 7
+_BATCH = 4096
+"""Cells that go through the network together."""
+
+
+def told(cells: Cells, grid: Grid) -> Int8:
+    """What the network is told of each cell of one object, (n, OF_CELL)."""
+    side, places = 1 << grid.levels, cells[:, 1:]
+    found = np.empty((len(cells), OF_CELL), np.int8)
+    fine, at, size = _padded(places, side, _FAR)
+    found[:, :125] = fine[at[:, None] + _cube(2, size)]
+    far = _FAR * np.array([-size * size, size * size, -size, size, -1, 1])
+    found[:, 125:131] = fine[at[:, None] + far]
+    coarse, at, size = _padded(places >> 1, side // 2, 2)
+    found[:, 131:256] = coarse[at[:, None] + _cube(2, size)]
+    found[:, 256:259] = places & 1
+    middle = 8 * (2 * places + 1 - side) / grid.cells
+    found[:, 259:262] = middle  # rounded towards 0, as all below
+    np.abs(found[:, 259], out=found[:, 259])
+    found[:, 262] = (grid.step - 32) // 4
+    found[:, 263] = np.clip(2 * np.log2(len(cells) / 64), -10, 12)
+    low, high = places.min(axis=0), places.max(axis=0)
+    found[:, 264:267] = np.minimum(places - low, _FACE)
+    found[:, 267:270] = np.minimum(high - places, _FACE)
+    found[:, 270:273] = np.clip(8 * (high - low + 1) / grid.cells, 0, 8)
+    return found
+
+
+@dataclass(frozen=True)
+class Placement:
+    """The network: three hidden layers of one width, the last one of them added to the one before.
+
+    layers: weight (outputs, inputs) and bias of each of the four, the last one's outputs being the places,
+    3 for each point, and the weight.
+    """
+
+    layers: tuple[tuple[Float32, Float32], ...]
+
+    @classmethod
+    def of(cls, tensors: Mapping[str, npt.NDArray[Any]]) -> Placement:
+        """The network with the tensors of a model file."""
+        found = []
+        for name in LAYERS:
+            weight, bias = (tensors[f"placement/{name}/{part}"] for part in ("weight", "bias"))
+            found.append((np.ascontiguousarray(weight.astype(np.float32).T), bias.astype(np.float32)))
+        return cls(tuple(found))
+
+    @property
+    def most(self) -> int:
+        """How many points a cell can have."""
+        return (len(self.layers[-1][1]) - 1) // 3
+
+    def run(self, features: Int8) -> tuple[Float32, Float32]:
+        """(n, OF_CELL) -> offsets (n, most, 3) from the middles of the cells, in cells, and weights (n,)."""
+        outputs = [self._run(features[start : start + _BATCH]) for start in range(0, len(features), _BATCH)]
+        joined = np.concatenate(outputs)
+        offsets = REACH * np.tanh(joined[:, :-1] / REACH)
+        return offsets.reshape(len(features), self.most, 3), joined[:, -1]
+
+    def _run(self, features: Int8) -> Float32:
+        (w1, b1), (w2, b2), (w3, b3), (w4, b4) = self.layers
+        x = np.maximum(features.astype(np.float32) @ w1 + b1, 0)
+        x = np.maximum(x @ w2 + b2, 0)
+        x += np.maximum(x @ w3 + b3, 0)
+        found: Float32 = x @ w4 + b4
+        return found
+
+    def points(self, objects: Sequence[Gridded], count: int) -> list[Float32]:
+        """(count, 3) points of each object in the normalised frame; fewer if its cells cannot hold them."""
+        if not objects:
+            return []
+        features = [told(one.cells, one.grid) for one in objects]
+        offsets, weights = self.run(np.concatenate(features))
+        ends = np.cumsum([len(one) for one in objects])[:-1]
+        return [
+            placed(one, shifted, shares(own, count, self.most))
+            for one, shifted, own in zip(
+                objects, np.split(offsets, ends), np.split(weights, ends), strict=True
+            )
+        ]
+
+
+LAYERS = ("first", "second", "third", "last")
+
+
+def tensor_shapes(width: int, points: int) -> dict[str, tuple[int, ...]]:
+    """The shapes of the tensors of a network of a width, for so many points a cell."""
+    outputs = (width, width, width, 3 * points + 1)
+    inputs = (OF_CELL, width, width, width)
+    shapes: dict[str, tuple[int, ...]] = {}
+    for name, rows, columns in zip(LAYERS, outputs, inputs, strict=True):
+        shapes[f"placement/{name}/weight"] = (rows, columns)
+        shapes[f"placement/{name}/bias"] = (rows,)
+    return shapes
+
+
+def shares(weights: Float32, count: int, most: int) -> npt.NDArray[np.intp]:
+    """How many of `count` points each cell gets (n,): by the largest remainders of exp(weights).
+
+    At least 1 where there are enough, at most `most`.
+    """
+    wide = weights.astype(np.float64)
+    portion = np.exp(wide - wide.max())
+    portion *= count / portion.sum()
+    least = 1 if len(weights) <= count else 0
+    found: npt.NDArray[np.intp] = np.clip(np.floor(portion).astype(np.intp), least, most)
+    while (missing := count - int(found.sum())) != 0:
+        room = np.flatnonzero(found < most if missing > 0 else found > least)
+        if not len(room):
+            break
+        due = (portion - found)[room]
+        order = np.argsort(-due if missing > 0 else due, kind="stable")
+        found[room[order[: abs(missing)]]] += 1 if missing > 0 else -1
+    return found
+
+
+def placed(one: Gridded, offsets: Float32, counts: npt.NDArray[np.intp]) -> Float32:
+    """The first so many places of each cell, in the normalised frame."""
+    rows = np.repeat(np.arange(len(counts)), counts)
+    columns = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
+    middles = one.cells[:, 1:].astype(np.float32) + np.float32(0.5) + one.grid.corner
+    found: Float32 = (middles[rows] + offsets[rows, columns]) / np.float32(one.grid.cells)
+    return found
+
+
+def _padded(
+    places: npt.NDArray[np.int32], side: int, pad: int
+) -> tuple[Int8, npt.NDArray[np.intp], int]:  # fmt: skip
+    """A padded flat grid with 1 where cells are and -1 elsewhere, where they are in it, and its side."""
+    size = side + 2 * pad
+    x, y, z = places.T.astype(np.intp) + pad
+    at = (x * size + y) * size + z
+    grid = np.full(size**3, -1, np.int8)
+    grid[at] = 1
+    return grid, at, size
+
+
+def _cube(radius: int, size: int) -> npt.NDArray[np.intp]:
+    steps = range(-radius, radius + 1)
+    return np.array([(x * size + y) * size + z for x, y, z in product(steps, repeat=3)], dtype=np.intp)
