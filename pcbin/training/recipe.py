@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pcbin.errors import InputError, missing
+from pcbin.training.cells.recipe import CellsRecipe
 from pcbin.training.cloud_augmentation import Augmentation
 from pcbin.training.image_augmentation import Jitter
 
@@ -138,6 +139,7 @@ class Recipe:
     latent: LatentRecipe = field(default_factory=LatentRecipe)
     decoder: DecoderRecipe = DecoderRecipe()
     residual: ResidualRecipe = ResidualRecipe()
+    cells: CellsRecipe = CellsRecipe()
     objective: ObjectiveRecipe = ObjectiveRecipe()
     neighbourhood: NeighbourhoodRecipe = NeighbourhoodRecipe()
     augment: Augmentation = field(default_factory=Augmentation)  # of clouds
@@ -177,6 +179,7 @@ def parse(table: dict[str, Any], where: str) -> Recipe:
         ("latent", LatentRecipe),
         ("decoder", DecoderRecipe),
         ("residual", ResidualRecipe),
+        ("cells", CellsRecipe),
         ("objective", ObjectiveRecipe),
         ("neighbourhood", NeighbourhoodRecipe),
         ("augment", Augmentation),

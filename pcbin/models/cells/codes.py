@@ -41,7 +41,7 @@ def symbols(
     The objects' grids have one number of levels. What is certain has no bit.
     """
     parts: list[list[tuple[npt.NDArray[np.bool_], npt.NDArray[np.int64]]]] = [[] for _ in objects]
-    for level, below in _levels(objects):
+    for level, below in levels_of(objects):
         occupied = occupied_children(level, below)
         of_parents = network.of_parents(level.of_parents())
         ends = np.searchsorted(level.cells[:, 0], np.arange(len(objects) + 1))
@@ -116,7 +116,7 @@ def _decode_levels(
     return cells
 
 
-def _levels(objects: Sequence[Gridded]) -> Iterator[tuple[Level, Cells]]:
+def levels_of(objects: Sequence[Gridded]) -> Iterator[tuple[Level, Cells]]:
     """Each level of all objects as a batch, coarsest first, and the cells of the next one."""
     levels = objects[0].grid.levels
     excess = np.array([one.grid.excess for one in objects])
