@@ -5,7 +5,7 @@
 
 One module knows one layout: an .npz file (`npz`), ShapeNet's uniform samples (`shapenet`),
 ShapeNetCore.v2.PC15k (`pc15k`), ModelNet40 as HDF5 (`hdf5`), ModelNet's meshes (`modelnet`), and any folder
-of clouds or meshes (`folder`).
+of clouds or meshes (`folder`). Shapes that programs make (`generated`) are a set like these.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from pcbin.datasets import folder, hdf5, modelnet, npz, pc15k, shapenet
+from pcbin.datasets import folder, generated, hdf5, modelnet, npz, pc15k, shapenet
 from pcbin.datasets.shapes import Options, Progress, Report, Shapes
 from pcbin.errors import InputError
 
@@ -41,7 +41,8 @@ def load(
 ) -> Shapes:
     """The shapes of a data set.
 
-    path: an .npz file or a folder; what it holds decides how it is read.
+    path: an .npz file or a folder; what it holds decides how it is read. A last part "generated:COUNT" or
+        "generated:COUNT:SEED" is no file: so many shapes are made by `pcbin.datasets.generated`.
     split: "train", "val", "test" or what else the set has; None takes all shapes.
     classes: labels, class folders, or ShapeNet's synset ids or names; None takes all.
     points: how many points a mesh is sampled to, and each cloud of a plain folder drawn to. Sets whose clouds
@@ -62,6 +63,8 @@ def load(
     if isinstance(classes, str) or (classes is not None and not classes):
         raise InputError(f"classes: {classes!r}; give a list of names, or None for all classes")
     options = Options(split, classes, points, seed, strict, progress, report)
+    if generated.fits(path):
+        return generated.load(path, options)
     if path.suffix == ".npz":
         return npz.load(path, options)
     if not path.exists():
