@@ -20,7 +20,7 @@ import numpy as np
 
 from pcbin.arrays import Float32
 from pcbin.datasets import select
-from pcbin.datasets.generated import cabinets, chairs, compounds, tables, turned
+from pcbin.datasets.generated import beds, cabinets, chairs, compounds, household, lounge, tables, turned
 from pcbin.datasets.generated.dice import Dice
 from pcbin.datasets.generated.parts import Parts, stretch
 from pcbin.datasets.generated.sampling import sample
@@ -30,7 +30,8 @@ from pcbin.errors import InputError
 __all__ = ["FAMILIES", "KINDS", "SPLITS", "fits", "load", "shape", "shapes"]
 
 FAMILIES: dict[str, dict[str, Callable[[Dice], Parts]]] = {
-    "furniture": {**chairs.KINDS, **tables.KINDS, **cabinets.KINDS},
+    "furniture": {**chairs.KINDS, **lounge.KINDS, **tables.KINDS, **cabinets.KINDS, **beds.KINDS},
+    "household": household.KINDS,
     "vessels": turned.KINDS,
     "compounds": compounds.KINDS,
 }

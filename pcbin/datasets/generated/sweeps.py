@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 
 from pcbin.datasets.generated.parts import Array, Mask, Part, Vector
-from pcbin.datasets.generated.solids import framed, quads
+from pcbin.datasets.generated.solids import closed, framed, quads
 
 
 def tube(path: Any, radius: Any, sides: int = 10, *, loop: bool = False) -> Part:
@@ -43,8 +44,7 @@ def sweep(path: Any, outline: Any, side: Vector | None = None, grow: Any = 1.0, 
     scale = np.asarray(grow, float)
     scale = scale[:, None] if scale.ndim == 1 else scale
     scale = np.broadcast_to(scale, (len(points), 2))
-    closed = np.concatenate([section, section[:1]])
-    return Part(quads(_swept(points, closed[None] * scale[:, None, :], side, loop=loop)))
+    return Part(quads(_swept(points, closed(section)[None] * scale[:, None, :], side, loop=loop)))
 
 
 def _swept(points: Array, sections: Array, side: Vector | None, *, loop: bool) -> Array:
@@ -129,3 +129,45 @@ def arc(radius: float, start: float, end: float, fine: int = 12, axes: tuple[int
     points = np.zeros((fine, 3))
     points[:, axes[0]], points[:, axes[1]] = radius * np.cos(angle), radius * np.sin(angle)
     return points
+
+
+def shell(profile: Any, widths: Any, cups: Any, thickness: float) -> Part:
+    """A curved plate: a profile (M, 2) of z and y, widened along x and raised towards its sides.
+
+    widths, cups: (M,) the width at each point of the profile, and how far its sides stand out of the
+    profile, to the left of its direction.
+    """
+    line, wide, cup = (np.asarray(a, float) for a in (profile, widths, cups))
+    along = np.gradient(line, axis=0)
+    along /= np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-12)
+    normal = np.stack([-along[:, 1], along[:, 0]], axis=1)
+    across = np.linspace(-1, 1, 13)
+    rise = cup[:, None] * across**2
+    sheet = np.empty((2, len(line), len(across), 3))
+    for k, offset in enumerate((thickness / 2, -thickness / 2)):
+        flat = line[:, None] + normal[:, None] * (rise + offset)[..., None]
+        sheet[k] = np.stack([wide[:, None] / 2 * across + 0 * rise, flat[..., 1], flat[..., 0]], axis=-1)
+    loop = np.concatenate([sheet[0], sheet[1][:, ::-1], sheet[0][:, :1]], axis=1)
+    ends = [quads(sheet[:, row]) for row in (0, -1)]
+    return Part(np.concatenate([quads(loop), *ends]))
+
+
+def wall(path: Any, thickness: float, low: Any, high: Any) -> Part:
+    """An upright wall along a path (M, 2) of x and z, between heights low and high, each one or (M,)."""
+    line = np.asarray(path, float)
+    bottom, top = (np.broadcast_to(np.asarray(y, float), (len(line),)) for y in (low, high))
+    points = np.stack([line[:, 0], (bottom + top) / 2, line[:, 1]], axis=1)
+    along = np.gradient(line, axis=0)
+    along /= np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-12)
+    out = np.stack([-along[:, 1], 0 * along[:, 0], along[:, 0]], axis=1) * thickness / 2
+    half = np.stack([0 * top, (top - bottom) / 2, 0 * top], axis=1)
+    ring = np.stack([points + out - half, points + out + half, points - out + half, points - out - half], axis=1)
+    grid = np.concatenate([ring, ring[:, :1]], axis=1)
+    ends = [row[[[0, 1, 2], [0, 2, 3]]] for row in (ring[0], ring[-1])]
+    return Part(np.concatenate([quads(grid), *ends]))
+
+
+def loft(rows: Sequence[Array]) -> Part:
+    """Rings (K, 3) joined one to the next; the first is filled, the last one is left as it is."""
+    middle = np.repeat(rows[0].mean(axis=0)[None], len(rows[0]), axis=0)
+    return Part(quads(np.stack([closed(row) for row in [middle, *rows]])))
