@@ -14,7 +14,7 @@ import os
 from collections.abc import Sequence
 from pathlib import Path
 
-from pcbin.datasets import folder, generated, hdf5, modelnet, npz, pc15k, shapenet
+from pcbin.datasets import folder, generated, hdf5, modelnet, npz, pc15k, select, shapenet
 from pcbin.datasets.shapes import Options, Progress, Report, Shapes
 from pcbin.errors import InputError
 
@@ -33,6 +33,7 @@ def load(
     *,
     split: str | None = None,
     classes: Sequence[str] | None = None,
+    leave_out: Sequence[str] = (),
     points: int = 2048,
     seed: int = 0,
     strict: bool = False,
@@ -45,6 +46,8 @@ def load(
         "generated:COUNT:SEED" is no file: so many shapes are made by `pcbin.datasets.generated`.
     split: "train", "val", "test" or what else the set has; None takes all shapes.
     classes: labels, class folders, or ShapeNet's synset ids or names; None takes all.
+    leave_out: labels that are not wanted, whole or as patterns ("Package_*"): families to test on that no
+        training has seen.
     points: how many points a mesh is sampled to, and each cloud of a plain folder drawn to. Sets whose clouds
         have one size (.npz, HDF5, ShapeNet, PC15k) keep all their points: batches draw from them.
     seed: of the sampling, and of the split where the set has no official one.
@@ -62,7 +65,14 @@ def load(
         raise InputError(f"seed: {seed}; use 0 or a positive number")
     if isinstance(classes, str) or (classes is not None and not classes):
         raise InputError(f"classes: {classes!r}; give a list of names, or None for all classes")
+    if isinstance(leave_out, str):
+        raise InputError(f"leave_out: {leave_out!r}; give a list of labels or patterns")
     options = Options(split, classes, points, seed, strict, progress, report)
+    shapes = _load(path, options)
+    return select.without(path, shapes, leave_out) if leave_out else shapes
+
+
+def _load(path: Path, options: Options) -> Shapes:
     if generated.fits(path):
         return generated.load(path, options)
     if path.suffix == ".npz":

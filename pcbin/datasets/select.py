@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from fnmatch import fnmatchcase
 from pathlib import Path
 
 import numpy as np
 import numpy.typing as npt
 
 from pcbin.datasets import synsets
+from pcbin.datasets.shapes import Shapes
 from pcbin.errors import InputError
 
 LISTED = 60
@@ -51,6 +53,21 @@ def rows(
             )
         chosen |= members
     return mask & chosen
+
+
+def without(where: Path, shapes: Shapes, patterns: Sequence[str]) -> Shapes:
+    """The shapes whose labels match none of the patterns of `fnmatch`. Raises InputError: a pattern that
+    matches no label, or no shape is left."""
+    mask = np.ones(len(shapes), bool)
+    for pattern in patterns:
+        matched = np.array([fnmatchcase(label, pattern) for label in shapes.labels.tolist()], bool)
+        if not matched.any():
+            known = listing(_names(shapes.labels))
+            raise InputError(f"{where}: leave_out = {pattern!r} matches no label; there are {known}")
+        mask &= ~matched
+    if not mask.any():
+        raise InputError(f"{where}: leave_out leaves no shape; leave out less")
+    return Shapes(shapes.points[mask], shapes.groups[mask], shapes.labels[mask], shapes.names[mask])
 
 
 def matching(where: Path, wanted: str, labels: Sequence[str]) -> list[str]:

@@ -31,6 +31,7 @@ class Source:
     weight: float = 1.0  # share of a batch at the start ...
     final_weight: float | None = None  # ... and at the end
     classes: tuple[str, ...] | None = None  # labels, class folders, synset ids or names; None: all
+    leave_out: tuple[str, ...] | None = None  # labels or patterns of labels that are not learnt from
 
 
 @dataclass(frozen=True)
@@ -139,7 +140,7 @@ class Recipe:
     latent: LatentRecipe = field(default_factory=LatentRecipe)
     decoder: DecoderRecipe = DecoderRecipe()
     residual: ResidualRecipe = ResidualRecipe()
-    cells: CellsRecipe = CellsRecipe()
+    cells: CellsRecipe = field(default_factory=CellsRecipe)
     objective: ObjectiveRecipe = ObjectiveRecipe()
     neighbourhood: NeighbourhoodRecipe = NeighbourhoodRecipe()
     augment: Augmentation = field(default_factory=Augmentation)  # of clouds

@@ -24,7 +24,7 @@ PAD = 2
 _FACE = 7
 """Distances to the box of the parents beyond this are told as this."""
 
-OF_PARENT = 125 + 27 + 3 + 6 + 3 + 3 + MAX_LEVELS + 4 + 1
+OF_PARENT = 125 + 125 + 3 + 6 + 3 + 3 + MAX_LEVELS + 4 + 1
 OF_CHILD = 125 + 27
 
 
@@ -78,24 +78,24 @@ class Level:
         told = np.empty((len(self.cells), OF_PARENT), np.int8)
         told[:, :125] = self._grid[self._at[:, None] + _around(2, self._size)]
         if self._above is None:
-            told[:, 125:152] = -1
-            told[:, 138] = 1
+            told[:, 125:250] = -1
+            told[:, 125 + 62] = 1
         else:
             above = _flat(self._places >> 1, self._objects, self._above._size)
-            told[:, 125:152] = self._above._grid[above[:, None] + _around(1, self._above._size)]
-        told[:, 152:155] = self._places & 1
+            told[:, 125:250] = self._above._grid[above[:, None] + _around(2, self._above._size)]
+        told[:, 250:253] = self._places & 1
         low, high = self._boxes()
         low, high = low[self._objects], high[self._objects]
-        told[:, 155:158] = np.minimum(self._places - low, _FACE)
-        told[:, 158:161] = np.minimum(high - self._places, _FACE)
+        told[:, 253:256] = np.minimum(self._places - low, _FACE)
+        told[:, 256:259] = np.minimum(high - self._places, _FACE)
         side = 1 << self.level
-        told[:, 161:164] = (high - low + 1) * 16 // side
+        told[:, 259:262] = (high - low + 1) * 16 // side
         centred = 2 * self._places + 1 - side  # in half cells from the middle
         centred[:, 0] = np.abs(centred[:, 0])
-        told[:, 164:167] = (centred * 16) // side
-        told[:, 167:] = 0
-        told[:, 167 + self.level] = 4
-        told[:, 167 + MAX_LEVELS + min(self.finest - self.level - 1, 3)] = 4
+        told[:, 262:265] = (centred * 16) // side
+        told[:, 265:] = 0
+        told[:, 265 + self.level] = 4
+        told[:, 265 + MAX_LEVELS + min(self.finest - self.level - 1, 3)] = 4
         told[:, -1] = self._excess[self._objects]
         return told
 

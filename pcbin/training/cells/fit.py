@@ -86,7 +86,7 @@ class Fit:
         for group in self._optimiser.param_groups:
             group["lr"] = rate
         self._optimiser.zero_grad()
-        value.backward()  # type: ignore[no-untyped-call]
+        torch.autograd.backward([value])
         torch.nn.utils.clip_grad_norm_(self.module.parameters(), 1.0)
         self._optimiser.step()
         number = float(value.detach())
@@ -106,7 +106,7 @@ class Fit:
         write_atomic(self._path, save({k: v.contiguous() for k, v in tensors.items()}, said), overwrite=True)
 
     def _restore(self) -> None:
-        with safe_open(self._path, "pt") as file:  # type: ignore[no-untyped-call]
+        with safe_open(self._path, "pt") as file:
             said = file.metadata()
             if said["plan"] != self._plan:
                 raise InputError(

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any, TypeVar
@@ -47,9 +48,8 @@ def train(recipe: Recipe, data: Path, folder: Path, *, strict: bool = False, rep
     Raises InputError for unusable data, or a folder of another recipe.
     """
     sets, validation = load_data(recipe, data, report, strict=strict)
-    held = {
-        name: first_points(clouds[:_VALIDATED], recipe.train.points) for name, clouds in validation.items()
-    }
+    points = recipe.train.points
+    held = {name: first_points(clouds[:_VALIDATED], points) for name, clouds in validation.items()}
     torch.set_num_threads(1)  # the products are small
     fit_context(recipe, sets, held, folder, report)
     fit_placement(recipe, sets, held, folder, report)
@@ -62,10 +62,13 @@ def fit_context(
     """The trained context network, with averaged weights."""
     plan = recipe.cells
 
+    def bits(cloud: Float32, grid: Grid) -> float:
+        nats = float(learner.nats(contexts([Gridded(occupied(cloud, grid), grid)])))
+        return HEADER_BITS + nats / math.log(2)
+
     def validate() -> str:
         with torch.no_grad():
-            return _shown(validation, lambda cloud, grid: HEADER_BITS + float(
-                learner.nats(contexts([Gridded(occupied(cloud, grid), grid)]))) / np.log(2), ".0f")  # fmt: skip
+            return _shown(validation, bits, ".0f")
 
     torch.manual_seed(plan.seed)
     learner = ContextLearner(*_two(plan.context))
@@ -88,9 +91,11 @@ def fit_placement(
     """The trained placement, with averaged weights."""
     plan = recipe.cells
 
+    def distance(cloud: Float32, grid: Grid) -> float:
+        return 1e3 * learner.distance(Example(cloud, Gridded(occupied(cloud, grid), grid)))
+
     def validate() -> str:
-        return _shown(validation, lambda cloud, grid: 1e3 * learner.distance(
-            Example(cloud, Gridded(occupied(cloud, grid), grid))), ".3f")  # fmt: skip
+        return _shown(validation, distance, ".3f")
 
     torch.manual_seed(plan.seed)
     learner = PlacementLearner(plan.placement, plan.most)

@@ -147,6 +147,7 @@ def load_data(
             path,
             split=source.split,
             classes=source.classes,
+            leave_out=source.leave_out or (),
             points=recipe.train.points,
             seed=recipe.train.seed,
             strict=strict,
