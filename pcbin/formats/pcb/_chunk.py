@@ -12,13 +12,14 @@ from typing import Any, Protocol
 import numpy as np
 from bitarray import bitarray
 
-from pcbin.arrays import Codes, Float64, Pose, pack_bits, unpack_bits
+from pcbin.arrays import Codes, Pose, pack_bits, unpack_bits
 from pcbin.errors import FormatError, Limit, UnsupportedVersion
 from pcbin.formats.entropy import Table
 from pcbin.formats.pcb import _metadata, _poses, _zstd
 from pcbin.formats.pcb._entropy import Tables, table_of
 from pcbin.formats.pcb._header import Header
 from pcbin.formats.pcb._limits import INVALID, MAX_CHUNK, MAX_METADATA, UPGRADE
+from pcbin.formats.pcb._poses import Poses
 from pcbin.formats.pcb._single import Single, code_from_bytes, code_to_bytes
 
 _CODES, _POSES, _METADATA = 1, 2, 3
@@ -38,16 +39,14 @@ class Record:
 
 
 class Clouds(Protocol):
-    """Clouds as columns: codes (n, K / 8), poses as centers (n, 3) and scales (n,), metadata (one map per
-    cloud).
-    """
+    """Clouds as columns: codes (n, K / 8), poses, metadata (one map per cloud)."""
 
     @property
     def count(self) -> int: ...
     @property
     def codes(self) -> Codes: ...
     @property
-    def poses(self) -> tuple[Float64, Float64] | None: ...
+    def poses(self) -> Poses | None: ...
     @property
     def metadata(self) -> list[dict[str, Any]] | None: ...
 
@@ -57,7 +56,7 @@ def record_of(clouds: Clouds, row: int) -> Record:
     poses, metadata = clouds.poses, clouds.metadata
     return Record(
         code_from_bytes(clouds.codes[row].tobytes()),
-        None if poses is None else _poses.pose_of(poses[0][row], poses[1][row]),
+        None if poses is None else _poses.pose_of(poses, row),
         deepcopy(metadata[row]) if metadata is not None and metadata[row] else {},
     )
 
@@ -142,15 +141,15 @@ class Chunk:
         return np.frombuffer(raw, dtype=np.uint8).reshape(self.count, -1)
 
     @cached_property
-    def poses(self) -> tuple[Float64, Float64] | None:
-        """centers (count, 3) and scales (count,), or None in an archive without poses."""
+    def poses(self) -> Poses | None:
+        """One row a cloud, or None in an archive without poses."""
         if _POSES not in self._columns:
             return None
         encoding, stored, at = self._columns[_POSES]
         at += self.at + _BODY_AT
-        size = self.count * _poses.SIZES[self._header.pose]
+        size = self.count * self._header.pose_bytes
         raw = _zstd.expand_exactly(stored, size, "poses", at) if encoding else stored
-        return _poses.unpack(self._header.pose, raw, at)
+        return _poses.unpack(self._header, raw, at)
 
     @cached_property
     def metadata(self) -> list[dict[str, Any]] | None:
@@ -171,7 +170,7 @@ class Chunk:
             if stored > MAX_METADATA:
                 raise Limit(f"byte {at}: {stored:,} bytes of metadata, more than {MAX_METADATA:,}; {INVALID}")
             return
-        row = self._header.code_bytes if kind == _CODES else _poses.SIZES[self._header.pose]
+        row = self._header.code_bytes if kind == _CODES else self._header.pose_bytes
         size = self.count * row
         if stored > size or (encoding == _RAW and stored != size):
             raise FormatError(f"byte {at}: a column of {stored:,} bytes for {size:,}; {INVALID}")

@@ -30,6 +30,7 @@ def create_archive(
     metadata: Mapping[str, Any] | None = None,
     chunk: int = DEFAULT_CHUNK,
     table: Table | None = None,
+    rotated: bool = False,
     overwrite: bool = False,
 ) -> Iterator[ArchiveWriter]:
     """A writer whose archive appears at `path` when the block ends; after an exception there is nothing new.
@@ -46,6 +47,7 @@ def create_archive(
             metadata=metadata,
             chunk=chunk,
             table=table,
+            rotated=rotated,
         )
         with writer:
             yield writer

@@ -10,8 +10,10 @@ from pcbin.errors import FormatError, InputError, NotPcb, UnsupportedVersion
 from pcbin.formats.pcb._limits import MAX_CODE_BITS, MIN_CODE_BITS, UPGRADE, truncated
 
 MAGIC = b"\x89PCB"
-MAJOR, MINOR = 1, 0
+MAJOR, MINOR = 1, 1
 SIZE = 16
+ROTATED_SINCE = 1
+"""The minor version of files whose poses have a rotation; all others are of version 1.0."""
 
 Layout = Literal["single", "archive"]
 PoseKind = Literal["none", "float32", "float64"]
@@ -19,6 +21,8 @@ PoseKind = Literal["none", "float32", "float64"]
 _FIELDS = struct.Struct("<4sBBH8s")
 _LAYOUTS: tuple[Layout, ...] = get_args(Layout)
 _POSES: tuple[PoseKind, ...] = get_args(PoseKind)
+_POSE_BYTES: dict[PoseKind, int] = {"none": 0, "float32": 16, "float64": 28}
+_ROTATION_BYTES = 8
 
 
 @dataclass(frozen=True)
@@ -29,6 +33,7 @@ class Header:
     has_metadata: about the cloud in the single layout, about the file in an archive.
     model_id: the first 8 bytes of the SHA-256 of the weights that made the codes.
     entropy_coded: whether the code of a single file is; the chunks of an archive say so one by one.
+    rotated: whether every pose has a rotation.
     """
 
     major: int
@@ -39,6 +44,12 @@ class Header:
     has_metadata: bool
     model_id: bytes
     entropy_coded: bool = False
+    rotated: bool = False
+
+    @property
+    def pose_bytes(self) -> int:
+        """Bytes of one pose."""
+        return _POSE_BYTES[self.pose] + _ROTATION_BYTES * self.rotated
 
     @property
     def code_bytes(self) -> int:
@@ -53,6 +64,7 @@ class Header:
             | _POSES.index(self.pose) << 10
             | self.has_metadata << 12
             | self.entropy_coded << 13
+            | self.rotated << 15
         )
         return _FIELDS.pack(MAGIC, self.major, self.minor, shape, self.model_id)
 
@@ -91,10 +103,11 @@ def new_header(
     *,
     has_metadata: bool,
     entropy_coded: bool = False,
+    rotated: bool = False,
 ) -> Header:
     """The header of a file to be written.
 
-    Raises InputError for a model id, K or pose kind that none can have.
+    Raises InputError for a model id, K or pose kind that none can have, and rotations without poses.
     """
     if not isinstance(model_id, bytes) or len(model_id) != 8:
         raise InputError(
@@ -106,7 +119,12 @@ def new_header(
         )
     if pose not in _POSES:
         raise InputError(f"pose: unknown kind {pose!r}; use one of {', '.join(map(repr, _POSES))}")
-    return Header(MAJOR, MINOR, int(code_bits), layout, pose, has_metadata, model_id, entropy_coded)
+    if rotated and pose == "none":
+        raise InputError(
+            "rotations: they are part of the pose; pass pose='float32' or 'float64', or no rotations"
+        )
+    minor = ROTATED_SINCE if rotated else 0
+    return Header(MAJOR, minor, int(code_bits), layout, pose, has_metadata, model_id, entropy_coded, rotated)
 
 
 def view_of(data: bytes | bytearray | memoryview) -> memoryview:
@@ -134,8 +152,8 @@ def peek(prefix: bytes | bytearray | memoryview) -> Header:
         raise UnsupportedVersion(
             f"byte 4: the file is of version {major}.{minor}, this pcbin reads version {MAJOR}.x; {UPGRADE}"
         )
-    archive, pose, encoding = shape >> 9 & 1, shape >> 10 & 3, shape >> 13 & 3
-    if pose == 3 or encoding > 1 or (encoding and archive) or shape >> 15:
+    archive, pose, encoding, rotated = shape >> 9 & 1, shape >> 10 & 3, shape >> 13 & 3, shape >> 15
+    if pose == 3 or encoding > 1 or (encoding and archive) or (rotated and not pose):
         raise UnsupportedVersion(
             f"byte 6: the file (version {major}.{minor}) uses a feature that this pcbin "
             f"(version {MAJOR}.{MINOR}) does not know (shape 0x{shape:04x}); {UPGRADE}"
@@ -149,6 +167,7 @@ def peek(prefix: bytes | bytearray | memoryview) -> Header:
         has_metadata=bool(shape >> 12 & 1),
         model_id=model_id,
         entropy_coded=bool(encoding),
+        rotated=bool(rotated),
     )
 
 

@@ -104,9 +104,19 @@ class ArchiveReader(Sequence[Record], Headed):
         if self.header.pose == "none":
             return None
         parts = [(clouds.poses, rows) for clouds, rows in self._range(start, stop)]
-        centers = [poses[0][rows] for poses, rows in parts if poses is not None]
-        scales = [poses[1][rows] for poses, rows in parts if poses is not None]
+        centers = [poses.centers[rows] for poses, rows in parts if poses is not None]
+        scales = [poses.scales[rows] for poses, rows in parts if poses is not None]
         return _concatenate(centers, np.empty((0, 3))), _concatenate(scales, np.empty(0))
+
+    def rotations(self, start: int = 0, stop: int | None = None) -> Float64 | None:
+        """(n, 4) quaternions (x, y, z, w) of about unit length of clouds `start` to `stop`; None in a file
+        without rotations.
+        """
+        if not self.header.rotated:
+            return None
+        parts = [(clouds.poses, rows) for clouds, rows in self._range(start, stop)]
+        found = [poses.rotations[rows] for poses, rows in parts if poses and poses.rotations is not None]
+        return _concatenate(found, np.empty((0, 4)))
 
     def verify(self, *, codes: bool = True) -> None:
         """Reads the whole file and checks every rule of the format; raises as the constructor does.

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pcbin.errors import Checksum, FormatError, Limit, UnsupportedVersion
-from pcbin.formats.pcb import _header, _metadata, _poses, _zstd
+from pcbin.formats.pcb import _header, _metadata, _zstd
 from pcbin.formats.pcb._header import Header
 from pcbin.formats.pcb._limits import (
     BLOCK,
@@ -211,7 +211,7 @@ def parse_end(body: bytes) -> tuple[int, int]:
 
 
 def _check_length(kind: bytes, length: int, header: Header, at: int) -> None:
-    cloud = header.code_bytes + _poses.SIZES[header.pose]
+    cloud = header.code_bytes + header.pose_bytes
     caps = {META: 1 + MAX_METADATA, CHNK: 23 + MAX_CHUNK * cloud + MAX_METADATA}
     if length > caps.get(kind, 2**63):
         raise Limit(f"byte {at + 4}: a section {kind!r} of {length:,} bytes; {INVALID}")

@@ -64,7 +64,7 @@ def dumps(
     table: Table | None = None,
 ) -> bytes:
     """The bytes of a .pcb file of one cloud: 36 for 128 bits, 16 more with a pose (28 where float32 would
-    lose it).
+    lose it), and 8 more where that has a rotation.
 
     table: the model's entropy table; the code is entropy coded with it where that makes the file smaller.
     Raises InputError for a code, model id, pose or metadata that the format cannot hold.
@@ -74,7 +74,12 @@ def dumps(
     kind = _poses.kind_of(pose)
     stored_code, coded = code_to_bytes(code), b""
     header = _header.new_header(
-        model_id, len(code), "single", kind, has_metadata=_metadata.is_given(metadata)
+        model_id,
+        len(code),
+        "single",
+        kind,
+        has_metadata=_metadata.is_given(metadata),
+        rotated=_poses.is_turned(pose),
     )
     check_length(table, len(code))
     if table is not None and len(coded := table.encode(stored_code)) < len(stored_code):
@@ -83,7 +88,7 @@ def dumps(
         coded = b""
     parts = [header.pack(), stored_code]
     if pose is not None:
-        parts.append(_poses.pack(kind, *_poses.as_columns(pose)))
+        parts.append(_poses.pack(header, _poses.as_columns(pose)))
     if metadata:
         packed = _metadata.pack_map(metadata)
         small = _zstd.shrink(packed)
@@ -127,8 +132,7 @@ def loads(data: bytes | bytearray | memoryview, *, table: Tables = None) -> Sing
 
     pose = None
     if header.pose != "none":
-        centers, scales = _poses.unpack(header.pose, view[pose_at:metadata_at], pose_at)
-        pose = _poses.pose_of(centers[0], scales[0])
+        pose = _poses.pose_of(_poses.unpack(header, view[pose_at:metadata_at], pose_at), 0)
     metadata: dict[str, Any] = {}
     if header.has_metadata:
         at = metadata_at + 4
@@ -174,4 +178,4 @@ def code_from_bytes(data: bytes | memoryview) -> bitarray:
 def offsets(header: Header) -> tuple[int, int]:
     """Where the pose of a single file begins and where it ends."""
     pose_at = _header.SIZE + (0 if header.entropy_coded else header.code_bytes)
-    return pose_at, pose_at + _poses.SIZES[header.pose]
+    return pose_at, pose_at + header.pose_bytes

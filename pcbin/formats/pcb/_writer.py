@@ -40,7 +40,8 @@ class ArchiveWriter:
     model_id: 8 bytes. code_bits: K. pose: what every cloud brings ('none', 'float32', or 'float64' where
     coordinates need it). metadata: of the whole file. chunk: clouds per chunk, 1 to 65,536. table: the
     model's entropy table: chunks are entropy coded with it where that makes them smallest, and need it to be
-    read.
+    read. rotated: whether every pose has room for a rotation, 8 bytes before compression; without it a pose
+    that has one is refused.
 
     Raises InputError for arguments and clouds that the format cannot hold; the archive is then as before the
     call.
@@ -56,10 +57,16 @@ class ArchiveWriter:
         metadata: Mapping[str, Any] | None = None,
         chunk: int = DEFAULT_CHUNK,
         table: Table | None = None,
+        rotated: bool = False,
     ) -> None:
         check_binary(file, "write")
         header = _header.new_header(
-            model_id, code_bits, "archive", pose, has_metadata=_metadata.is_given(metadata)
+            model_id,
+            code_bits,
+            "archive",
+            pose,
+            has_metadata=_metadata.is_given(metadata),
+            rotated=rotated,
         )
         check_length(table, header.code_bits)
         meta = _sections.pack_meta(_metadata.pack_map(metadata)) if metadata else b""
@@ -113,8 +120,8 @@ class ArchiveWriter:
                 f"code: not a bitarray of {self.header.code_bits} bits; all codes are of one length"
             )
         codes = np.frombuffer(code_to_bytes(record.code), dtype=np.uint8)[None]
-        centers, scales = _poses.as_columns(record.pose) if record.pose is not None else (None, None)
-        self.add_many(codes, centers, scales, [record.metadata])
+        centers, scales, rotations = (None,) * 3 if record.pose is None else _poses.as_columns(record.pose)
+        self.add_many(codes, centers, scales, [record.metadata], rotations)
 
     def add_many(
         self,
@@ -122,17 +129,19 @@ class ArchiveWriter:
         centers: npt.ArrayLike | None = None,
         scales: npt.ArrayLike | None = None,
         metadata: Sequence[Mapping[str, Any] | None] | None = None,
+        rotations: npt.ArrayLike | None = None,
     ) -> None:
         """Adds n clouds: codes (n, K / 8) uint8, bit i of a code is bit i % 8, from the least significant, of
         byte i // 8.
 
         centers (n, 3) and scales (n,) exactly if the archive has poses. metadata: n maps, or None where a
-        cloud has none. Raises InputError, and adds nothing then.
+        cloud has none. rotations: (n, 4) unit quaternions (x, y, z, w), where the archive has room for them;
+        None where no cloud is turned. Raises InputError, and adds nothing then.
         """
         if self._closed:
             raise InputError("archive: already closed; open it again with append_archive")
         codes = self._checked_codes(codes)
-        poses = self._packed_poses(len(codes), centers, scales)
+        poses = self._packed_poses(len(codes), centers, scales, rotations)
         if metadata is not None and len(metadata) != len(codes):
             raise InputError(f"metadata: {len(metadata)} maps for {len(codes)} clouds; pass one per cloud")
         if self._clouds + self._pending + len(codes) > MAX_CLOUDS:
@@ -175,21 +184,29 @@ class ArchiveWriter:
             )
         return codes
 
-    def _packed_poses(self, count: int, centers: npt.ArrayLike | None, scales: npt.ArrayLike | None) -> bytes:
+    def _packed_poses(
+        self,
+        count: int,
+        centers: npt.ArrayLike | None,
+        scales: npt.ArrayLike | None,
+        rotations: npt.ArrayLike | None,
+    ) -> bytes:
         if (centers is None) != (scales is None) or (centers is None) != (self.header.pose == "none"):
             raise InputError(
                 f"poses: the archive was created with pose={self.header.pose!r}; "
                 "pass a center and a scale for every cloud, or create it with pose='none' and pass neither"
             )
         if centers is None or scales is None:
+            if rotations is not None:
+                raise InputError("rotations: they are part of the pose; pass centers and scales too")
             return b""
-        checked = _poses.check(centers, scales)
-        if len(checked[1]) != count:
-            raise InputError(f"poses: {len(checked[1])} for {count} clouds; pass one per cloud")
-        return _poses.pack(self.header.pose, *checked)
+        checked = _poses.check(centers, scales, rotations)
+        if len(checked.scales) != count:
+            raise InputError(f"poses: {len(checked.scales)} for {count} clouds; pass one per cloud")
+        return _poses.pack(self.header, checked)
 
     def _push(self, codes: Codes, poses: bytes, maps: list[bytes]) -> None:
-        pose_size = _poses.SIZES[self.header.pose]
+        pose_size = self.header.pose_bytes
         start = 0
         while start < len(codes):
             stop = min(len(codes), start + self._chunk - self._pending)
