@@ -9,15 +9,16 @@ from __future__ import annotations
 import hashlib
 import json
 import math
+import re
 import struct
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from pcbin.errors import UnsupportedVersion, WeightsCorrupt
+from pcbin.errors import InputError, UnsupportedVersion, WeightsCorrupt
 
 FORMAT = "1"
 MAX_HEADER = 4 << 20
@@ -31,6 +32,9 @@ DTYPES: dict[str, np.dtype[Any]] = {
     "U16": np.dtype("<u2"),
     "U32": np.dtype("<u4"),
 }
+NAME = re.compile(r"[A-Za-z0-9_./-]+")
+"""What a tensor may be called. The identity joins names, shapes and bytes by zero bytes: a name that held one
+would give two models one identity."""
 REMEDY = "get the file again, or freeze the checkpoint again"
 
 Tensors = dict[str, npt.NDArray[Any]]
@@ -70,15 +74,28 @@ def canonical(document: Mapping[str, Any]) -> str:
 
 
 def identity(model_json: str, tensors: Mapping[str, npt.NDArray[Any]]) -> str:
-    """SHA-256, in hex, of the function of a model: its JSON and its tensors in the order of their names."""
-    digest = hashlib.sha256(model_json.encode())
+    """SHA-256, in hex, of the function of a model: its JSON and its tensors in the order of their names.
+
+    Raises InputError for a name that no tensor may have.
+    """
+    digest = hashlib.sha256()
+    for part in hashed(model_json, tensors):
+        digest.update(part)
+    return digest.hexdigest()
+
+
+def hashed(model_json: str, tensors: Mapping[str, npt.NDArray[Any]]) -> Iterator[bytes | memoryview]:
+    """The stream of bytes that `identity` is the SHA-256 of; no two models have the same one."""
+    wrong = _wrong_name(tensors)
+    if wrong is not None:
+        raise InputError(f"a tensor called {wrong[:40]!r}; use letters, digits, '_', '.', '/' and '-' alone")
+    yield model_json.encode()
     names = {dtype: name for name, dtype in DTYPES.items()}
     for name in sorted(tensors):
         tensor = np.ascontiguousarray(tensors[name])
-        shape = ",".join(str(n) for n in tensor.shape)
-        digest.update(f"\0{name}\0{names[tensor.dtype]}\0{shape}\0".encode())
-        digest.update(tensor.data)
-    return digest.hexdigest()
+        shape = ",".join(str(n) for n in tensors[name].shape)  # NumPy makes a contiguous number a row of one
+        yield f"\0{name}\0{names[tensor.dtype]}\0{shape}\0".encode()
+        yield tensor.data
 
 
 def dump_model(
@@ -175,11 +192,18 @@ def _header(data: bytes | memoryview, where: str) -> tuple[ModelHeader, dict[str
             raise ValueError("its description was changed")
         if not isinstance(model, dict) or not isinstance(info, dict) or len(bytes.fromhex(sha256)) != 32:
             raise ValueError("its header is not of the form that the format asks for")
+        wrong = _wrong_name(header)
+        if wrong is not None:
+            raise ValueError(f"a tensor called {wrong[:40]!r}")
         entries = {name: _entry(entry) for name, entry in header.items()}
-        "".join([metadata["pcbin.model"], *entries]).encode()  # a lone surrogate has no UTF-8: ValueError
+        metadata["pcbin.model"].encode()  # a lone surrogate has no UTF-8: ValueError
     except (ValueError, KeyError, TypeError, RecursionError) as error:
         raise WeightsCorrupt(f"{where}: a damaged model file ({error}); {REMEDY}") from None
     return ModelHeader(model, info, sha256), entries, 8 + length
+
+
+def _wrong_name(names: Iterable[str]) -> str | None:
+    return next((name for name in names if not NAME.fullmatch(name)), None)
 
 
 def _entry(entry: Any) -> Entry:

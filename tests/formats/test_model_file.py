@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import math
 import re
 import struct
 import tracemalloc
@@ -13,9 +14,11 @@ from typing import Any
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from pcbin.errors import PcbinError, UnsupportedVersion, WeightsCorrupt
-from pcbin.formats.model_file import canonical, dump_model, identity, load_header, load_model
+from pcbin.errors import InputError, PcbinError, UnsupportedVersion, WeightsCorrupt
+from pcbin.formats.model_file import canonical, dump_model, hashed, identity, load_header, load_model
 
 TENSORS: dict[str, np.ndarray] = {
     "b/weight": np.arange(6, dtype=np.float16).reshape(2, 3),
@@ -127,6 +130,78 @@ def test_names_and_shapes_cannot_run_into_each_other() -> None:
         return identity("{}", {name: np.zeros(shape, np.uint8)})
 
     assert len({of("a", (1, 2)), of("a1", (2,)), of("a", (12,)), of("a", (2, 1)), of("a", (2,))}) == 5
+
+
+def named_anyhow(header: dict[str, Any], sha256: str) -> dict[str, Any]:
+    metadata = {**header["__metadata__"], "pcbin.sha256": sha256}
+    return {"__metadata__": metadata, **{k: v for k, v in header.items() if k != "__metadata__"}}
+
+
+def test_one_stream_of_bytes_is_not_two_models() -> None:
+    """A name that held what stands between two tensors made one of them look like two others."""
+    first, second = np.arange(2, dtype=np.uint8), np.arange(3, dtype=np.uint8)
+    swallowing = "a\0U8\x002\0" + first.tobytes().decode("latin-1") + "\0b"
+    stream = canonical(MODEL).encode() + f"\0{swallowing}\0U8\x003\0".encode() + second.tobytes()
+    assert identity(canonical(MODEL), {"a": first, "b": second}) == hashlib.sha256(stream).hexdigest()
+    header = header_of(dump(tensors={"a": second}))
+    header[swallowing] = header.pop("a")
+    forged = rebuilt(named_anyhow(header, hashlib.sha256(stream).hexdigest()), second.tobytes())
+    with pytest.raises(WeightsCorrupt, match="a tensor called"):
+        load_model(forged)
+
+
+@pytest.mark.parametrize("name", ["", "a b", "a\0b", "ü", "a\n", "\ud800", "a:b", "a\\b"])
+def test_names_of_tensors_are_of_a_few_characters(name: str) -> None:
+    with pytest.raises(InputError, match="a tensor called"):
+        dump(tensors={name: TENSORS["table"]})
+    header = header_of(dump(tensors={"a": TENSORS["table"]}))
+    header[name] = header.pop("a")
+    with pytest.raises(WeightsCorrupt, match="a tensor called"):
+        load_model(rebuilt(header, TENSORS["table"].tobytes()))
+
+
+NAMES = st.text("ab/._-01", min_size=1, max_size=3)
+SMALL_TENSORS = st.dictionaries(
+    NAMES,
+    st.tuples(
+        st.sampled_from(["<f2", "<f4", "i1", "u1", "<u2", "<u4"]),
+        st.lists(st.integers(0, 2), max_size=3),
+        st.sampled_from([b"\0", b"\0a\0U8\x001\0", b"\1\2"]),
+    ),
+    max_size=3,
+)
+DOCUMENTS = st.dictionaries(st.text("a\0\n", max_size=2), st.sampled_from([0, 1, 1.0, True, None, "\0"]))
+
+
+def parsed(stream: bytes) -> tuple[bytes, dict[str, tuple[bytes, bytes, bytes]]]:
+    """What was hashed, read back: possible for all models exactly if no two of them give one stream."""
+    sizes = {b"F16": 2, b"F32": 4, b"I8": 1, b"U8": 1, b"U16": 2, b"U32": 4}
+    text, _, rest = stream.partition(b"\0")
+    found = {}
+    while rest:
+        name, dtype, shape, rest = rest.split(b"\0", 3)
+        size = sizes[dtype] * math.prod(map(int, shape.split(b","))) if shape else sizes[dtype]
+        found[name.decode()], rest = (dtype, shape, rest[:size]), rest[size:]
+        assert not rest or rest[:1] == b"\0"
+        rest = rest[1:]
+    return text, found
+
+
+@given(DOCUMENTS, SMALL_TENSORS)
+def test_what_is_hashed_can_be_read_back(document: Any, drawn: Any) -> None:
+    tensors = {}
+    for name, (dtype, shape, content) in drawn.items():
+        size = np.dtype(dtype).itemsize * math.prod(shape)
+        raw = (content * size)[:size]
+        tensors[name] = np.frombuffer(raw, dtype).reshape(shape)
+    stream = b"".join(map(bytes, hashed(canonical(document), tensors)))
+    assert identity(canonical(document), tensors) == hashlib.sha256(stream).hexdigest()
+    text, read = parsed(stream)
+    assert text == canonical(document).encode()
+    assert {name: raw for name, (_, _, raw) in read.items()} == {n: t.tobytes() for n, t in tensors.items()}
+    assert {name: shape for name, (_, shape, _) in read.items()} == {
+        name: ",".join(map(str, t.shape)).encode() for name, t in tensors.items()
+    }
 
 
 @pytest.mark.parametrize("mask", [0x01, 0x80, 0xFF])
