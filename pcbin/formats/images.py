@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 MAX_BYTES = 2**28
 """A file of more bytes is refused before it is parsed."""
 
-MAX_PIXELS = 2**24
+MAX_PIXELS = 2**22
 """An image of more pixels is refused before it is unpacked: a small file cannot fill the memory. No model
 codes more than 2^20.
 """
