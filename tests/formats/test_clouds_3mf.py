@@ -139,10 +139,12 @@ def test_bad_files(case):
     assert len(str(caught.value)) < 500
 
 
-def test_bombs(monkeypatch):
-    monkeypatch.setattr(threemf, "MAX_UNPACKED", 10**6)
-    with pytest.raises(InputError, match="unpacks to more than 1,000,000 bytes"):
-        read(package(model() + " " * 10**6))
+def test_bombs():
+    with pytest.raises(InputError, match="unpacks to more than 16,777,216 bytes"):
+        read(package(model() + " " * 2**24))
+    many = "".join(f'<object id="{k}"/>' for k in range(100_001))
+    with pytest.raises(InputError, match="more than 100,000 objects"):
+        read(package(model().replace("<resources>", "<resources>" + many)))
 
 
 def test_mutations():

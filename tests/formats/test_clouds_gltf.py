@@ -237,7 +237,9 @@ def test_one_mesh_a_million_times():
     nodes = [{"mesh": 0}] * 3 + [{"children": [0, 1, 2]}]
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("pcbin.formats.clouds._scene.MAX_TRIANGLES", 11)
-        with pytest.raises(InputError, match="a scene of more than 11 triangles; take parts of it"):
+        with pytest.raises(
+            InputError, match="a scene of more than 11 triangles or 100,000 parts; take parts of it"
+        ):
             read(glb(document(nodes=nodes, scenes=[{"nodes": [3]}])))
 
 

@@ -55,7 +55,7 @@ def read_cloud(
                 raise InputError(f"{name}: {known.name} files have no named arrays; omit array={array!r}")
             reader = functools.partial(reader, array=array)
         found = reader(gunzipped(stream, name) if name.lower().endswith(".gz") else stream, name)
-    return _sampled(found, name, samples, seed, drop_nan)
+        return _sampled(found, name, samples, seed, drop_nan)
 
 
 def cloud_of(

@@ -12,6 +12,10 @@ import numpy.typing as npt
 from pcbin.errors import InputError
 from pcbin.formats.clouds._types import Cloud, Mesh
 
+_FREE_CORNERS = 2**20
+_CORNERS = 4
+"""Corners that are read, and as many more a face: faces are triangles and quadrangles, but for a few."""
+
 Indices = npt.NDArray[np.integer[Any]]
 
 
@@ -34,6 +38,15 @@ def triangulated(
         triangles.append(np.stack([a, b, c], axis=2)[sound])
         skipped += int((~sound.any(axis=1)).sum())
     return np.concatenate(triangles), skipped
+
+
+def need_corners(corners: Indices, name: str) -> None:
+    """Raises InputError for (F,) numbers of corners that take far more memory than the faces of any mesh."""
+    most = _FREE_CORNERS + _CORNERS * len(corners)
+    if corners.sum(dtype=np.float64) > most:
+        raise InputError(
+            f"{name}: more than {most:,} corners in {len(corners):,} faces; export it again as triangles"
+        )
 
 
 def need_vertices(faces: Indices, vertices: int, name: str) -> None:

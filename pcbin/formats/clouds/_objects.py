@@ -14,7 +14,7 @@ import numpy.typing as npt
 from pcbin.arrays import has_surface, to_array
 from pcbin.errors import InputError
 from pcbin.formats.clouds._mesh import triangulated
-from pcbin.formats.clouds._scene import Part, merged
+from pcbin.formats.clouds._scene import Part, Scene
 from pcbin.formats.clouds._types import Cloud, Mesh
 
 
@@ -75,10 +75,10 @@ def _counted(flat: npt.NDArray[Any], what: str) -> Iterator[npt.NDArray[Any]]:
 
 def _scene(scene: Any, what: str) -> Cloud | Mesh:
     """The meshes of a trimesh scene, each where and as often as it is placed; without any, the points."""
-    parts = []
+    placed = Scene(what)
     for node in scene.graph.nodes_geometry:
         matrix, name = scene.graph[node]
         one = scene.geometry[name]
         if np.shape(getattr(one, "vertices", ()))[1:] == (3,):  # paths may be flat
-            parts.append(Part(one.vertices, one.faces if has_surface(one) else None, matrix))
-    return merged(parts, what)
+            placed.add(Part(one.vertices, one.faces if has_surface(one) else None, matrix))
+    return placed.merged()

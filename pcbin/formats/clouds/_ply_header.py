@@ -20,14 +20,21 @@ _SIZES |= {
 MAX_HEADER = 2**16
 _MAX_LISTS = 2**24
 """More faces than this are refused: each becomes a Python object of some hundred bytes."""
+_FREE_LISTS = 2**16
+"""More lists than this must have two numbers each on average, for the same reason: faces have three."""
 
 
 @dataclass
 class Element:
-    """How many records, of which properties; `width`: the bytes that a record takes at least."""
+    """How many records, of which properties.
+
+    width: the bytes that a record takes at least. pairs: those that a record takes more where each of its
+    lists has two numbers.
+    """
 
     count: int
     width: int = 0
+    pairs: int = 0
     scalars: list[str] = field(default_factory=list)
     lists: list[str] = field(default_factory=list)
 
@@ -79,6 +86,7 @@ def _property(element: Element, words: list[str], where: str) -> None:
         raise InputError(f"{where}: a second property {words[-1][:60]!r} of one element; rename one")
     (element.lists if is_list else element.scalars).append(words[-1])
     element.width += _SIZES[types[0]]
+    element.pairs += 2 * _SIZES[types[1]] if is_list else 0
 
 
 def _check_sizes(elements: dict[str, Element], there: int, binary: bool, name: str) -> None:
@@ -92,6 +100,8 @@ def _check_sizes(elements: dict[str, Element], there: int, binary: bool, name: s
             )
         # In text, a value takes a digit and a space at least, but for the space after the last.
         needed += element.count * (element.width if binary else 2 * len(element.names))
+        if element.count > _FREE_LISTS:
+            needed += element.count * (element.pairs if binary else 4 * len(element.lists))
     needed -= 0 if binary else 1
     if needed > there:
         counts = ", ".join(f"{element.count:,} {title}" for title, element in elements.items())

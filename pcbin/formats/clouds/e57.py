@@ -12,7 +12,7 @@ import numpy.typing as npt
 
 from pcbin.arrays import MAX_POINTS
 from pcbin.errors import InputError, missing
-from pcbin.formats._source import is_file, need_size, read_all
+from pcbin.formats._source import is_file, most_records, need_size, read_all
 from pcbin.formats.clouds._types import Cloud, dropped_names
 
 _MAGIC = b"ASTM-E57"
@@ -31,7 +31,8 @@ def read(stream: BinaryIO, name: str) -> Cloud:
             path = Path(os.fsdecode(stream.name))
         else:
             path.write_bytes(read_all(stream, name))
-        need_size(path.stat().st_size, name)
+        size = path.stat().st_size
+        need_size(size, name)
         with path.open("rb") as file:
             magic = file.read(len(_MAGIC))
         if magic != _MAGIC:
@@ -42,7 +43,7 @@ def read(stream: BinaryIO, name: str) -> Cloud:
             raise missing("pye57", f"{name}: reading it", "e57") from None
         try:
             with pye57.E57(os.fspath(path)) as scans:
-                return _cloud(scans, name)
+                return _cloud(scans, size, name)
         except InputError:
             raise
         except Exception as error:  # of a library in C++, which names no base class of its errors
@@ -50,11 +51,12 @@ def read(stream: BinaryIO, name: str) -> Cloud:
             raise InputError(f"{name}: damaged E57 ({problem}); export or copy it again") from None
 
 
-def _cloud(file: Any, name: str) -> Cloud:
+def _cloud(file: Any, size: int, name: str) -> Cloud:
     headers = [file.get_header(number) for number in range(file.scan_count)]
     total = sum(header.point_count for header in headers)
-    if not 0 < total <= MAX_POINTS:
-        raise InputError(f"{name}: announces {total:,} points; 1 to {MAX_POINTS:,} are read")
+    most = min(MAX_POINTS, most_records(size))  # a field that never changes takes no bytes
+    if not 0 < total <= most:
+        raise InputError(f"{name}: announces {total:,} points in {size:,} bytes; 1 to {most:,} are read")
     dropped: dict[str, None] = {}
     scans = []
     for header in headers:

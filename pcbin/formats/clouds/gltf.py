@@ -21,7 +21,7 @@ import numpy.typing as npt
 
 from pcbin.errors import InputError, displayed
 from pcbin.formats._source import is_file, read_all
-from pcbin.formats.clouds._scene import Part, merged
+from pcbin.formats.clouds._scene import MAX_PARTS, Part, Scene
 from pcbin.formats.clouds._types import Cloud, Mesh
 
 _COMPONENTS = {5120: "i1", 5121: "u1", 5122: "<i2", 5123: "<u2", 5125: "<u4", 5126: "<f4"}
@@ -48,7 +48,7 @@ def read(stream: BinaryIO, name: str) -> Cloud | Mesh:
     data = read_all(stream, name)
     try:
         text, chunk = _chunks(data, name) if data[:4] == b"glTF" else (data, None)
-        return _Document(json.loads(text), chunk, folder, name).scene()
+        return _Document(json.loads(text), chunk, folder, name, len(data)).scene()
     except InputError:
         raise
     except (LookupError, TypeError, ValueError, AttributeError, OverflowError, RecursionError) as error:
@@ -81,8 +81,9 @@ class _Document:
     Besides InputError its methods raise whatever indexing and converting a hostile tree raises.
     """
 
-    def __init__(self, tree: Any, chunk: bytes | None, folder: Path | None, name: str) -> None:
+    def __init__(self, tree: Any, chunk: bytes | None, folder: Path | None, name: str, size: int) -> None:
         self._tree, self._chunk, self._folder, self._name = tree, chunk, folder, name
+        self._scene = Scene(name, size)
         self._buffers: dict[int, bytes] = {}
         if str(tree["asset"].get("version", "2.0")).partition(".")[0] != "2":
             raise InputError(f"{name}: version {tree['asset']['version']} of glTF; export it as glTF 2.0")
@@ -94,9 +95,12 @@ class _Document:
 
     def scene(self) -> Cloud | Mesh:
         dropped: dict[str, None] = {}
-        parts = []
+        primitives = 0
         for matrix, mesh in self._placed():
             for primitive in self._tree["meshes"][mesh]["primitives"]:
+                primitives += 1
+                if primitives > MAX_PARTS:  # also of lines, which become no parts
+                    raise InputError(f"{self._name}: places more than {MAX_PARTS:,} meshes; take parts of it")
                 attributes = primitive["attributes"]
                 names = [
                     _ATTRIBUTES.get(key.partition("_")[0], key) for key in attributes if key != "POSITION"
@@ -108,10 +112,10 @@ class _Document:
                 if part is None:
                     dropped["lines"] = None
                 else:
-                    parts.append(part)
+                    self._scene.add(part)
         if self._tree.get("animations"):
             dropped["animations"] = None
-        return merged(parts, self._name, tuple(dropped))
+        return self._scene.merged(tuple(dropped))
 
     def _placed(self) -> Iterator[tuple[npt.NDArray[np.float64], int]]:
         """The matrix and the number of each mesh in the scene, or in all nodes where no scene is given."""
@@ -193,6 +197,7 @@ class _Document:
                 self._buffers[number] = base64.b64decode(uri.partition(",")[2], validate=True)
             else:
                 self._buffers[number] = self._beside(unquote(uri))
+                self._scene.grow(len(self._buffers[number]))
         return self._buffers[number]
 
     def _beside(self, uri: str) -> bytes:

@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 import numpy as np
 
 from pcbin.errors import InputError, missing
-from pcbin.formats._source import MAX_UNPACKED, read_all
+from pcbin.formats._source import most_records, most_unpacked, read_all
 from pcbin.formats.clouds._types import Cloud, dropped_names
 
 _HEADER = struct.Struct("<4s20xBB68xHIIBHI")
@@ -25,6 +25,8 @@ _COUNT_14 = struct.Struct("<247xQ")
 _RECORD = 54
 """The least size of a variable-length record."""
 _COMPRESSED = 0x80
+_LAZ = 3
+"""LAZ packs twice as well as gzip at its best; points of scanners take three bytes and more."""
 
 
 def read(stream: BinaryIO, name: str) -> Cloud:
@@ -73,9 +75,13 @@ def _checked(data: bytes, name: str) -> tuple[int, bool]:
     if count == 0:
         raise InputError(f"{name}: no points in it; export it again")
     compressed = bool(kind & _COMPRESSED)
-    needed, there = count * width, MAX_UNPACKED if compressed else len(data) - start
-    if needed > there:
-        bound = "may be unpacked; thin it first" if compressed else "are there; copy the file again"
+    needed, there = count * width, most_unpacked(len(data)) if compressed else len(data) - start
+    if needed > there or (compressed and count > most_records(_LAZ * len(data) // 2)):
+        bound = (
+            "may be unpacked, of few points; unpack it to .las first"
+            if compressed
+            else "are there; copy the file again"
+        )
         raise InputError(
             f"{name}: announces {count:,} points, which need {needed:,} bytes, {there:,} {bound}"
         )

@@ -11,19 +11,22 @@ import numpy.typing as npt
 
 from pcbin.arrays import is_transposed
 from pcbin.errors import InputError
-from pcbin.formats._source import read_all
+from pcbin.formats._source import need_records, read_all
 from pcbin.formats.clouds._types import Cloud, dropped_columns
 
 _MAGIC = b"\x93NUMPY"
 _MAX_HEADER = 2**16
 _TYPE = re.compile(r"'descr'\s*:\s*'([<>|=]?(?:f[248]|[iu][1248]|b1))'")
 _ORDER = re.compile(r"'fortran_order'\s*:\s*(True|False)")
-_SHAPE = re.compile(r"'shape'\s*:\s*\(((?:\s?[0-9]{1,15},)*(?:\s?[0-9]{1,15})?)\s?\)")
+_SHAPE = re.compile(r"'shape'\s*:\s*\(((?:\s*[0-9]{1,15}\s*,)*(?:\s*[0-9]{1,15})?\s*)\)")
 
 
 def read(stream: BinaryIO, name: str) -> Cloud:
     """The first three columns of an (N, 3 or more) array of numbers. Raises InputError."""
-    return cloud_in(read_all(stream, name), name)
+    data = read_all(stream, name)
+    array, dropped = array_in(data, name)
+    need_records(len(array), stream, name)
+    return Cloud(array, dropped)
 
 
 def write(stream: BinaryIO, points: npt.NDArray[np.floating[Any]]) -> None:
@@ -32,8 +35,8 @@ def write(stream: BinaryIO, points: npt.NDArray[np.floating[Any]]) -> None:
     np.lib.format.write_array(stream, little, version=(1, 0), allow_pickle=False)
 
 
-def cloud_in(data: bytes, name: str) -> Cloud:
-    """The cloud in the bytes of a .npy file. Raises InputError."""
+def array_in(data: bytes, name: str) -> tuple[npt.NDArray[Any], tuple[str, ...]]:
+    """The (N, 3) numbers in the bytes of a .npy file, as they are there, and what else is. Raises InputError."""
     if data[:6] != _MAGIC:
         raise InputError(
             f"{name}: does not begin as a .npy file; save it with numpy.save, or name its format"
@@ -49,7 +52,7 @@ def cloud_in(data: bytes, name: str) -> Cloud:
             f"{name}: not an array of plain numbers ({header[:60].strip()} ...); "
             "save the coordinates alone: numpy.save(file, points.astype('float32'))"
         )
-    lengths = tuple(int(length) for length in shape.group(1).split(",") if length)
+    lengths = tuple(int(length) for length in shape.group(1).split(",") if length.strip())
     _check_shape(lengths, name)
     dtype = np.dtype(kind.group(1))
     needed = math.prod(lengths) * dtype.itemsize
@@ -60,7 +63,7 @@ def cloud_in(data: bytes, name: str) -> Cloud:
         )
     flat = np.frombuffer(data, dtype, count=math.prod(lengths), offset=start)
     array = flat.reshape(lengths, order="F" if order.group(1) == "True" else "C")
-    return Cloud(array[:, :3], dropped_columns(lengths[1]))
+    return array[:, :3], dropped_columns(lengths[1])
 
 
 def _check_shape(lengths: tuple[int, ...], name: str) -> None:

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pcbin.errors import InputError
-from pcbin.formats._source import MAX_UNPACKED, read_all
+from pcbin.formats._source import Unpacked, most_unpacked, need_records, read_all
 from pcbin.formats.clouds import npy
 from pcbin.formats.clouds._types import Cloud
 
@@ -27,7 +27,7 @@ def read(stream: BinaryIO, name: str, *, array: str | None = None) -> Cloud:
             )
             member = archive.getinfo(f"{key}.npy")
             # A stored array is as large as its file; a compressed one might be a thousand times larger.
-            cap = max(MAX_UNPACKED, len(data))
+            cap = most_unpacked(len(data)) if member.compress_type else len(data)
             if member.file_size > cap:
                 raise InputError(
                     f"{name}: {key!r} unpacks to {member.file_size:,} bytes, {cap:,} are allowed; save less"
@@ -40,8 +40,11 @@ def read(stream: BinaryIO, name: str, *, array: str | None = None) -> Cloud:
         Exception
     ) as error:  # zipfile lets many kinds through: struct, zlib, lzma, NotImplementedError, ...
         raise InputError(f"{name}: not a sound .npz file ({error}); save it again with numpy.savez") from None
-    cloud = npy.cloud_in(content, f"{name} ({key!r})")
-    return Cloud(cloud.points, (*cloud.dropped, *others))
+    where = f"{name} ({key!r})"
+    points, dropped = npy.array_in(content, where)
+    if member.compress_type:
+        need_records(len(points), Unpacked(b"", len(data)), where)
+    return Cloud(points, (*dropped, *others))
 
 
 def write(stream: BinaryIO, points: npt.NDArray[np.floating[Any]]) -> None:

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pcbin.formats._source import read_all
-from pcbin.formats.clouds._mesh import triangulated
+from pcbin.formats.clouds._mesh import need_corners, triangulated
 from pcbin.formats.clouds._rows import Rows, lines_of, text_of
 from pcbin.formats.clouds._types import Cloud, Mesh
 
@@ -62,6 +62,7 @@ def _polygons(faces: Rows, before: npt.NDArray[np.intp]) -> tuple[list[npt.NDArr
     """The faces as (F, k) indices from 0, those of k corners parsed together; how many have no corners."""
     faces = faces.replaced([_AFTER_SLASH.sub("", line) if "/" in line else line for line in faces.lines])
     corners = np.array([len(line.split()) - 1 for line in faces.lines])
+    need_corners(corners, faces.name)
     groups = []
     for count in np.unique(corners[corners > 0]).tolist():
         members = np.flatnonzero(corners == count)

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from pcbin.errors import InputError
 from pcbin.formats._source import read_all
-from pcbin.formats.clouds._mesh import triangulated
+from pcbin.formats.clouds._mesh import need_corners, triangulated
 from pcbin.formats.clouds._rows import Rows, lines_of, text_of
 from pcbin.formats.clouds._types import Cloud, Mesh, dropped_columns
 
@@ -51,6 +51,7 @@ def read(stream: BinaryIO, name: str) -> Cloud | Mesh:
         raise faces.error(
             int(corners.argmin()), f"a face of {corners.min()} corners; correct or remove the line"
         )
+    need_corners(corners, name)
     if len(faces.lines[0].split()) > corners[0] + 1:
         dropped = (*dropped, "face colours")
     triangles, skipped = triangulated(_polygons(faces, corners), len(points), name)

@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pcbin.errors import InputError
-from pcbin.formats._source import read_all
+from pcbin.formats._source import most_records, most_unpacked, need_records, read_all
 from pcbin.formats.clouds import lzf
 from pcbin.formats.clouds._rows import Rows, is_number, lines_of
 from pcbin.formats.clouds._types import Cloud, dropped_names
@@ -61,6 +61,7 @@ def read(stream: BinaryIO, name: str) -> Cloud:
         )
     width = sum(field.dtype.itemsize * field.count for field in fields)
     layout = _Layout(name, _count(header, name), width, axes)
+    need_records(layout.count, stream, name)
     kind = " ".join(header["DATA"]).lower()
     readers = {"ascii": _ascii, "binary": _binary, "binary_compressed": _compressed}
     if kind not in readers:
@@ -177,6 +178,11 @@ def _compressed(data: bytes, start: int, layout: _Layout) -> npt.NDArray[np.floa
     needed, most = layout.count * layout.width, min(size, packed * lzf.MAX_RATIO)
     if needed != most:
         raise layout.short(needed, most, "bytes")
+    if size > most_unpacked(len(data)) or layout.count > most_records(len(data)):
+        raise InputError(
+            f"{layout.file}: {layout.count:,} points of {size:,} bytes unpacked in {len(data):,} bytes; "
+            "save it as DATA binary first"
+        )
     try:
         content = lzf.decompress(body, size)
     except ValueError as error:

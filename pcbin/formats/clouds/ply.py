@@ -15,7 +15,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pcbin.errors import InputError, MissingDependency
-from pcbin.formats._source import is_file, need_size, read_all
+from pcbin.formats._source import is_file, need_records, need_size, read_all
 from pcbin.formats.clouds._mesh import triangulated
 from pcbin.formats.clouds._ply_header import MAX_HEADER, check
 from pcbin.formats.clouds._types import Cloud, Mesh, dropped_names
@@ -39,6 +39,8 @@ def read(stream: BinaryIO, name: str) -> Cloud | Mesh:
     need_size(size, name)
     file.seek(start)
     elements, binary = check(file.read(MAX_HEADER), size, name)
+    for title, element in elements.items():
+        need_records(element.count, stream, name, what=f"records in {title!r}")
     file.seek(start)
     vertex = elements.get("vertex")
     if vertex is None or not set(_AXES) <= set(vertex.scalars):

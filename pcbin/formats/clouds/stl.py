@@ -8,7 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pcbin.errors import InputError
-from pcbin.formats._source import read_all
+from pcbin.formats._source import need_records, read_all
 from pcbin.formats.clouds._rows import Rows, lines_of
 from pcbin.formats.clouds._types import Mesh
 
@@ -33,6 +33,7 @@ def read(stream: BinaryIO, name: str) -> Mesh:
             f"{name}: byte 80 announces {count:,} triangles, which need {needed:,} bytes, "
             f"{len(data):,} are there; copy the file again, or name the right format"
         )
+    need_records(count, stream, name, what="triangles")
     triangles = np.frombuffer(data, _TRIANGLE, count=count, offset=_HEADER)
     dropped = ("facet normals", "attributes") if triangles["attribute"].any() else ("facet normals",)
     return _mesh(triangles["corners"].reshape(-1, 3), dropped)

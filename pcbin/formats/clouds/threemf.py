@@ -18,8 +18,8 @@ import numpy as np
 import numpy.typing as npt
 
 from pcbin.errors import InputError
-from pcbin.formats._source import MAX_UNPACKED, read_all
-from pcbin.formats.clouds._scene import Part, merged
+from pcbin.formats._source import most_unpacked, read_all
+from pcbin.formats.clouds._scene import Part, Scene
 from pcbin.formats.clouds._types import Cloud, Mesh
 
 _RELATIONSHIP = "http://schemas.microsoft.com/3dmanufacturing/2013/01/3dmodel"
@@ -44,7 +44,7 @@ def read(stream: BinaryIO, name: str) -> Cloud | Mesh:
     data = read_all(stream, name)
     try:
         with zipfile.ZipFile(io.BytesIO(data)) as archive:
-            return _Package(archive, name).scene()
+            return _Package(archive, len(data), name).scene()
     except InputError:
         raise
     except Exception as error:  # zipfile lets many kinds through, and attributes of strangers are converted
@@ -55,19 +55,21 @@ def read(stream: BinaryIO, name: str) -> Cloud | Mesh:
 class _Package:
     """The parts that are needed, each parsed when it is. Raises InputError, and what conversions raise."""
 
-    def __init__(self, archive: zipfile.ZipFile, name: str) -> None:
+    def __init__(self, archive: zipfile.ZipFile, size: int, name: str) -> None:
         self._archive, self._name = archive, name
         self._members = {"/" + member.lstrip("/").lower(): member for member in archive.namelist()}
         self._objects: dict[_Key, _Object] = {}
         self._items: list[tuple[_Key, npt.NDArray[np.float64]]] = []
         self._parsed: set[str] = set()
-        self._left = MAX_UNPACKED
+        self._size = size
+        self._left = most_unpacked(size)
+        self._things = 0
 
     def scene(self) -> Cloud | Mesh:
         root = self._root()
         self._parse(root)
         waiting = list(reversed(self._items))
-        parts: list[Part] = []
+        scene = Scene(self._name, self._size)
         places = 0
         while waiting:
             key, matrix = waiting.pop()
@@ -81,9 +83,9 @@ class _Package:
                 raise InputError(f"{self._name}: object {key[1]!r} is not in {key[0]}; export it again")
             if found.triangles:
                 vertices, faces = (np.asarray(a).reshape(-1, 3) for a in (found.vertices, found.triangles))
-                parts.append(Part(vertices, faces, matrix))
+                scene.add(Part(vertices, faces, matrix))
             waiting += [(inner, matrix @ placed) for inner, placed in reversed(found.components)]
-        return merged(parts, self._name)
+        return scene.merged()
 
     def _root(self) -> str:
         """The part with the build, which the package's relationships name."""
@@ -108,6 +110,8 @@ class _Package:
         def start(tag: str, attributes: dict[str, str]) -> None:
             nonlocal current
             name = _local(tag)
+            if name in ("object", "component", "item"):
+                self._count_one()
             if name == "vertex":
                 current.vertices.extend(float(attributes[axis]) for axis in "xyz")
             elif name == "triangle":
@@ -121,6 +125,12 @@ class _Package:
 
         self._xml(part, start)
 
+    def _count_one(self) -> None:
+        """Raises InputError: more objects, components and items than a build may place."""
+        self._things += 1
+        if self._things > _MAX_PLACES:
+            raise InputError(f"{self._name}: more than {_MAX_PLACES:,} objects; take parts of it")
+
     def _xml(self, part: str, start: Any) -> None:
         """Calls start(tag, attributes) for each element. Raises InputError: no such part, too large, DTD."""
         if part not in self._members:
@@ -128,7 +138,9 @@ class _Package:
         member = self._archive.getinfo(self._members[part])
         self._left -= member.file_size
         if self._left < 0:
-            raise InputError(f"{self._name}: unpacks to more than {MAX_UNPACKED:,} bytes; take parts of it")
+            raise InputError(
+                f"{self._name}: unpacks to more than {most_unpacked(self._size):,} bytes; take parts of it"
+            )
         parser = expat.ParserCreate(namespace_separator="}")
         parser.StartElementHandler = start
         parser.StartDoctypeDeclHandler = self._refuse_dtd
