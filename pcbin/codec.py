@@ -492,8 +492,9 @@ class Codec(Encoder):
             raise InputError(
                 f"poses: {len(placed)} poses for {len(codes)} codes; pass one per code, or None for all"
             )
-        for start in range(0, len(codes), BATCH_SIZE):
-            rows = slice(start, start + BATCH_SIZE)
+        size = min(BATCH_SIZE, self.model.batch_size)
+        for start in range(0, len(codes), size):
+            rows = slice(start, start + size)
             yield from self.modality.restore(self.model, codes[rows], placed[rows], self.options, n_points)
 
     def _checked(self, codes: Codes) -> Codes:

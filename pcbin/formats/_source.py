@@ -102,7 +102,8 @@ def most_unpacked(size: int) -> int:
 def most_records(size: int) -> int:
     """How many points, faces or lines may stand in a file of `size` bytes whose bytes do not bound them.
 
-    Compression and repetition make millions of a few bytes; gzip leaves four bytes and more of a point that somebody measured.
+    Compression and repetition make millions of a few bytes; gzip leaves four bytes and more of a point that
+    somebody measured.
     """
     return max(FREE_RECORDS, size // 4)
 

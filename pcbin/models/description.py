@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 from pcbin.errors import InputError, UnsupportedVersion, WeightsCorrupt
@@ -16,10 +17,12 @@ from pcbin.models.layers import (
     Shape,
     Sum,
     Take,
+    check_budget,
     documents,
     output_shape,
     parse,
     tensor_shapes,
+    widest,
 )
 
 UNIT_DIAGONAL = "unit-diagonal"
@@ -27,6 +30,7 @@ PIXELS = "pixels"
 CELLS = "cells"
 MAX_PIXELS = 1 << 20
 MAX_COMPONENTS = 1 << 12
+MAX_TABLE = 1 << 20
 MAX_BITS = 4096
 MAX_POINTS = 1 << 20
 MAX_BIT_VALUE = 1e6
@@ -120,10 +124,13 @@ class ModelDescription:
             _need("height", height, MAX_PIXELS)
             _need("width", width, MAX_PIXELS // height)
             ends = self.image, self.image
-        _check_network(self.encoder, ends[0], (self.head,))
+        _check_network(self.encoder, ends[0], (self.head,), self.encoder_points)
         _check_network(self.decoder, (self.bits,), ends[1])
         if self.head != self.bits:
             self._check_tail()
+        for what in ("mixture", "entropy"):
+            if getattr(self, f"{what}_components") * self.bits > MAX_TABLE:
+                raise ValueError(f"{what}: more than {MAX_TABLE:,} chances")
 
     def _check_tail(self) -> None:
         if self.bit_values != (-1.0, 1.0):  # a missing bit, 0, adds nothing to a coefficient
@@ -143,6 +150,11 @@ class ModelDescription:
     def bits(self) -> int:
         """K, the bits of the longest codes."""
         return self.lengths.longest
+
+    @cached_property
+    def widest(self) -> int:
+        """The most numbers between two layers of the decoder, for one code."""
+        return widest(self.decoder, (self.bits,))
 
     @property
     def head_and_tail(self) -> tuple[Layers, tuple[Linear, ...]]:
@@ -258,7 +270,9 @@ def _need(what: str, number: int, most: int) -> None:
         raise InputError(f"{what} = {number!r}; use a whole number from 1 to {most:,}")
 
 
-def _check_network(layers: Layers, start: Shape, end: Shape) -> None:
+def _check_network(layers: Layers, start: Shape, end: Shape, rows: int = 0) -> None:
+    """Raises ValueError unless a network makes `end` of `start`, within the budget for `rows` points."""
+    check_budget(layers, start, rows)
     found = output_shape(layers, start)
     if found != end:
         raise ValueError(f"a network of {end} outputs ends with {found}")

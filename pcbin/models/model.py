@@ -10,11 +10,11 @@ import numpy as np
 import numpy.typing as npt
 
 from pcbin.arrays import Codes, Float32, Float64, pack_bits, unpack_bits
-from pcbin.errors import missing
+from pcbin.errors import WeightsCorrupt, missing
 from pcbin.formats import entropy
 from pcbin.formats.model_file import ModelFile, canonical, identity
 from pcbin.models.description import CodeLengths, ModelDescription, refusing
-from pcbin.models.layers import Layers, forward, split_at_max
+from pcbin.models.layers import MAX_NUMBERS, Layers, forward, split_at_max
 from pcbin.models.ops import NumpyOps
 from pcbin.models.weights import Widened, check_weights
 
@@ -40,9 +40,12 @@ class NumpyBackend:
     def run(self, layers: Layers, x: Float32) -> Float32:
         """What comes out of the layers."""
         of_points, layers = split_at_max(layers)
-        if of_points:  # one cloud at a time: what is computed per point stays in the cache
-            x = np.stack([forward(of_points, self._tensors, cloud, self._ops) for cloud in x])
-        return forward(layers, self._tensors, x, self._ops)
+        with np.errstate(
+            over="ignore", invalid="ignore"
+        ):  # whoever uses the result asks whether it is finite
+            if of_points:  # one cloud at a time: what is computed per point stays in the cache
+                x = np.stack([forward(of_points, self._tensors, cloud, self._ops) for cloud in x])
+            return forward(layers, self._tensors, x, self._ops)
 
 
 def _torch_backend(device: str, tensors: Mapping[str, npt.NDArray[Any]]) -> Backend:
@@ -167,6 +170,11 @@ class Model:
         return self.description.encoder_points
 
     @property
+    def batch_size(self) -> int:
+        """How many objects are decoded at once: fewer of those that take much memory."""
+        return max(1, MAX_NUMBERS // self.description.widest)
+
+    @property
     def bit_values(self) -> tuple[float, float]:
         """What the decoder is given for a bit 0 and for a bit 1; bits that are missing in a prefix are 0."""
         return self.description.bit_values
@@ -200,7 +208,7 @@ class Model:
 
         Bit i of a code is 1 where logit i is above 0.
         """
-        return self._backend.run(self.description.encoder, inputs)
+        return self._finite(self._backend.run(self.description.encoder, inputs))
 
     def encode(self, inputs: Float32) -> Codes:
         """(B, N, 3) normalised clouds, or (B, height, width) pixels -> (B, head / 8) codes.
@@ -219,11 +227,20 @@ class Model:
         """
         if self.cells is not None:
             return self.cells.decode(codes, self.points)
+        if len(codes) > self.batch_size:
+            starts = range(0, len(codes), self.batch_size)
+            return np.concatenate([self.decode(codes[start : start + self.batch_size]) for start in starts])
         bits = unpack_bits(codes)
         z = np.zeros((len(codes), self.bits), np.float32)
         low, high = self.bit_values
         z[:, : bits.shape[1]] = np.where(bits, np.float32(high), np.float32(low))
-        return self._backend.run(self.description.decoder, z)
+        return self._finite(self._backend.run(self.description.decoder, z))
+
+    def _finite(self, result: Float32) -> Float32:
+        """Raises WeightsCorrupt for numbers beyond single precision: no weights alone can rule them out."""
+        if not np.isfinite(result).all():
+            raise WeightsCorrupt(f"model {self.name}: gives numbers that are not finite; train another")
+        return result
 
     def run(self, layers: Layers, x: Float32) -> Float32:
         """A part of one of the networks, on arrays."""

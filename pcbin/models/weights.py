@@ -14,6 +14,8 @@ from pcbin.errors import InputError
 Stored = Mapping[str, npt.NDArray[Any]]
 Bytes = npt.NDArray[np.int8]
 STEPS = 127
+LARGEST = 65_504
+"""The largest number of half precision: `stored` refuses larger ones."""
 LARGE = 1 << 16
 """Matrices with as many numbers are stored as bytes: small ones would save nothing that counts."""
 
@@ -67,7 +69,7 @@ def stored(weights: Mapping[str, npt.NDArray[Any]], where: str) -> dict[str, npt
 
 def check_weights(kept: Stored, wanted: Mapping[str, tuple[int, ...]]) -> None:
     """Raises ValueError unless the tensors are those of `wanted`, and of the scales that bytes among them
-    need, all of them floating-point numbers but for the bytes."""
+    need, all of them floating-point numbers of a sensible size but for the bytes."""
     narrowed = [
         name
         for name, shape in wanted.items()
@@ -78,6 +80,9 @@ def check_weights(kept: Stored, wanted: Mapping[str, tuple[int, ...]]) -> None:
         raise ValueError("its tensors are not those of its layers")
     if any(tensor.dtype.kind != "f" for name, tensor in kept.items() if name not in narrowed):
         raise ValueError("a weight is not a floating-point number")
+    for name, tensor in kept.items():
+        if tensor.dtype.kind == "f" and not np.abs(tensor).max(initial=0) <= LARGEST:  # also NaN
+            raise ValueError(f"{name} holds what is no number, or one above {LARGEST:,}")
 
 
 def _kind(kept: Stored, name: str) -> np.dtype[Any] | None:

@@ -22,7 +22,7 @@ MANY = 16 << 20
 
 
 def gz(data: bytes) -> bytes:
-    """Compressed, then padded with what gzip allows behind it, up to 2 MB: the larger, the more may unpack."""
+    """Compressed, then padded as gzip allows, up to 2 MB: the larger, the more may unpack."""
     packed = gzip.compress(data, 6)
     filler = gzip.compress(b"", 0)
     return packed + filler * ((LARGEST - len(packed)) // len(filler))

@@ -140,8 +140,58 @@ HOSTILE: dict[str, Change] = {
     "tensor too many": tensor("extra", np.zeros(3, np.float16)),
     "tensor turned": tensor("encoder/point1/weight", np.zeros((16, 32), np.float16)),
     "tensor of integers": tensor("encoder/out/bias", np.zeros(16, np.uint8)),
+    "100,000 layers": lambda model, _: model["decoder"].extend([{"op": "relu"}] * 100_000),
+    "1,025 layers": lambda model, _: model["encoder"].extend([{"op": "relu"}] * 1_017),
+    "a sum of 20,000": insert("decoder", 1, {"op": "sum", "branches": [[{"op": "relu"}]] * 20_000}),
+    "a wide layer for each point": insert(
+        "encoder", 0, {"op": "linear", "name": "x", "inputs": 3, "outputs": 2**20}
+    ),
+    "layers of many points": lambda model, _: model.update(
+        encoder_points=2**18, encoder=[*[{"op": "relu"}] * 1000, *model["encoder"]]
+    ),
+    "a large table": lambda model, tensors: model.update(entropy={"components": 4096}, bits=4096),
+    **{
+        f"a weight of {value}": tensor("encoder/out/bias", np.full(16, value, np.float32))
+        for value in (np.nan, np.inf, -np.inf, 65_505, 1e38)
+    },
     "tensor of counts": tensor("encoder/out/bias", np.zeros(16, np.uint32)),
 }
+
+
+def test_the_budget_of_a_description(model_parts: Any) -> None:
+    """The message says which part of it was spent."""
+    for what, problem in {
+        "1,025 layers": "more than 1,024 layers",
+        "a sum of 20,000": "more than 1,024 layers",
+        "a wide layer for each point": "268,435,456 numbers between two layers",
+        "layers of many points": "more than 4,294,967,296 multiply-adds",
+        "a weight of nan": "encoder/out/bias holds what is no number",
+        "a weight of 65505": "encoder/out/bias holds what is no number, or one above 65,504",
+    }.items():
+        with pytest.raises(WeightsCorrupt, match=problem):
+            Model(changed(model_parts(), HOSTILE[what]))
+    with pytest.raises(WeightsCorrupt, match="entropy: more than 1,048,576 chances"):
+        Model(changed(model_parts(bits=512), put("entropy", {"components": 2_049})))
+
+
+def test_results_that_are_not_finite(model_parts: Any) -> None:
+    """No weight is too large, and yet the network overflows."""
+    model, info, tensors = model_parts()
+    large = {name: np.full_like(tensor, 60_000) for name, tensor in tensors.items()}
+    layers = [{"op": "linear", "name": f"x{k}", "inputs": 32, "outputs": 32} for k in range(9)]
+    for one in layers:
+        large[f"{one['name']}/weight"] = np.full((32, 32), 60_000, np.float16)
+        large[f"{one['name']}/bias"] = np.zeros(32, np.float16)
+    hostile = Model.from_parts(
+        {**model, "decoder": [model["decoder"][0], *layers, *model["decoder"][1:]]}, info, large
+    )
+    with pytest.raises(WeightsCorrupt, match="gives numbers that are not finite"):
+        hostile.decode(np.full((1, 2), 255, np.uint8))
+
+
+def test_batches_of_large_objects(model_parts: Any) -> None:
+    model = Model(changed(model_parts(), lambda model, tensors: None))
+    assert model.batch_size == 2**23 // 192
 
 
 @pytest.mark.parametrize("what", HOSTILE)

@@ -36,7 +36,7 @@ def write(stream: BinaryIO, points: npt.NDArray[np.floating[Any]]) -> None:
 
 
 def array_in(data: bytes, name: str) -> tuple[npt.NDArray[Any], tuple[str, ...]]:
-    """The (N, 3) numbers in the bytes of a .npy file, as they are there, and what else is. Raises InputError."""
+    """The (N, 3) numbers in a .npy file, of the type they have there, and what else is. Raises InputError."""
     if data[:6] != _MAGIC:
         raise InputError(
             f"{name}: does not begin as a .npy file; save it with numpy.save, or name its format"

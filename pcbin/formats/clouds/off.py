@@ -51,7 +51,6 @@ def read(stream: BinaryIO, name: str) -> Cloud | Mesh:
         raise faces.error(
             int(corners.argmin()), f"a face of {corners.min()} corners; correct or remove the line"
         )
-    need_corners(corners, name)
     if len(faces.lines[0].split()) > corners[0] + 1:
         dropped = (*dropped, "face colours")
     triangles, skipped = triangulated(_polygons(faces, corners), len(points), name)
@@ -84,4 +83,5 @@ def _polygons(faces: Rows, corners: npt.NDArray[np.int64]) -> Iterator[npt.NDArr
         longest = max(len(line) for line in group.lines)
         if count > longest:  # a count that no line can hold must not size anything
             raise group.error(0, f"announces {count:,} corners; complete or remove the line")
+        need_corners(corners[corners <= count], faces.name)
         yield group.integers(range(1, count + 1))

@@ -7,18 +7,24 @@ into `LAYERS`, and describe it in formats/model-v1.md, section 3. A search that 
 
 from __future__ import annotations
 
+import itertools
+from collections.abc import Iterator
 from typing import Any
 
 from pcbin.errors import UnsupportedVersion
 from pcbin.models.layers.base import (
+    MAX_LAYERS,
+    MAX_NUMBERS,
     Layer,
     Layers,
     Shape,
+    check_budget,
     documents,
     forward,
     output_shape,
     tensor_shapes,
     vjp,
+    widest,
 )
 from pcbin.models.layers.operations import (
     Image,
@@ -35,6 +41,7 @@ from pcbin.models.layers.operations import (
 )
 
 __all__ = [
+    "MAX_NUMBERS",
     "Image",
     "Layer",
     "LayerNorm",
@@ -49,6 +56,7 @@ __all__ = [
     "Skip",
     "Sum",
     "Take",
+    "check_budget",
     "documents",
     "forward",
     "output_shape",
@@ -56,6 +64,7 @@ __all__ = [
     "split_at_max",
     "tensor_shapes",
     "vjp",
+    "widest",
 ]
 
 LAYERS: dict[str, type[Layer]] = {
@@ -71,18 +80,24 @@ def parse(found: Any, depth: int = 0) -> Layers:
     Raises UnsupportedVersion for a layer that only a later pcbin knows; ValueError, LookupError or TypeError
     for what is no list of layers. Whether they fit together, `output_shape` says.
     """
+    return _parsed(found, depth, itertools.count(1))
+
+
+def _parsed(found: Any, depth: int, numbers: Iterator[int]) -> Layers:
     if depth > MAX_DEPTH:
         raise ValueError(f"residuals or sums nested more than {MAX_DEPTH} deep")
-    return tuple(_layer(document, depth) for document in found)
+    return tuple(_layer(document, depth, numbers) for document in found)
 
 
-def _layer(document: Any, depth: int) -> Layer:
+def _layer(document: Any, depth: int, numbers: Iterator[int]) -> Layer:
+    if next(numbers) > MAX_LAYERS:
+        raise ValueError(f"a network of more than {MAX_LAYERS:,} layers")
     op = document["op"]
     if not isinstance(op, str):
         raise ValueError(f"a layer {op!r}")
     if op not in LAYERS:
         raise UnsupportedVersion(f"model: unknown layer {op!r}; upgrade pcbin")
-    return LAYERS[op].parse(document, lambda inner: parse(inner, depth + 1))
+    return LAYERS[op].parse(document, lambda inner: _parsed(inner, depth + 1, numbers))
 
 
 def split_at_max(layers: Layers) -> tuple[Layers, Layers]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from typing import Any, ClassVar, Protocol, TypeAlias, TypeVar
@@ -17,6 +18,15 @@ Shape: TypeAlias = "tuple[int | None, ...]"
 """Sizes of what one cloud or image is inside a network; None for any number of points."""
 Back: TypeAlias = Callable[[Float32], Float32]
 """From a loss's gradient by what a layer gives to its gradient by what the layer was given."""
+
+
+MAX_LAYERS = 1024
+"""Of a network, those inside others too."""
+MAX_NUMBERS = 1 << 23
+"""Between two layers, for one cloud or image; those that are computed for each point count for each."""
+MAX_WORK = 1 << 32
+"""Multiply-adds of a network for one cloud or image."""
+PASSES = 8
 
 
 class Ops(Protocol[Tensor]):
@@ -68,6 +78,17 @@ class Layer:
         """What it makes of an input of this shape. Raises ValueError for a shape that it does not take."""
         return shape
 
+    def work(self, shape: Shape, rows: int) -> int:
+        """What it costs to make of one input of this shape, in multiply-adds; None in the shape is `rows`.
+
+        A layer without weights counts as eight for each number that it gives: it reads and writes memory.
+        """
+        return PASSES * numbers(self.output_shape(shape), rows)
+
+    def parts(self) -> Iterator[Layers]:
+        """The lists of layers inside it."""
+        return iter(())
+
     def forward(self, tensors: Mapping[str, Tensor], x: Tensor, ops: Ops[Tensor]) -> Tensor:
         """What it makes of x (batch, ...)."""
         raise NotImplementedError
@@ -80,6 +101,38 @@ class Layer:
         raise InputError(
             f"the model's decoder has a layer {self.op!r}, so codes cannot be searched; use effort 0"
         )
+
+
+def numbers(shape: Shape, rows: int) -> int:
+    """How many numbers an array of this shape holds; None in it is `rows`."""
+    return math.prod(rows if size is None else size for size in shape)
+
+
+def widest(layers: Iterable[Layer], shape: Shape) -> int:
+    """The most numbers between two layers, for one input of this shape without points."""
+    most = numbers(shape, 1)
+    for layer in layers:
+        most = max(most, *(widest(inner, shape) for inner in layer.parts()), 0)
+        shape = layer.output_shape(shape)
+        most = max(most, numbers(shape, 1))
+    return most
+
+
+def check_budget(layers: Iterable[Layer], shape: Shape, rows: int) -> int:
+    """The multiply-adds of `layers` on one input; None in its shape is `rows`.
+
+    Raises ValueError for more work, or a larger array on the way, than a model may ask for.
+    """
+    total = 0
+    for layer in layers:
+        after = layer.output_shape(shape)
+        if numbers(after, rows) > MAX_NUMBERS:
+            raise ValueError(f"{numbers(after, rows):,} numbers between two layers, at most {MAX_NUMBERS:,}")
+        total += layer.work(shape, rows) + sum(check_budget(inner, shape, rows) for inner in layer.parts())
+        if total > MAX_WORK:
+            raise ValueError(f"more than {MAX_WORK:,} multiply-adds an object")
+        shape = after
+    return total
 
 
 def documents(layers: Iterable[Layer]) -> list[Document]:

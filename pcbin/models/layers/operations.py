@@ -36,6 +36,9 @@ class Linear(Layer):
         _need_inputs(self.name, self.inputs, shape)
         return (*shape[:-1], self.outputs)
 
+    def work(self, shape: Shape, rows: int) -> int:
+        return base.numbers(shape, rows) * self.outputs + super().work(shape, rows)
+
     def forward(self, tensors: Mapping[str, Tensor], x: Tensor, ops: Ops[Tensor]) -> Tensor:
         return ops.linear(x, *self.weight_and_bias(tensors))
 
@@ -194,6 +197,9 @@ class Skip(Layer):
     op = "residual"
     layers: Layers
 
+    def parts(self) -> Iterator[Layers]:
+        yield self.layers
+
     @classmethod
     def parse(cls, document: Document, parse_layers: Callable[[Any], Layers]) -> Skip:
         return cls(parse_layers(document["layers"]))
@@ -225,6 +231,9 @@ class Sum(Layer):
     op = "sum"
     branches: tuple[Layers, ...]
 
+    def parts(self) -> Iterator[Layers]:
+        yield from self.branches
+
     @classmethod
     def parse(cls, document: Document, parse_layers: Callable[[Any], Layers]) -> Sum:
         return cls(tuple(parse_layers(branch) for branch in document["branches"]))
@@ -243,10 +252,11 @@ class Sum(Layer):
         return ends.pop()
 
     def forward(self, tensors: Mapping[str, Tensor], x: Tensor, ops: Ops[Tensor]) -> Tensor:
-        first, *others = (base.forward(branch, tensors, x, ops) for branch in self.branches)
-        for other in others:
-            first = ops.add(first, other)
-        return first
+        first, *others = self.branches
+        total = base.forward(first, tensors, x, ops)
+        for branch in others:  # one after the other: many would fill the memory
+            total = ops.add(total, base.forward(branch, tensors, x, ops))
+        return total
 
 
 def _need_inputs(name: str, inputs: int, shape: Shape) -> None:
