@@ -45,7 +45,8 @@ def compress(
         device: "cpu" (NumPy), or "cuda" (torch).
         sampling: How a cloud with more points than the model takes is thinned: "farthest" or "random".
         seed: Of the thinning.
-        up: Which axis of the cloud points up, "y" or "z"; `decompress` must be told the same.
+        up: Which axis of the cloud points up, "x", "y" or "z"; the file does not record it, so `decompress`
+            must be told the same.
         warn: As in `Codec`.
 
     Raises:
@@ -123,7 +124,7 @@ def decompress(
         model: A model that is not installed; None for the installed one with the hash in the file.
         n_points: How many points, 64 to 65,536, well spread; None for as many as the decoder gives.
         device: "cpu" (NumPy), or "cuda" (torch).
-        up: Which axis pointed up when the cloud was encoded; the file does not say it.
+        up: Which axis pointed up when the cloud was encoded; the file does not record it.
 
     Returns:
         (points, 3) in the user's coordinates, float32, or float64 where float32 cannot hold them to a

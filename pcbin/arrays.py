@@ -25,7 +25,7 @@ Codes = npt.NDArray[np.uint8]
 P = TypeVar("P", bound=npt.NDArray[np.floating[Any]])
 Sampling = Literal["farthest", "random"]
 SAMPLINGS: tuple[Sampling, ...] = get_args(Sampling)
-Up = Literal["y", "z"]
+Up = Literal["x", "y", "z"]
 UPS: tuple[Up, ...] = get_args(Up)
 
 
@@ -273,17 +273,19 @@ def check_up(up: object) -> None:
         InputError: It cannot.
     """
     if not isinstance(up, str) or up not in UPS:
-        raise InputError(f"up = {up!r}; use 'y' or 'z'")
+        raise InputError(f"up = {up!r}; use 'x', 'y' or 'z'")
 
 
 def turned(points: P, up: Up, *, back: bool = False) -> P:
     """(N, 3) points whose `up` axis points up, turned so that y does, or back.
 
-    A quarter turn about x, exact; what faces -y where z is up, faces +z.
+    A quarter turn, exact. What faces +z where x is up, or -y where z is up, faces +z.
     """
     if up == "y":
         return points
     x, y, z = points.T
+    if up == "x":
+        return cast(P, np.stack([y, -x, z] if back else [-y, x, z], axis=1))
     return cast(P, np.stack([x, -z, y] if back else [x, z, -y], axis=1))
 
 

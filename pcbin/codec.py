@@ -296,9 +296,9 @@ class Codec(Encoder):
         device: "cpu" (NumPy), or "cuda" (torch).
         sampling: How a cloud with more points than the model takes is thinned: "farthest" or "random".
         seed: Of the thinning.
-        up: Which axis of clouds points up, "y" or "z". With "z" they are turned for the model, for which y is
-            up, and turned back when decoded by a codec that is told the same. Files do not say it: whoever
-            decodes with another `up` gets the clouds, and poses, as the model has them.
+        up: Which axis of clouds points up, "x", "y" or "z". They are turned for the model, for which y is
+            up, and turned back when decoded by a codec that is told the same. Files do not record it: whoever
+            decodes with "y" gets the clouds, and poses, as the model has them.
         warn: Issue a `pcbin.errors.PcbinWarning` for each cloud that is unlike those that the model was
             trained on. The search measures that on its way; at effort 0, where there is none, most models
             say nothing (`Coded.chamfer`).

@@ -11,7 +11,7 @@ import pytest
 
 import pcbin
 from pcbin import Codec
-from pcbin.arrays import turned
+from pcbin.arrays import UPS, turned
 from pcbin.errors import InputError
 from pcbin.formats import pcb
 from pcbin.formats.clouds import read_cloud
@@ -28,10 +28,13 @@ def z_up(points: Any) -> Any:
 
 def test_a_turn_is_exact_and_no_mirror() -> None:
     axes = np.eye(3)
-    assert np.linalg.det(turned(axes, "z")) == 1
+    for up, axis in zip(UPS, axes, strict=True):
+        assert np.linalg.det(turned(axes, up)) == 1
+        assert turned(axis[None], up).tolist() == [[0, 1, 0]]
+    assert turned(np.array([[0.0, 0.0, 1.0]]), "x").tolist() == [[0, 0, 1]]  # the front
     assert turned(np.array([[0.0, -1.0, 0.0]]), "z").tolist() == [[0, 0, 1]]  # the front
     points = np.random.default_rng(0).normal(size=(50, 3)).astype(np.float32)
-    for up in "y", "z":
+    for up in UPS:
         again = turned(turned(points, up), up, back=True)
         np.testing.assert_array_equal(again, points)
         assert again.dtype == points.dtype
@@ -83,8 +86,8 @@ def test_a_chair_that_lies_is_worse(root: Path) -> None:
 
 
 def test_refused(tiny: Model, cloud: Any, image_parts: Callable[..., Any]) -> None:
-    anything: Any = "x"
-    with pytest.raises(InputError, match="up = 'x'; use 'y' or 'z'"):
+    anything: Any = "w"
+    with pytest.raises(InputError, match="up = 'w'; use 'x', 'y' or 'z'"):
         pcbin.compress(cloud(), model=tiny, up=anything)
     with pytest.raises(InputError, match="codes images, which have no axis that is up; omit up"):
         Codec(Model(load_model(dump_model(*image_parts()))), up="z")

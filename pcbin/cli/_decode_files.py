@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 import pcbin.archive
 from pcbin._words import count, milliseconds, ms
 from pcbin.archive import Archive
+from pcbin.arrays import Up
 from pcbin.cli import _streams as streams
 from pcbin.cli._console import Console
 from pcbin.cli._globs import matches
@@ -72,12 +73,13 @@ class FileDecoder:
         indices: Indices,
         names: tuple[str, ...],
         n_points: int | None,
+        up: Up,
         force: bool,
         skip_existing: bool,
     ) -> None:
         self._n_points, self._names, self._skip = n_points, names, skip_existing
         self._console, self._output, self._indices, self._force = console, output, indices, force
-        self._model, self._device, self._target = model, device, target
+        self._model, self._device, self._up, self._target = model, device, up, target
         self.tried = 0
 
     def place(self, found: Found) -> Path | None:
@@ -96,7 +98,7 @@ class FileDecoder:
 
     def _open(self, found: Found | None) -> Archive:
         source = streams.stdin() if found is None else found.path
-        return pcbin.archive.open(source, model=self._model, device=self._device)
+        return pcbin.archive.open(source, model=self._model, device=self._device, up=self._up)
 
     def _place(self, found: Found | None, output: OutputFormat) -> Place:
         """found: None for standard input."""

@@ -121,6 +121,13 @@ sampling = click.option(
     show_default=True,
     help="How to thin clouds that have more points than the model takes.",
 )
+up = click.option(
+    "--up",
+    type=click.Choice(["x", "y", "z"]),
+    default="y",
+    show_default=True,
+    help="Which axis of the clouds points up. Files do not record it: encode and decode with the same.",
+)
 samples = click.option(
     "--samples",
     type=click.IntRange(min=0),

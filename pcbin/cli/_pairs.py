@@ -9,6 +9,7 @@ from typing import Any
 
 import pcbin.archive
 from pcbin._words import article, milliseconds
+from pcbin.arrays import Up
 from pcbin.cli._paths import is_pcb
 from pcbin.errors import InputError
 from pcbin.modalities import Modality, Rate, Reading, modality_of_file
@@ -23,8 +24,10 @@ def compare(
     model: str | None,
     device: str,
     reading: Reading,
+    up: Up,
 ) -> tuple[Report, Any, dict[str, Any]]:
-    """How to tell the metrics, the metrics, and the same for JSON. reading: of the original.
+    """How to tell the metrics, the metrics, and the same for JSON. reading: of the original. up: of the
+    decoding.
 
     Raises InputError where the two are not of one kind, or cannot be read.
     """
@@ -32,7 +35,7 @@ def compare(
     modality = modality_of_file(original, reading.format) or CLOUDS  # whose reader will say what is wrong
     files = modality.files
     if is_pcb(decoded):
-        back, rate, placed, seconds = _decoded(decoded, modality, model, device)
+        back, rate, placed, seconds = _decoded(decoded, modality, model, device, up)
         document["decode_ms"] = milliseconds(seconds)
         item = files.read(original, reading)
         found = modality.evaluate(item.array, back, rate, placed=placed)
@@ -49,9 +52,11 @@ def compare(
     return modality.report, found, {**document, **asdict(found), "omitted": list(item.omitted)}
 
 
-def _decoded(path: Path, modality: Modality, model: str | None, device: str) -> tuple[Any, Rate, bool, float]:
+def _decoded(
+    path: Path, modality: Modality, model: str | None, device: str, up: Up
+) -> tuple[Any, Rate, bool, float]:
     """The only object of a .pcb file, its rate, whether it lies in its place, and the seconds it took."""
-    with pcbin.archive.open(path, model=model, device=device) as archive:
+    with pcbin.archive.open(path, model=model, device=device, up=up) as archive:
         if archive.header.layout != "single":
             raise InputError(
                 f"{path}: an archive; compare with {article(modality.noun)} of it: `pcbin decode --index I`"

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 
@@ -11,6 +12,9 @@ from pcbin.cli._console import Console
 from pcbin.cli._globs import Globs
 from pcbin.cli._paths import STREAM, are_several, gather, is_folder, is_pcb, problems
 from pcbin.errors import InputError
+
+if TYPE_CHECKING:
+    from pcbin.arrays import Up
 
 Indices = list["int | slice"]
 
@@ -63,6 +67,7 @@ def _indices(ctx: click.Context, param: click.Parameter, texts: tuple[str, ...])
     metavar="N",
     help="Points per cloud, 64 to 65,536, evenly spread.  [default: as many as the model gives]",
 )
+@options.up
 @options.model
 @options.device
 @options.as_json
@@ -79,6 +84,7 @@ def decode(
     indices: Indices,
     names: tuple[str, ...],
     n_points: int | None,
+    up: Up,
     model: str | None,
     device: str,
     as_json: bool,
@@ -91,13 +97,15 @@ def decode(
     a folder of the same name, or the folder OUT; its clouds or images get their original names, or numbers
     where they have none.
 
-    The model is found by the hash in the file; --model names a model file that is not installed.
+    The model is found by the hash in the file; --model names a model file that is not installed. A .pcb file
+    does not record which axis points up: what was encoded with --up z is decoded with --up z.
 
     \b
     Examples:
       pcbin decode chair.pcb                     writes chair.ply
       pcbin decode chair.pcb -o back.xyz
       pcbin decode chair.pcb --points 8192
+      pcbin decode lamp.pcb --up z               encoded with --up z
       pcbin decode chairs.pcb -o chairs/         all clouds of an archive
       pcbin decode chairs.pcb --index 7 -o seven.ply
       pcbin decode all.pcb --name 'chairs/*'     names as in `pcbin list`
@@ -127,7 +135,7 @@ def decode(
     target = Target(out, folder, alone)
     decoder = FileDecoder(
         console, model, device, output, target=target, indices=indices, names=names, n_points=n_points,
-        force=force, skip_existing=skip_existing,
+        up=up, force=force, skip_existing=skip_existing,
     )  # fmt: skip
     wrong = problems([(one.path, file) for one in found if one and (file := decoder.place(one))])
     for done, one in enumerate(found):

@@ -42,6 +42,7 @@ def _metadata(ctx: click.Context, param: click.Parameter, pairs: tuple[str, ...]
 @options.drop_nan
 @options.sampling
 @options.seed
+@options.up
 @click.option(
     "--metadata",
     metavar="KEY=VALUE",
@@ -91,6 +92,9 @@ def encode(
     (--effort) makes a better file of the same size. --model auto tries every installed model of clouds, with
     128-bit codes by default, and keeps the one with the lowest Chamfer distance.
 
+    The models know objects whose y axis points up. With --up z, clouds whose z axis does are turned for the
+    model; the file does not record that, so decode it with --up z too.
+
     An archive is complete after every 4,096 inputs, and after Ctrl-C; the same command with --append
     --skip-existing then encodes the rest. With -f, an old archive is replaced only once the new one is
     complete.
@@ -109,6 +113,7 @@ def encode(
       pcbin encode chair.ply --bits 64 --effort 9
       pcbin encode chair.ply --max-chamfer 0.8e-3
       pcbin encode lamp.ply --model auto         the best installed model
+      pcbin encode lamp.ply --up z               then `pcbin decode lamp.pcb --up z`
       pcbin encode digit.png --model my_digits   an image
       cat chair.ply | pcbin encode - --format ply -o - > chair.pcb
     """

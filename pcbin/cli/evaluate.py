@@ -41,6 +41,7 @@ if TYPE_CHECKING:
 @options.drop_nan
 @options.sampling
 @options.seed
+@options.up
 @options.as_json
 def evaluate(
     *,
@@ -92,7 +93,7 @@ def evaluate(
         original, decoded = map(Path, inputs)
         with console.attempt(inputs[0]):
             report, evaluation, document = compare(
-                original, decoded, model=model, device=device, reading=reading
+                original, decoded, model=model, device=device, reading=reading, up=asked["up"]
             )
             console.report(f"{original} against {decoded}\n{_text(report, evaluation, document)}", document)
         console.finish(1)

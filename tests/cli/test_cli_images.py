@@ -176,6 +176,9 @@ def test_options_of_clouds(here: Path) -> None:
         for command in ("encode", "eval"):
             result = run(command, "a.png", *options, *WITH_MODEL, code=2)
             assert f"{options[0]} is for clouds, and model digits codes images" in result.stderr
+    for command in ("encode", "eval"):
+        result = run(command, "a.png", "--up", "z", *WITH_MODEL, code=1)
+        assert "no axis that is up; omit up" in result.stderr
     found = [run("eval", "a.png", "--json", "--effort", n, *WITH_MODEL).stdout for n in ("0", "1", "9")]
     errors = [json.loads(one)["mse"] for one in found]
     assert errors == sorted(errors, reverse=True)  # this one is for images too

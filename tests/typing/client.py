@@ -76,7 +76,7 @@ def wrong(points: Points, codec: Codec) -> None:
     pcbin.compress("chair.ply")  # type: ignore[arg-type]
     pcbin.compress(None)  # type: ignore[arg-type]
     pcbin.compress(points, bits="64")  # type: ignore[arg-type]
-    pcbin.compress(points, up="x")  # type: ignore[arg-type]
+    pcbin.compress(points, up="w")  # type: ignore[arg-type]
     pcbin.compress(points, model=5)  # type: ignore[arg-type]
     pcbin.compress_many(5)  # type: ignore[arg-type]
     pcbin.decompress("chair.pcb")  # type: ignore[arg-type]
