@@ -105,6 +105,15 @@ def test_bad_files(backend, format, data, problem):
         read(data)
 
 
+@pytest.mark.parametrize("kind", ["ascii", *BINARY])
+@pytest.mark.parametrize("faces", ["", "element face 0\nproperty list uchar int vertex_indices\n"])
+def test_files_without_vertices_are_called_empty(backend, kind, faces):
+    header = f"ply\nformat {kind} 1.0\nelement vertex 0\n"
+    header += "".join(f"property float {axis}\n" for axis in "xyz") + f"{faces}end_header\n"
+    with pytest.raises(InputError, match="an empty cloud"):
+        read(header.encode())
+
+
 @pytest.mark.parametrize("seed", [mesh([[0, 1, 2], [0, 2, 3]]), mesh([[0, 1, 2], [0, 2, 3]], BINARY[0])])
 def test_mutations(backend, seed):
     rejected = 0

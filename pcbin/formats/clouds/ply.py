@@ -45,6 +45,8 @@ def read(stream: BinaryIO, name: str) -> Cloud | Mesh:
     vertex = elements.get("vertex")
     if vertex is None or not set(_AXES) <= set(vertex.scalars):
         raise InputError(f"{name}: no element 'vertex' with properties x, y, z; export the file again")
+    if vertex.count == 0:
+        return Cloud(np.empty((0, 3)))  # which is refused as empty; trimesh would fail to parse it
     dropped = [n for n in (*vertex.scalars, *vertex.lists) if n not in _AXES]
     dropped += [n for n in elements if n not in ("vertex", "face")]
     face = elements.get("face")
