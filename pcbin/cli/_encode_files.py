@@ -102,12 +102,17 @@ class FileEncoder:
 def judged(console: Console, name: str, coded: Coded, evaluation: Any) -> dict[str, bool]:
     """Warns where an object is unlike those that its model was trained on; the same for JSON, where it is
     known. evaluation: None where there is none; the search may have measured the distance all the same."""
-    modality, model = coded.codec.modality, coded.codec.model
-    warning = coded.unlike_training
-    if evaluation is not None and modality.has_points:  # of all points, and the number that is reported
-        warning = modality.unlike_training(model, coded.bits, evaluation.chamfer)
-    elif coded.chamfer is None:
-        return {}
+    warning = warning_of(coded, evaluation)
     if warning is not None:
         console.warn(f"{name}: {warning}")
-    return {"unlike_training": warning is not None}
+    measured = coded.chamfer is not None or (evaluation is not None and coded.codec.modality.has_points)
+    return {"unlike_training": warning is not None} if measured else {}
+
+
+def warning_of(coded: Coded, evaluation: Any) -> str | None:
+    """What people should be told of an object that is unlike those that its model was trained on."""
+    modality = coded.codec.modality
+    if evaluation is None or not modality.has_points:
+        return coded.unlike_training
+    # of all points, and the number that is reported
+    return modality.unlike_training(coded.codec.model, coded.bits, evaluation.chamfer)

@@ -5,16 +5,29 @@ from __future__ import annotations
 import time
 from dataclasses import asdict, replace
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 import pcbin.archive
 from pcbin._words import article, milliseconds
-from pcbin.arrays import Up
+from pcbin.arrays import Pose, Up
 from pcbin.cli._paths import is_pcb
 from pcbin.errors import InputError
 from pcbin.modalities import Modality, Rate, Reading, modality_of_file
 from pcbin.modalities.base import Report
 from pcbin.modalities.clouds import CLOUDS
+from pcbin.models.model import Model
+
+
+class Comparison(NamedTuple):
+    """The metrics of a pair, how to tell them, and the same for JSON.
+
+    warning: where a .pcb file's object is unlike those that its model was trained on.
+    """
+
+    report: Report
+    evaluation: Any
+    document: dict[str, Any]
+    warning: str | None
 
 
 def compare(
@@ -25,20 +38,21 @@ def compare(
     device: str,
     reading: Reading,
     up: Up,
-) -> tuple[Report, Any, dict[str, Any]]:
-    """How to tell the metrics, the metrics, and the same for JSON. reading: of the original. up: of the
-    decoding.
+) -> Comparison:
+    """Compares two files. reading: of the original; up: of decoding a .pcb file.
 
     Raises InputError where the two are not of one kind, or cannot be read.
     """
     document: dict[str, Any] = {"input": str(original), "decoded": str(decoded)}
     modality = modality_of_file(original, reading.format) or CLOUDS  # whose reader will say what is wrong
-    files = modality.files
+    files, warning = modality.files, None
     if is_pcb(decoded):
-        back, rate, placed, seconds = _decoded(decoded, modality, model, device, up)
+        back, rate, pose, coder, seconds = _decoded(decoded, modality, model, device, up)
         document["decode_ms"] = milliseconds(seconds)
         item = files.read(original, reading)
-        found = modality.evaluate(item.array, back, rate, placed=placed)
+        found = modality.evaluate(item.array, back, rate, placed=pose is not None)
+        if modality.has_points:
+            warning = modality.unlike_training(coder, rate.payload_bits, found.chamfer)
     else:
         other = modality_of_file(decoded) or CLOUDS
         if other is not modality:
@@ -49,13 +63,14 @@ def compare(
         item = files.read(original, reading)
         back = files.read(decoded, replace(reading, format=None, array=None)).array
         found = modality.evaluate(item.array, back)
-    return modality.report, found, {**document, **asdict(found), "omitted": list(item.omitted)}
+    document |= {**asdict(found), "omitted": list(item.omitted)}
+    return Comparison(modality.report, found, document, warning)
 
 
 def _decoded(
     path: Path, modality: Modality, model: str | None, device: str, up: Up
-) -> tuple[Any, Rate, bool, float]:
-    """The only object of a .pcb file, its rate, whether it lies in its place, and the seconds it took."""
+) -> tuple[Any, Rate, Pose | None, Model, float]:
+    """The only object of a .pcb file, its rate, its pose, its model, and the seconds it took."""
     with pcbin.archive.open(path, model=model, device=device, up=up) as archive:
         if archive.header.layout != "single":
             raise InputError(
@@ -70,4 +85,5 @@ def _decoded(
         began = time.perf_counter()
         decoded = archive[0]
         seconds = time.perf_counter() - began
-        return decoded, Rate(archive.bits, 8 * path.stat().st_size), archive.pose is not None, seconds
+        rate = Rate(archive.bits, 8 * path.stat().st_size)
+        return decoded, rate, archive.pose, archive.codec.model, seconds

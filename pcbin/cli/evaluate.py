@@ -92,10 +92,11 @@ def evaluate(
 
         original, decoded = map(Path, inputs)
         with console.attempt(inputs[0]):
-            report, evaluation, document = compare(
-                original, decoded, model=model, device=device, reading=reading, up=asked["up"]
-            )
-            console.report(f"{original} against {decoded}\n{_text(report, evaluation, document)}", document)
+            found = compare(original, decoded, model=model, device=device, reading=reading, up=asked["up"])
+            if found.warning is not None:
+                console.warn(f"{original}: {found.warning}")
+            text = _text(found.report, found.evaluation, found.document)
+            console.report(f"{original} against {decoded}\n{text}", found.document)
         console.finish(1)
         return
     from pcbin.auto import encoder
@@ -105,28 +106,38 @@ def evaluate(
 
     coder = encoder(model or DEFAULT, Options(**asked, warn=False), device=device)
     read = Inputs.of(coder, reading)
-    found = read.gather(inputs, Globs(include, exclude))
-    report, documents, notes = coder.modality.report, [], []
-    for done, one in enumerate(found):
-        console.progress(done, len(found))
+    files = read.gather(inputs, Globs(include, exclude))
+    report, documents, notes, unlike = coder.modality.report, [], [], []
+    for done, one in enumerate(files):
+        console.progress(done, len(files))
         with console.attempt(str(one)):
-            evaluation, document = _round_trip(coder, read, one.path, pose)
+            evaluation, document, warning = _round_trip(coder, read, one.path, pose)
             documents.append(document)
+            if warning is not None:
+                unlike.append(f"{one}: {warning}")
             if as_json:
                 console.report("", document)
-            elif len(found) > 1:
+            elif len(files) > 1:
                 notes += [f"  {one}: {note}" for note in document["omitted"]]
             else:
                 text = _text(report, evaluation, document)
                 console.report(f"{one}, through model {document['model']}\n{text}", {})
-    if documents and len(found) > 1:
+    if documents and len(files) > 1:
         _sum_up(console, coder.modality, documents, notes)
-    console.finish(len(found))
+    if unlike:
+        others = count(len(unlike) - 1, f"other {coder.modality.noun}")
+        console.warn(unlike[0] + (f" (the same goes for {others})" if len(unlike) > 1 else ""))
+    console.finish(len(files))
 
 
-def _round_trip(coder: Encoder, inputs: Inputs, path: Path, pose: bool) -> tuple[Any, dict[str, Any]]:
+def _round_trip(
+    coder: Encoder, inputs: Inputs, path: Path, pose: bool
+) -> tuple[Any, dict[str, Any], str | None]:
+    """The metrics, the same for JSON, and the warning where the object is unlike its model's training set."""
     import time
     from dataclasses import asdict
+
+    from pcbin.cli._encode_files import warning_of
 
     item = inputs.read(path)
     coded = coder.code(item.array)
@@ -135,11 +146,12 @@ def _round_trip(coder: Encoder, inputs: Inputs, path: Path, pose: bool) -> tuple
     decoded = coded.restore(pose=pose)
     seconds = time.perf_counter() - began
     evaluation = coded.evaluate(item.array, decoded, data=data, pose=pose)
-    return evaluation, {
+    document = {
         "input": str(path), "model": coded.codec.model.name, **asdict(evaluation),
         "encode_ms": milliseconds(coded.seconds), "decode_ms": milliseconds(seconds),
         "omitted": list(item.omitted),
     }  # fmt: skip
+    return evaluation, document, warning_of(coded, evaluation)
 
 
 def _text(report: Report, evaluation: Any, document: dict[str, Any]) -> str:

@@ -72,6 +72,21 @@ def test_many_make_a_table(here: Path) -> None:
     assert run("eval", "in/a.xyz", "in/b.xyz").stdout.startswith("in/a.xyz against in/b.xyz")
 
 
+def test_unlike_training_warns_once(here: Path, models: Path, make_model) -> None:
+    (models / "tiny.safetensors").write_bytes(make_model(p99=1e-3))
+    write_xyz("in/a.xyz"), write_xyz("in/b.xyz")
+    run("encode", "in/a.xyz", "-o", "a.pcb", "-q")
+    unlike = "pcbin: warning: in/a.xyz: unlike the shapes that model tiny was trained on"
+    for inputs in (["in/a.xyz"], ["in/a.xyz", "a.pcb"]):
+        [line] = run("eval", *inputs).stderr.splitlines()
+        assert line.startswith(unlike)
+    [line] = run("eval", "in").stderr.splitlines()
+    assert line.startswith(unlike)
+    assert line.endswith("(the same goes for 1 other cloud)")
+    (models / "tiny.safetensors").write_bytes(make_model())
+    assert not run("eval", "in").stderr
+
+
 def test_failures_are_left_out(here: Path) -> None:
     write_xyz("in/a.xyz"), write_xyz("in/b.xyz")
     Path("in/bad.xyz").write_text("bad")
