@@ -48,20 +48,44 @@ def test_completions_are_there(generator: dict[str, Any], shell: str) -> None:
     assert generator["generated"]()[f"completions/pcbin.{shell}"] == printed
 
 
-@pytest.mark.skipif(shutil.which("bash") is None, reason="needs bash")
-def test_the_printed_script_completes_in_bash(tmp_path: Path) -> None:
-    script = tmp_path / "pcbin.bash"
-    script.write_text(run("completion", "bash").stdout)
+IN_A_SHELL = {
+    "bash": """compopt() { :; }
+source "$1"
+COMP_WORDS=(pcbin encode a.xyz --model t)
+COMP_CWORD=4
+_pcbin_completion pcbin
+echo "${COMPREPLY[@]}"
+""",
+    "fish": """source $argv[1]
+complete --do-complete "pcbin encode a.xyz --model t"
+""",
+    # completion needs the line editor, so a second zsh is typed into
+    "zsh": """zmodload zsh/zpty
+zpty inner zsh -f -i
+zpty -w inner "autoload -Uz compinit && compinit -u -D; source $1; echo rea''dy"
+zpty -r -m inner screen "*ready*"
+zpty -n -w inner $'pcbin encode a.xyz --model t\t'
+zpty -r -m inner screen "*--model t*iny*"
+echo tiny""",
+}
+"""How each shell is asked to complete `pcbin encode a.xyz --model t`; its first argument is the script."""
+OPTIONS = {"bash": ["--norc"], "fish": ["--no-config"], "zsh": ["-f"]}
+
+
+@pytest.mark.parametrize("shell", IN_A_SHELL)
+def test_the_printed_script_completes_in_the_shell(shell: str, tmp_path: Path) -> None:
+    if shutil.which(shell) is None:
+        pytest.skip(f"needs {shell}")
+    script, ask = tmp_path / f"pcbin.{shell}", tmp_path / "ask"
+    script.write_text(run("completion", shell).stdout)
+    ask.write_text(IN_A_SHELL[shell])
     (tmp_path / "pcbin").write_text(f'#!/bin/sh\nexec "{sys.executable}" -m pcbin "$@"\n')
     (tmp_path / "pcbin").chmod(0o755)
-    ask = (
-        f"compopt() {{ :; }}; PATH={tmp_path}:$PATH; source {script}; "
-        "COMP_WORDS=(pcbin encode a.xyz --model t); COMP_CWORD=4; "
-        '_pcbin_completion pcbin; echo "${COMPREPLY[@]}"'
-    )
     done = subprocess.run(
-        ["bash", "-c", ask], capture_output=True, text=True, env=environment(), check=True, timeout=60
-    )
+        [shell, *OPTIONS[shell], str(ask), str(script)],
+        capture_output=True, text=True, check=True, timeout=60, stdin=subprocess.DEVNULL,
+        env={**environment(), "PATH": f"{tmp_path}{os.pathsep}{os.environ['PATH']}", "HOME": str(tmp_path)},
+    )  # fmt: skip
     assert done.stdout.split() == ["tiny"], done.stderr
 
 
