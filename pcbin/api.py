@@ -11,6 +11,7 @@ from pcbin.codec import Codec, Decoded, ModelLike, Notes
 from pcbin.coding.options import Options
 from pcbin.formats import pcb
 from pcbin.models import zoo
+from pcbin.models.licences import Licence
 
 
 def compress(
@@ -28,6 +29,7 @@ def compress(
     seed: int = 0,
     up: Up = "y",
     warn: bool = True,
+    licence: Licence | None = None,
 ) -> bytes:
     """A cloud or image as the bytes of a .pcb file; `decompress` undoes it.
 
@@ -48,14 +50,17 @@ def compress(
         up: Which axis of the cloud points up, "x", "y" or "z"; the file does not record it, so `decompress`
             must be told the same.
         warn: As in `Codec`.
+        licence: "open" keeps out models whose weights are not openly licensed, also of "auto", "any" none;
+            None for what the environment variable PCBIN_LICENCE says.
 
     Raises:
         ModelNotFound: No installed model has this name or hash.
         WeightsCorrupt: The weights do not match their hash.
         MissingDependency: The device needs torch.
-        InputError: Not a cloud or an image of the model's size, or options that the model cannot have.
+        InputError: Not a cloud or an image of the model's size, options that the model cannot have, or a
+            model that is not openly licensed where only those are wanted.
     """
-    options = Options(bits, effort, max_chamfer, sampling, seed, up, warn)
+    options = Options(bits, effort, max_chamfer, sampling, seed, up, warn, licence)
     return encoder(model, options, device=device).encode(
         points, pose=pose, metadata=metadata, entropy=entropy
     )
@@ -76,6 +81,7 @@ def compress_many(
     seed: int = 0,
     up: Up = "y",
     warn: bool = True,
+    licence: Licence | None = None,
 ) -> list[bytes]:
     """Many clouds or images as the bytes of a .pcb file each, in batches: faster than one by one.
 
@@ -95,6 +101,7 @@ def compress_many(
         seed: As for `compress`.
         up: As for `compress`.
         warn: As for `compress`.
+        licence: As for `compress`.
 
     Raises:
         ModelNotFound: No installed model has this name or hash.
@@ -103,7 +110,7 @@ def compress_many(
         InputError: One of them, which the message counts from 0, is not a cloud or an image of the model's
             size; or the model cannot have these options.
     """
-    options = Options(bits, effort, max_chamfer, sampling, seed, up, warn)
+    options = Options(bits, effort, max_chamfer, sampling, seed, up, warn, licence)
     return encoder(model, options, device=device).encode_many(
         clouds, pose=pose, metadata=metadata, entropy=entropy
     )
@@ -137,4 +144,6 @@ def decompress(
         InputError: Such a number of points is not possible.
     """
     wanted = pcb.peek(data).model_id if model is None else model
-    return Codec.with_options(wanted, Options(up=up), device=device).decode(data, n_points=n_points)
+    return Codec.with_options(wanted, Options(up=up, licence="any"), device=device).decode(
+        data, n_points=n_points
+    )

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from pcbin.archive_writer import ArchiveWriter
     from pcbin.codec import Codec, Decoded, ModelLike
     from pcbin.coding.options import Options
+    from pcbin.models.licences import Licence
 
 Source = str | os.PathLike[str] | BinaryIO
 
@@ -91,7 +92,7 @@ class Archive:
             from pcbin.coding.options import Options
 
             wanted = self.model_id if self._model is None else self._model
-            codec = Codec.with_options(wanted, Options(up=self._up), device=self._device)
+            codec = Codec.with_options(wanted, Options(up=self._up, licence="any"), device=self._device)
             codec.check(self.model_id, self.bits)
             self._codec = codec
         return self._codec
@@ -204,6 +205,7 @@ def open(
     entropy: bool = ...,
     up: Up = ...,
     warn: bool = ...,
+    licence: Licence | None = ...,
 ) -> ArchiveWriter: ...
 def open(
     source: Source,
@@ -220,6 +222,7 @@ def open(
     entropy: bool = False,
     up: Up = "y",
     warn: bool = True,
+    licence: Licence | None = None,
 ) -> Archive | ArchiveWriter:
     """Opens a .pcb file, or a binary file object, pipes included.
 
@@ -238,6 +241,7 @@ def open(
         seed: As in `Codec`.
         up: As in `Codec`, for reading and for writing.
         warn: As in `Codec`.
+        licence: As in `Codec`, for writing; what a file was written with may read it.
         entropy: Codes are entropy coded with the model's table where that makes the file smaller; they are as
             exact, but take longer, and cannot be read without the model.
 
@@ -255,7 +259,9 @@ def open(
     from pcbin.codec import Codec
     from pcbin.coding.options import Options
 
-    options = Options(bits=bits, effort=effort, sampling=sampling, seed=seed, up=up, warn=warn)
+    options = Options(
+        bits=bits, effort=effort, sampling=sampling, seed=seed, up=up, warn=warn, licence=licence
+    )
     close = ExitStack()
     if mode == "a":
         codec = _codec_of(source, model, options, device)

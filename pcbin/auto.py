@@ -14,6 +14,7 @@ from pcbin.modalities import modality_of
 from pcbin.modalities.clouds import points_of
 from pcbin.models import zoo
 from pcbin.models.description import ModelDescription
+from pcbin.models.licences import is_open, only_open
 
 AUTO = "auto"
 DEFAULT_BITS = 128
@@ -40,11 +41,13 @@ class Auto(Encoder):
             Codec.with_options(entry.path, replace(wanted, warn=False), device=device)
             for entry in zoo.installed()
             if _fits(entry.description, wanted.bits)
+            and (not only_open(wanted.licence) or is_open(entry.header.info.get("license")))
         ]
         if not self.codecs:
             length = "nested codes" if wanted.bits is None else f"codes of {wanted.bits} bits"
+            kind = "openly licensed model" if only_open(wanted.licence) else "model"
             raise ModelNotFound(
-                f"no installed model of clouds has {length}; choose others (see `pcbin models list`)"
+                f"no installed {kind} of clouds has {length}; choose others (see `pcbin models list`)"
             )
         self.model, self.modality = self.codecs[0].model, self.codecs[0].modality
 

@@ -26,6 +26,7 @@ from pcbin.formats.entropy import Table
 from pcbin.modalities import Modality, Rate, modality_of, modality_of_file
 from pcbin.modalities.base import Prepared, Reading
 from pcbin.models import zoo
+from pcbin.models.licences import Licence, check_licence
 from pcbin.models.model import Model
 
 if TYPE_CHECKING:
@@ -302,12 +303,14 @@ class Codec(Encoder):
         warn: Issue a `pcbin.errors.PcbinWarning` for each cloud that is unlike those that the model was
             trained on. The search measures that on its way; at effort 0, where there is none, most models
             say nothing (`Coded.chamfer`).
+        licence: "open" refuses models whose weights are not openly licensed, "any" none; None for what the
+            environment variable PCBIN_LICENCE says, and for "any" where it says nothing.
 
     Raises:
         ModelNotFound: No installed model has this name or hash.
         WeightsCorrupt: The weights do not match their hash.
         MissingDependency: The device needs torch.
-        InputError: Bits, an effort or a distance that the model cannot have.
+        InputError: Bits, an effort or a distance that the model cannot have, or a licence that is not open.
     """
 
     def __init__(
@@ -322,8 +325,9 @@ class Codec(Encoder):
         seed: int = 0,
         up: Up = "y",
         warn: bool = True,
+        licence: Licence | None = None,
     ) -> None:
-        options = Options(bits, effort, max_chamfer, sampling, seed, up, warn)
+        options = Options(bits, effort, max_chamfer, sampling, seed, up, warn, licence)
         self._set_up(zoo.load(model, device=device), options)
 
     @classmethod
@@ -342,6 +346,7 @@ class Codec(Encoder):
         self.bits = options.length(model)
         """The length of the codes, unless `max_chamfer` decides it."""
         self.modality.check(model, options)
+        check_licence(model.name, model.info, options.licence)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self).with_options, (self.model, self.options)  # in a pickle a model is its path and hash

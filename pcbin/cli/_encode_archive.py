@@ -19,6 +19,7 @@ from pcbin.cli._inputs import Inputs
 from pcbin.cli._interrupts import Interrupts, interrupts
 from pcbin.cli._paths import STREAM, Found, check, is_current, name_in, need_free, stored_name
 from pcbin.codec import Codec, Coded
+from pcbin.coding.options import Options
 from pcbin.errors import InputError, PcbinError
 from pcbin.modalities import Item, Reading
 from pcbin.models import zoo
@@ -59,7 +60,7 @@ class ArchiveEncoder:
         target = None if out == STREAM else Path(out)
         whole = target is None or (self._force and not append and target.exists())
         before = _size(target) if append and target else 0
-        inputs = Inputs.of(_codec(target if append else None, options["model"], options["device"]), reading)
+        inputs = Inputs.of(_codec(target if append else None, options), reading)
         found = [] if names == (STREAM,) else inputs.gather(names, globs)
         total = max(1, len(found))
         if target is not None:
@@ -184,10 +185,11 @@ class ArchiveEncoder:
         self._console.report("\n".join(lines), document)
 
 
-def _codec(archive: Path | None, model: str | None, device: str) -> Codec:
+def _codec(archive: Path | None, options: dict[str, Any]) -> Codec:
     """What encodes: the model of an archive that is appended to, or the one that was named."""
+    model, device = options["model"], options["device"]
     if archive is None:
-        return Codec.with_options(model or zoo.DEFAULT, device=device)
+        return Codec.with_options(model or zoo.DEFAULT, Options(licence=options["licence"]), device=device)
     with pcbin.archive.open(archive, model=model, device=device) as old:
         return old.codec
 

@@ -73,6 +73,11 @@ model_or_auto = click.option(
     shell_complete=_complete_model_or_auto,
     help="A model's name, the start of its hash, or its file; auto: the best installed model.",
 )
+licence = click.option(
+    "--licence",
+    type=click.Choice(["any", "open"]),
+    help="open: use no model whose weights are not openly licensed.  [default: $PCBIN_LICENCE, or any]",
+)
 device = click.option(
     "--device",
     default="cpu",

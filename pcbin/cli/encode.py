@@ -31,6 +31,7 @@ def _metadata(ctx: click.Context, param: click.Parameter, pairs: tuple[str, ...]
 @click.option("--append", is_flag=True, help="Add the inputs to the archive OUT.")
 @options.cloud_format
 @options.model_or_auto
+@options.licence
 @options.bits
 @options.effort
 @options.max_chamfer

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 @options.exclude
 @options.cloud_format
 @options.model_or_auto
+@options.licence
 @options.bits
 @options.effort
 @options.max_chamfer

@@ -43,6 +43,7 @@ def list_models(as_json: bool) -> None:
       pcbin models list
     """
     from pcbin.models import zoo
+    from pcbin.models.licences import short
 
     console = Console(as_json=as_json)
     entries = zoo.installed()
@@ -58,13 +59,14 @@ def list_models(as_json: bool) -> None:
         )
     rows = [
         (e.name, e.header.sha256[:16], *_sizes(e.description),
-         "shipped" if e.shipped else "added", str(e.header.info.get("description", "")))
+         short(e.header.info.get("license")) or "not stated", "shipped" if e.shipped else "added",
+         str(e.header.info.get("description", "")))
         for e in entries
     ]  # fmt: skip
     if not as_json:
         none = f"no models; add one with `pcbin models add FILE` (to {zoo.user_folder()})"
         console.report(
-            table(("NAME", "HASH", "BITS", "POINTS", "FROM", "WHAT"), rows, left=(0, 1, 4, 5))
+            table(("NAME", "HASH", "BITS", "POINTS", "LICENCE", "FROM", "WHAT"), rows, left=(0, 1, 4, 5, 6))
             if rows
             else none,
             {},
@@ -198,6 +200,8 @@ def path_(name: str | None) -> None:
 
 def document_of(header: ModelHeader | ModelFile, description: ModelDescription | None) -> dict[str, Any]:
     """What people and programs may want to know of a model. description: None where it cannot be read."""
+    from pcbin.models.licences import is_open
+
     said = {} if description is None else description.document()
     keys = ("bits", "nested", "residual", "entropy", "points", "encoder_points", "image")
     return {
@@ -206,6 +210,7 @@ def document_of(header: ModelHeader | ModelFile, description: ModelDescription |
         **{key: said.get(key) for key in keys},
         "parameters": None if description is None else _parameters(description),
         **{key: header.info.get(key) for key in ("description", "license", "training_set", "chamfer_e3")},
+        "openly_licensed": is_open(header.info.get("license")),
     }
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from pcbin.arrays import SAMPLINGS, Sampling, Up, check_up
 from pcbin.coding.effort import DEFAULT_EFFORT, MAX_EFFORT
 from pcbin.errors import InputError
+from pcbin.models.licences import Licence, only_open
 from pcbin.models.model import Model
 
 
@@ -25,6 +26,7 @@ class Options:
     sampling, seed: how a cloud with more points than the model takes is thinned (`pcbin.arrays.thin`).
     up: which axis of clouds points up; they are turned for the model, for which y does, and turned back.
     warn: whether a PcbinWarning is issued for what is unlike the model's training set.
+    licence: "open" refuses models whose weights are not openly licensed; None: as the environment says.
 
     Raises InputError for values that no model can have.
     """
@@ -36,6 +38,7 @@ class Options:
     seed: int = 0
     up: Up = "y"
     warn: bool = True
+    licence: Licence | None = None
 
     def __post_init__(self) -> None:
         if self.bits is not None and not _is_whole(self.bits):
@@ -52,6 +55,7 @@ class Options:
         check_up(self.up)
         if not _is_whole(self.seed) or self.seed < 0:
             raise InputError(f"seed = {self.seed!r}; use a whole number from 0 on")
+        only_open(self.licence)
 
     @property
     def level(self) -> int:

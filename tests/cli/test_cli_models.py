@@ -35,11 +35,13 @@ validate_every = 2
 
 def test_list(models: Path) -> None:
     head, row = run("models", "list").stdout.splitlines()
-    assert head.split() == ["NAME", "HASH", "BITS", "POINTS", "FROM", "WHAT"]
+    assert head.split() == ["NAME", "HASH", "BITS", "POINTS", "LICENCE", "FROM", "WHAT"]
     assert row.split()[0] == "tiny"
+    assert " CC0-1.0 " in row
     assert row.endswith("Random, for tests.")
     [document] = documents(run("models", "list", "--json"))
     assert (document["name"], document["shipped"], document["bits"]) == ("tiny", False, 128)
+    assert document["openly_licensed"]
     (models / "tiny.safetensors").unlink()
     assert "no models; add one" in run("models", "list").stdout
     assert run("models", "list", "--json").stdout == ""

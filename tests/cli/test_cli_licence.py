@@ -1,0 +1,48 @@
+"""--licence open: no model whose weights are not openly licensed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from cli_helpers import documents, run, write_xyz
+
+from pcbin.formats.model_file import dump_model
+
+
+@pytest.fixture(autouse=True)
+def bound(models: Path, model_parts, here: Path) -> None:
+    """A model for research only beside `tiny`, which is CC0-1.0."""
+    model, info, tensors = model_parts(bits=128, points=256, encoder_points=256, name="bound", seed=2)
+    info["license"] = "non-commercial research (trained on ModelNet10)"
+    (models / "bound.safetensors").write_bytes(dump_model(model, info, tensors))
+    write_xyz("a.xyz")
+
+
+@pytest.mark.parametrize(
+    "command", [("encode", "a.xyz"), ("encode", "a.xyz", "-o", "all.pcb", "--archive"), ("eval", "a.xyz")]
+)
+def test_a_model_by_name(command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch) -> None:
+    result = run(*command, "--model", "bound", "--licence", "open", code=1)
+    assert "model bound: its licence is non-commercial research" in result.stderr
+    assert "--licence any" in result.stderr
+    monkeypatch.setenv("PCBIN_LICENCE", "open")
+    run(*command, "--model", "bound", code=1)
+    run(*command, "--model", "bound", "--licence", "any")
+
+
+def test_auto() -> None:
+    for seed in range(6):
+        write_xyz(f"in/{seed}.xyz", seed)
+    for licence, wanted in ("any", {"tiny", "bound"}), ("open", {"tiny"}):
+        found = documents(run("encode", "in", "--model", "auto", "--licence", licence, "--json", "-f"))
+        assert {document["model"] for document in found} == wanted
+
+
+def test_appending(monkeypatch: pytest.MonkeyPatch) -> None:
+    run("encode", "a.xyz", "-o", "all.pcb", "--archive", "--model", "bound")
+    monkeypatch.setenv("PCBIN_LICENCE", "open")
+    assert "its licence is" in run("encode", "a.xyz", "-o", "all.pcb", "--append", code=1).stderr
+    run("encode", "a.xyz", "-o", "all.pcb", "--append", "--licence", "any")
+    run("decode", "all.pcb")
+    assert "non-commercial research" in run("info", "all.pcb").stdout
