@@ -10,6 +10,7 @@ from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
+import numpy.typing as npt
 from bitarray import bitarray
 
 from pcbin.arrays import Codes, Pose, pack_bits, unpack_bits
@@ -22,8 +23,10 @@ from pcbin.formats.pcb._limits import INVALID, MAX_CHUNK, MAX_METADATA, UPGRADE
 from pcbin.formats.pcb._poses import Poses
 from pcbin.formats.pcb._single import Single, code_from_bytes, code_to_bytes
 
-_CODES, _POSES, _METADATA = 1, 2, 3
-_RAW, _ZSTD, _PLANES, _ENTROPY = 0, 1, 2, 3
+_CODES, _POSES, _METADATA, _MODELS = 1, 2, 3, 4
+_RAW, _ZSTD, _PLANES, _ENTROPY, _LENGTHS = 0, 1, 2, 3, 4
+MAX_MODELS = 255
+Sizes = npt.NDArray[np.int64]
 _COUNTS = struct.Struct("<IB")
 _COLUMN = struct.Struct("<BBI")
 _BODY_AT = 12  # of the section
@@ -31,15 +34,24 @@ _BODY_AT = 12  # of the section
 
 @dataclass(frozen=True)
 class Record:
-    """One cloud of an archive. metadata: empty where the cloud has none."""
+    """One cloud of an archive.
+
+    metadata: empty where the cloud has none. model_id: of an archive of several models, whose the code is;
+    None where it is that of the file.
+    """
 
     code: bitarray
     pose: Pose | None
     metadata: dict[str, Any]
+    model_id: bytes | None = None
 
 
 class Clouds(Protocol):
-    """Clouds as columns: codes (n, K / 8), poses, metadata (one map per cloud)."""
+    """Clouds as columns: codes (n, K / 8), poses, metadata (one map per cloud).
+
+    sizes: the bytes of each code (n,), where they differ; the rest of its row is 0. models: the 8 bytes of
+    each cloud's model (n, 8), where there are several.
+    """
 
     @property
     def count(self) -> int: ...
@@ -49,15 +61,21 @@ class Clouds(Protocol):
     def poses(self) -> Poses | None: ...
     @property
     def metadata(self) -> list[dict[str, Any]] | None: ...
+    @property
+    def sizes(self) -> Sizes | None: ...
+    @property
+    def models(self) -> Codes | None: ...
 
 
 def record_of(clouds: Clouds, row: int) -> Record:
     """One cloud of the columns; nothing in it is shared with them."""
-    poses, metadata = clouds.poses, clouds.metadata
+    poses, metadata, models = clouds.poses, clouds.metadata, clouds.models
+    code = clouds.codes[row] if clouds.sizes is None else clouds.codes[row, : clouds.sizes[row]]
     return Record(
-        code_from_bytes(clouds.codes[row].tobytes()),
+        code_from_bytes(code.tobytes()),
         None if poses is None else _poses.pose_of(poses, row),
         deepcopy(metadata[row]) if metadata is not None and metadata[row] else {},
+        None if models is None else models[row].tobytes(),
     )
 
 
@@ -71,6 +89,8 @@ class SingleClouds:
     """The one cloud of a single file as columns."""
 
     count = 1
+    sizes = None
+    models = None
 
     def __init__(self, single: Single) -> None:
         self._single = single
@@ -100,7 +120,7 @@ class Chunk:
                 f"byte {at + _BODY_AT}: a chunk of {self.count:,} clouds, not 1 to {MAX_CHUNK:,}; {INVALID}"
             )
         data_at = _COUNTS.size + number * _COLUMN.size
-        if number > 3:
+        if number > 4:
             raise UnsupportedVersion(f"byte {at + _BODY_AT}: a chunk of {number} columns; {UPGRADE}")
         if number == 0 or len(body) < data_at:
             raise FormatError(f"byte {at + _BODY_AT}: a chunk of {number} columns; {INVALID}")
@@ -127,6 +147,8 @@ class Chunk:
         """(count, K / 8) uint8, read-only. Raises ModelNotFound where their entropy table is not there."""
         encoding, stored, at = self._columns[_CODES]
         at += self.at + _BODY_AT
+        if encoding == _LENGTHS:
+            return self._different_lengths
         if encoding == _ENTROPY:
             where = f"codes at byte {at}"
             table = table_of(self._tables, self._header.model_id, where)
@@ -139,6 +161,54 @@ class Chunk:
         size = self.count * self._header.code_bytes
         raw = _zstd.expand_exactly(stored, size, "codes", at) if encoding else stored
         return np.frombuffer(raw, dtype=np.uint8).reshape(self.count, -1)
+
+    @property
+    def sizes(self) -> Sizes | None:
+        """The bytes of each code (count,), where they differ; None where each has K / 8."""
+        encoding, stored, at = self._columns[_CODES]
+        if encoding != _LENGTHS:
+            return None
+        at += self.at + _BODY_AT
+        if len(stored) < 2 * self.count:
+            raise FormatError(f"codes at byte {at}: fewer bytes than lengths; {INVALID}")
+        sizes = np.frombuffer(stored[: 2 * self.count], "<u2").astype(np.int64)
+        if sizes.min() < 1 or sizes.max() > self._header.code_bytes:
+            raise FormatError(
+                f"codes at byte {at}: lengths from {sizes.min()} to {sizes.max()} bytes, not 1 to "
+                f"{self._header.code_bytes}; {INVALID}"
+            )
+        if len(stored) != 2 * self.count + int(sizes.sum()):
+            raise FormatError(f"codes at byte {at}: lengths that do not add up; {INVALID}")
+        return sizes
+
+    @cached_property
+    def _different_lengths(self) -> Codes:
+        sizes = self.sizes
+        assert sizes is not None
+        _, stored, _ = self._columns[_CODES]
+        codes = np.zeros((self.count, self._header.code_bytes), np.uint8)
+        within = np.arange(self._header.code_bytes) < sizes[:, None]
+        codes[within] = np.frombuffer(stored[2 * self.count :], np.uint8)
+        codes.flags.writeable = False
+        return codes
+
+    @cached_property
+    def models(self) -> Codes | None:
+        """The 8 bytes of each cloud's model (count, 8), or None where all are the file's."""
+        if _MODELS not in self._columns:
+            return None
+        encoding, stored, at = self._columns[_MODELS]
+        at += self.at + _BODY_AT
+        most = 1 + 8 * MAX_MODELS + self.count
+        raw = bytes(_zstd.expand_up_to(stored, most, "models", at) if encoding else stored)
+        number = raw[0] if raw else 0
+        if not number or len(raw) != 1 + 8 * number + self.count:
+            raise FormatError(f"models at byte {at}: not as many as it says; {INVALID}")
+        ids = np.frombuffer(raw, np.uint8, 8 * number, 1).reshape(number, 8)
+        which = np.frombuffer(raw, np.uint8, offset=1 + 8 * number)
+        if which.max() >= number:
+            raise FormatError(f"models at byte {at}: a cloud of a model that is not listed; {INVALID}")
+        return ids[which]
 
     @cached_property
     def poses(self) -> Poses | None:
@@ -163,32 +233,59 @@ class Chunk:
 
     def _check(self, kind: int, encoding: int, stored: int) -> None:
         at = self.at + _BODY_AT
-        known = {_CODES: _ENTROPY, _POSES: _ZSTD, _METADATA: _ZSTD}
+        known = {_CODES: _LENGTHS, _POSES: _ZSTD, _METADATA: _ZSTD, _MODELS: _ZSTD}
         if encoding > known.get(kind, -1):
             raise UnsupportedVersion(f"byte {at}: a column of kind {kind}, encoding {encoding}; {UPGRADE}")
         if kind == _METADATA:
             if stored > MAX_METADATA:
                 raise Limit(f"byte {at}: {stored:,} bytes of metadata, more than {MAX_METADATA:,}; {INVALID}")
             return
-        row = self._header.code_bytes if kind == _CODES else self._header.pose_bytes
-        size = self.count * row
-        if stored > size or (encoding == _RAW and stored != size):
+        if kind == _MODELS:
+            size = 1 + 8 * MAX_MODELS + self.count
+        else:
+            row = self._header.code_bytes if kind == _CODES else self._header.pose_bytes
+            size = self.count * (row + (2 if encoding == _LENGTHS else 0))
+        if stored > size or (encoding == _RAW and stored != size and kind != _MODELS):
             raise FormatError(f"byte {at}: a column of {stored:,} bytes for {size:,}; {INVALID}")
 
 
-def pack_chunk(codes: Codes, poses: bytes, maps: list[bytes], table: Table | None = None) -> bytes:
+def pack_chunk(
+    codes: Codes,
+    poses: bytes,
+    maps: list[bytes],
+    table: Table | None = None,
+    *,
+    sizes: Sizes | None = None,
+    models: Codes | None = None,
+) -> bytes:
     """The body of a CHNK section: codes (n, K / 8), poses as bytes (or none), one packed map per cloud (or
-    none). table: entropy coding is tried with it.
+    none). table: entropy coding is tried with it. sizes: the bytes of each code (n,), where they differ.
+    models: the 8 bytes of each cloud's model (n, 8), where there are several.
     """
-    columns = [(_CODES, *_shortest_codes(codes, table))]
+    if sizes is None or (sizes == codes.shape[1]).all():
+        columns = [(_CODES, *_shortest_codes(codes, table))]
+    else:
+        columns = [(_CODES, _LENGTHS, _different_lengths(codes, sizes))]
     if poses:
         columns.append((_POSES, *_shortest(poses)))
     if any(packed != _metadata.NIL for packed in maps):
         columns.append((_METADATA, *_shortest(_metadata.pack_column(maps))))
+    if models is not None:
+        columns.append((_MODELS, *_shortest(_pack_models(models))))
     parts = [_COUNTS.pack(len(codes), len(columns))]
     parts += [_COLUMN.pack(kind, encoding, len(stored)) for kind, encoding, stored in columns]
     parts += [stored for _, _, stored in columns]
     return b"".join(parts)
+
+
+def _different_lengths(codes: Codes, sizes: Sizes) -> bytes:
+    within = np.arange(codes.shape[1]) < sizes[:, None]
+    return sizes.astype("<u2").tobytes() + codes[within].tobytes()
+
+
+def _pack_models(models: Codes) -> bytes:
+    ids, which = np.unique(models, axis=0, return_inverse=True)
+    return bytes([len(ids)]) + ids.tobytes() + which.astype(np.uint8).tobytes()
 
 
 def to_planes(codes: Codes) -> bytes:

@@ -31,6 +31,7 @@ def create_archive(
     chunk: int = DEFAULT_CHUNK,
     table: Table | None = None,
     rotated: bool = False,
+    mixed: bool = False,
     overwrite: bool = False,
 ) -> Iterator[ArchiveWriter]:
     """A writer whose archive appears at `path` when the block ends; after an exception there is nothing new.
@@ -47,6 +48,7 @@ def create_archive(
             metadata=metadata,
             chunk=chunk,
             table=table,
+            mixed=mixed,
             rotated=rotated,
         )
         with writer:

@@ -12,8 +12,9 @@ from pcbin.formats.pcb._limits import MAX_CODE_BITS, MIN_CODE_BITS, UPGRADE, tru
 MAGIC = b"\x89PCB"
 MAJOR, MINOR = 1, 1
 SIZE = 16
-ROTATED_SINCE = 1
-"""The minor version of files whose poses have a rotation; all others are of version 1.0."""
+MIXED_SINCE = ROTATED_SINCE = 1
+"""The minor version of files whose poses have a rotation, or whose codes can differ in length or model; all
+others are of version 1.0."""
 
 Layout = Literal["single", "archive"]
 PoseKind = Literal["none", "float32", "float64"]
@@ -34,6 +35,7 @@ class Header:
     model_id: the first 8 bytes of the SHA-256 of the weights that made the codes.
     entropy_coded: whether the code of a single file is; the chunks of an archive say so one by one.
     rotated: whether every pose has a rotation.
+    minor: 1 for files that use what version 1.1 added: rotations, codes of different lengths or models.
     """
 
     major: int
@@ -104,6 +106,7 @@ def new_header(
     has_metadata: bool,
     entropy_coded: bool = False,
     rotated: bool = False,
+    mixed: bool = False,
 ) -> Header:
     """The header of a file to be written.
 
@@ -123,7 +126,7 @@ def new_header(
         raise InputError(
             "rotations: they are part of the pose; pass pose='float32' or 'float64', or no rotations"
         )
-    minor = ROTATED_SINCE if rotated else 0
+    minor = max(ROTATED_SINCE if rotated else 0, MIXED_SINCE if mixed else 0)
     return Header(MAJOR, minor, int(code_bits), layout, pose, has_metadata, model_id, entropy_coded, rotated)
 
 

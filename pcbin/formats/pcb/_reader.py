@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pcbin.arrays import Codes, Float64
-from pcbin.errors import FormatError, Limit
+from pcbin.errors import FormatError, InputError, Limit
 from pcbin.formats.pcb import _header, _sections
 from pcbin.formats.pcb._chunk import Chunk, Clouds, Record, SingleClouds, metadata_of, record_of
 from pcbin.formats.pcb._entropy import Tables
@@ -95,8 +95,17 @@ class ArchiveReader(Sequence[Record], Headed):
     def codes(self, start: int = 0, stop: int | None = None) -> Codes:
         """The codes of clouds `start` to `stop`, as in a slice: (n, K / 8) uint8, bits from the least
         significant.
+
+        Raises InputError where they differ in length or are of several models: no array compares such codes.
         """
-        parts = [clouds.codes[rows] for clouds, rows in self._range(start, stop)]
+        parts = []
+        for clouds, rows in self._range(start, stop):
+            if clouds.sizes is not None or clouds.models is not None:
+                raise InputError(
+                    "archive: its codes differ in length or are of several models, and do not make an array; "
+                    "encode with one model of codes of one length (such as --model chair)"
+                )
+            parts.append(clouds.codes[rows])
         return _concatenate(parts, np.empty((0, self.header.code_bytes), dtype=np.uint8))
 
     def poses(self, start: int = 0, stop: int | None = None) -> tuple[Float64, Float64] | None:
@@ -141,7 +150,7 @@ class ArchiveReader(Sequence[Record], Headed):
                 raise FormatError(f"byte {chunk.at}: a chunk that the index does not list; {INVALID}")
             if codes or not chunk.entropy_coded:
                 _ = chunk.codes
-            _ = chunk.poses, chunk.metadata
+            _ = chunk.poses, chunk.metadata, chunk.sizes, chunk.models
             seen += 1
         if seen != len(offsets) or walk.at != self._committed:
             raise FormatError(f"byte {walk.at}: the index lists what the file does not have; {INVALID}")

@@ -16,7 +16,7 @@ from pcbin.arrays import Codes
 from pcbin.errors import InputError
 from pcbin.formats.entropy import Table
 from pcbin.formats.pcb import _header, _metadata, _poses, _sections
-from pcbin.formats.pcb._chunk import Record, pack_chunk
+from pcbin.formats.pcb._chunk import MAX_MODELS, Record, pack_chunk
 from pcbin.formats.pcb._entropy import check_length
 from pcbin.formats.pcb._header import Header, PoseKind
 from pcbin.formats.pcb._limits import MAX_CHUNK, MAX_CLOUDS
@@ -40,8 +40,9 @@ class ArchiveWriter:
     model_id: 8 bytes. code_bits: K. pose: what every cloud brings ('none', 'float32', or 'float64' where
     coordinates need it). metadata: of the whole file. chunk: clouds per chunk, 1 to 65,536. table: the
     model's entropy table: chunks are entropy coded with it where that makes them smallest, and need it to be
-    read. rotated: whether every pose has room for a rotation, 8 bytes before compression; without it a pose
-    that has one is refused.
+    read. mixed: whether codes may be shorter than K bits, and of other models than `model_id`. rotated:
+    whether every pose has room for a rotation, 8 bytes before compression; without it a pose that has one is
+    refused.
 
     Raises InputError for arguments and clouds that the format cannot hold; the archive is then as before the
     call.
@@ -58,6 +59,7 @@ class ArchiveWriter:
         chunk: int = DEFAULT_CHUNK,
         table: Table | None = None,
         rotated: bool = False,
+        mixed: bool = False,
     ) -> None:
         check_binary(file, "write")
         header = _header.new_header(
@@ -67,6 +69,7 @@ class ArchiveWriter:
             pose,
             has_metadata=_metadata.is_given(metadata),
             rotated=rotated,
+            mixed=mixed,
         )
         check_length(table, header.code_bits)
         meta = _sections.pack_meta(_metadata.pack_map(metadata)) if metadata else b""
@@ -113,15 +116,21 @@ class ArchiveWriter:
         """What every cloud brings: 'none', 'float32' or 'float64'."""
         return self.header.pose
 
+    @property
+    def mixed(self) -> bool:
+        """Whether codes may be shorter than K bits, and of other models than the file's."""
+        return self.header.minor >= _header.MIXED_SINCE
+
     def add(self, record: Record) -> None:
         """Adds one cloud. Raises InputError unless its code has K bits and its pose fits the archive."""
-        if not isinstance(record.code, bitarray) or len(record.code) != self.header.code_bits:
+        length = len(record.code) if isinstance(record.code, bitarray) else 0
+        if length % 8 or not (8 if self.mixed else self.header.code_bits) <= length <= self.header.code_bits:
             raise InputError(
                 f"code: not a bitarray of {self.header.code_bits} bits; all codes are of one length"
             )
         codes = np.frombuffer(code_to_bytes(record.code), dtype=np.uint8)[None]
         centers, scales, rotations = (None,) * 3 if record.pose is None else _poses.as_columns(record.pose)
-        self.add_many(codes, centers, scales, [record.metadata], rotations)
+        self.add_many(codes, centers, scales, [record.metadata], rotations, model_id=record.model_id)
 
     def add_many(
         self,
@@ -130,9 +139,11 @@ class ArchiveWriter:
         scales: npt.ArrayLike | None = None,
         metadata: Sequence[Mapping[str, Any] | None] | None = None,
         rotations: npt.ArrayLike | None = None,
+        *,
+        model_id: bytes | None = None,
     ) -> None:
         """Adds n clouds: codes (n, K / 8) uint8, bit i of a code is bit i % 8, from the least significant, of
-        byte i // 8.
+        byte i // 8. In a mixed archive they may be shorter, and of another model than the file's.
 
         centers (n, 3) and scales (n,) exactly if the archive has poses. metadata: n maps, or None where a
         cloud has none. rotations: (n, 4) unit quaternions (x, y, z, w), where the archive has room for them;
@@ -141,6 +152,7 @@ class ArchiveWriter:
         if self._closed:
             raise InputError("archive: already closed; open it again with append_archive")
         codes = self._checked_codes(codes)
+        model_id = self._checked_model(model_id)
         poses = self._packed_poses(len(codes), centers, scales, rotations)
         if metadata is not None and len(metadata) != len(codes):
             raise InputError(f"metadata: {len(metadata)} maps for {len(codes)} clouds; pass one per cloud")
@@ -149,7 +161,7 @@ class ArchiveWriter:
         maps = [
             _metadata.pack_map(one) if _metadata.is_given(one) else _metadata.NIL for one in metadata or ()
         ]
-        self._push(codes, poses, maps)
+        self._push(codes, poses, maps, model_id)
 
     def close(self) -> None:
         """Writes the last chunk, the index and the end; without it the file is not an archive.
@@ -178,11 +190,25 @@ class ArchiveWriter:
 
     def _checked_codes(self, codes: npt.NDArray[np.uint8]) -> Codes:
         width = self.header.code_bytes
-        if not isinstance(codes, np.ndarray) or codes.dtype != np.uint8 or codes.shape[1:] != (width,):
+        if not isinstance(codes, np.ndarray) or codes.dtype != np.uint8 or codes.ndim != 2:
             raise InputError(
                 f"codes: not an (n, {width}) array of uint8; pass packed bits, one row per cloud"
             )
+        if not (1 if self.mixed else width) <= codes.shape[1] <= width:
+            raise InputError(f"codes: {codes.shape[1]} bytes each; this archive takes {width}")
         return codes
+
+    def _checked_model(self, model_id: bytes | None) -> bytes:
+        if model_id is None or model_id == self.header.model_id:
+            return self.header.model_id
+        if not self.mixed or len(model_id) != 8:
+            raise InputError(
+                f"model_id: {model_id.hex()}, but this archive holds codes of {self.header.model_id.hex()}; "
+                "create one with mixed=True"
+            )
+        if model_id not in self._models and len(self._models) == MAX_MODELS:
+            self._flush()  # the next chunk has a list of its own
+        return model_id
 
     def _packed_poses(
         self,
@@ -205,8 +231,9 @@ class ArchiveWriter:
             raise InputError(f"poses: {len(checked.scales)} for {count} clouds; pass one per cloud")
         return _poses.pack(self.header, checked)
 
-    def _push(self, codes: Codes, poses: bytes, maps: list[bytes]) -> None:
-        pose_size = self.header.pose_bytes
+    def _push(self, codes: Codes, poses: bytes, maps: list[bytes], model_id: bytes) -> None:
+        pose_size, size = self.header.pose_bytes, codes.shape[1]
+        codes = np.pad(codes, ((0, 0), (0, self.header.code_bytes - size)))
         start = 0
         while start < len(codes):
             stop = min(len(codes), start + self._chunk - self._pending)
@@ -214,6 +241,10 @@ class ArchiveWriter:
             if stop > start:
                 self._pending += stop - start
                 self._codes += codes[start:stop].tobytes()
+                if self.mixed:
+                    self._sizes += [size] * (stop - start)
+                    self._models[model_id] = None
+                    self._model_ids += model_id * (stop - start)
                 self._poses += poses[start * pose_size : stop * pose_size]
                 self._maps += maps[start:stop] if maps else [_metadata.NIL] * (stop - start)
             if stop < len(codes) or self._pending == self._chunk:
@@ -231,6 +262,9 @@ class ArchiveWriter:
     def _empty(self) -> None:
         self._pending = 0
         self._codes = bytearray()
+        self._sizes: list[int] = []
+        self._models: dict[bytes, None] = {}
+        self._model_ids = bytearray()
         self._poses = bytearray()
         self._maps: list[bytes] = []
         self._map_bytes = 0
@@ -239,7 +273,15 @@ class ArchiveWriter:
         if not self._pending:
             return
         codes = np.frombuffer(bytes(self._codes), dtype=np.uint8).reshape(self._pending, -1)
-        body = pack_chunk(codes, bytes(self._poses), self._maps, self._table)
+        several = self._models.keys() - {self.header.model_id}
+        body = pack_chunk(
+            codes,
+            bytes(self._poses),
+            self._maps,
+            self._table,
+            sizes=np.array(self._sizes) if self.mixed else None,
+            models=np.frombuffer(bytes(self._model_ids), np.uint8).reshape(-1, 8) if several else None,
+        )
         self._offsets.append(self._at)
         self._counts.append(self._pending)
         self._write(_sections.pack_section(CHNK, body))
