@@ -22,40 +22,40 @@ from pcbin.models.cells.codes import HEADER_BITS, Gridded
 from pcbin.models.cells.grid import STEPS, Grid, counted
 from pcbin.models.model import Model
 
+SLACK = 1.1
+"""Bits that a code can be longer than its ideal length."""
 _TOGETHER = 16
 """Grids that go through the networks together."""
-_BITS_A_CELL = 1.5
-"""A first guess."""
+_COARSER, _FINER = 6, 14
+"""Steps around the finest grid that fits, of those that are looked at."""
 _GROWTH = 2.2
 """Bits grow with the number of cells a side to about this power."""
 
 
 @dataclass(frozen=True)
 class Plan:
-    """What is tried beside the finest grid that fits.
+    """What is tried.
 
-    finer: cells up to so many steps finer, and half as many coarser. thresholds: how many points a cell must
-    hold at least. shifts: of the grid along y and z, in quarters of a cell. measured: how many that fit are
-    decoded and measured.
+    thresholds: how many points a cell must hold at least. shifts: of the grid along y and z, in quarters of a
+    cell. rounds: how many sizes of cells with each of them.
     """
 
-    finer: int
     thresholds: tuple[int, ...]
     shifts: tuple[int, ...]
-    measured: int
+    rounds: int
 
 
 PLANS = (
-    Plan(0, (1,), (0,), 1),
-    Plan(2, (1, 2), (0, 2), 8),
-    Plan(4, (1, 2, 3), (0, 2), 16),
-    Plan(6, (1, 2, 3), (0, 2), 32),
-    Plan(6, (1, 2, 3, 4), (0, 1, 2, 3), 64),
-    Plan(8, (1, 2, 3, 4, 6), (0, 1, 2, 3), 128),
-    Plan(8, (1, 2, 3, 4, 6), (0, 1, 2, 3), 256),
-    Plan(8, (1, 2, 3, 4, 6), (0, 1, 2, 3), 512),
-    Plan(10, (1, 2, 3, 4, 5, 6, 8), (0, 1, 2, 3), 512),
-    Plan(10, (1, 2, 3, 4, 5, 6, 8), (0, 1, 2, 3), 1024),
+    Plan((1,), (0,), 2),
+    Plan((1, 2), (0, 2), 2),
+    Plan((1, 2, 3), (0, 2), 2),
+    Plan((1, 2, 3, 4), (0, 2), 3),
+    Plan((1, 2, 3), (0, 1, 2, 3), 2),
+    Plan((1, 2, 3, 4), (0, 1, 2, 3), 3),
+    Plan((1, 2, 3, 4, 5), (0, 1, 2, 3), 4),
+    Plan((1, 2, 3, 4, 5, 6), (0, 1, 2, 3), 5),
+    Plan((1, 2, 3, 4, 5, 6, 8), (0, 1, 2, 3), 8),
+    Plan((1, 2, 3, 4, 5, 6, 8), (0, 1, 2, 3), 12),
 )
 """One for each effort."""
 
@@ -67,13 +67,11 @@ def best(model: Model, cloud: Float32, *, bits: int, effort: int) -> tuple[Codes
     Raises InputError where not even the coarsest grid fits.
     """
     search = _Search(model, cloud)
-    plan = PLANS[effort]
-    step = search.finest(bits)
-    fitting = search.fitting(search.around(step, plan), bits, plan.measured)
-    for _, one in sorted(search.measured(fitting), key=lambda found: found[0]):
+    fitting = search.fitting(bits, PLANS[effort])
+    for chamfer, one in sorted(search.measured(fitting), key=lambda found: found[0]):
         [code] = codes.encode(search.networks.context, [one])
         if 8 * len(code) <= bits:
-            return np.frombuffer(code, np.uint8), search.chamfer(one)
+            return np.frombuffer(code, np.uint8), chamfer
     raise InputError(f"bits = {bits}: not even the coarsest cells of this cloud fit; use more")
 
 
@@ -92,13 +90,10 @@ def shortest(model: Model, cloud: Float32, limit: float, *, effort: int) -> tupl
         else:
             low = middle + 1
     plan = PLANS[effort]
-    steps = range(max(low - plan.finer - 2, 0), min(low + 3, STEPS))
-    tried = [search.gridded(Grid(step, y, z), least) for step, least, y, z in
-             product(steps, plan.thresholds, plan.shifts, plan.shifts)]  # fmt: skip
-    tried.sort(key=len)
-    good = [
-        (one, chamfer) for chamfer, one in search.measured(tried[: 4 * plan.measured]) if chamfer <= limit
-    ]
+    steps = range(max(low - plan.rounds, 0), min(low + 2, STEPS))
+    grids = [Grid(step, y, z) for step, y, z in product(steps, plan.shifts, plan.shifts)]
+    tried = [search.gridded(grid, least) for grid, least in product(grids, plan.thresholds)]
+    good = [(one, chamfer) for chamfer, one in search.measured(tried) if chamfer <= limit]
     if not good:
         one = search.gridded(Grid(low))
         good = [(one, search.chamfer(one))]
@@ -126,36 +121,41 @@ class _Search:
         kept = counts >= least
         return Gridded(cells[kept] if kept.any() else cells, grid)
 
-    def finest(self, bits: int) -> int:
-        """The step of the finest grid, neither shifted nor thinned, whose code has about so many bits."""
-        step, known = 24, {}
-        for _ in range(6):
-            if step in known:
-                break
-            known[step] = float(self.lengths([self.gridded(Grid(step))])[0])
-            step += round(16 * np.log2(max(bits - HEADER_BITS, 4) / known[step]) / _GROWTH)
+    def fitting(self, bits: int, plan: Plan) -> list[Gridded]:
+        """What fits the bits: with each threshold and shift, grids about as fine as can be."""
+        room = bits - SLACK
+        step, per_cell = self._about(room)
+        steps = range(max(step - _COARSER, 0), min(step + _FINER, STEPS - 1) + 1)
+        variants = list(product(plan.thresholds, plan.shifts, plan.shifts))
+        tried = [{one: self.gridded(Grid(one, y, z), least) for one in steps} for least, y, z in variants]
+        costs = np.full(len(variants), per_cell)
+        fitting = []
+        for _ in range(plan.rounds):
+            chosen = []
+            for left, cost in zip(tried, costs, strict=True):
+                # the finest that should fit, or the coarsest there is
+                step = max(
+                    (one for one, cells in left.items() if len(cells) * cost <= room), default=min(left)
+                )
+                chosen.append(left.pop(step))
+                if not left:
+                    left[0] = self.gridded(Grid(0))
+            lengths = self.lengths(chosen)
+            costs = lengths / [len(one) for one in chosen]
+            fitting += [one for one, length in zip(chosen, lengths, strict=True) if length <= room]
+        return fitting or [one for one in [self.gridded(Grid(0))] if self.lengths([one])[0] <= room]
+
+    def _about(self, room: float) -> tuple[int, float]:
+        """The step of about the finest grid whose code fits, and what a cell costs there."""
+        step, known = 24, dict[int, float]()
+        while step not in known:
+            one = self.gridded(Grid(step))
+            length = float(self.lengths([one])[0])
+            known[step] = length / len(one)
+            nearest, per_cell = step, known[step]
+            step += round(16 * np.log2(max(room - HEADER_BITS, 4) / length) / _GROWTH)
             step = min(max(step, 0), STEPS - 1)
-        fitting = [step for step, length in known.items() if length <= bits]
-        return max(fitting, default=step)
-
-    def around(self, step: int, plan: Plan) -> Iterator[Gridded]:
-        """What a plan tries."""
-        for one in range(max(step - plan.finer // 2, 0), min(step + plan.finer, STEPS - 1) + 1):
-            for least, y, z in product(plan.thresholds, plan.shifts, plan.shifts):
-                yield self.gridded(Grid(one, y, z), least)
-        if step:  # what surely fits, unless nothing does
-            yield self.gridded(Grid(max(step - 8, 0)))
-
-    def fitting(self, tried: Iterator[Gridded], bits: int, most: int) -> list[Gridded]:
-        """Those whose codes have at most so many bits: the longest ones, as their number must be limited."""
-        objects = list(tried)
-        sizes = np.array([len(one) for one in objects])
-        per_cell = self.lengths(objects[:1])[0] / sizes[0]
-        order = np.argsort(np.abs(sizes * per_cell - 0.95 * bits), kind="stable")[: 2 * most]
-        chosen = [objects[row] for row in order] + objects[-1:]
-        lengths = self.lengths(chosen)
-        good = np.flatnonzero(lengths <= bits)
-        return [chosen[row] for row in good[np.argsort(-lengths[good], kind="stable")][:most]]
+        return nearest, per_cell
 
     def lengths(self, objects: Sequence[Gridded]) -> npt.NDArray[np.float64]:
         """The ideal lengths of their codes, in bits."""

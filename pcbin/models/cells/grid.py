@@ -64,15 +64,21 @@ def occupied(points: Float32, grid: Grid) -> Cells:
 
 
 def counted(points: Float32, grid: Grid) -> tuple[Cells, npt.NDArray[np.int64]]:
-    """`occupied`, and how many of the points each cell holds (n,).
+    """`occupied`, and how many of the points each cell holds (n,)."""
+    cells, which = located(points, grid)
+    return cells, np.bincount(which, minlength=len(cells))
+
+
+def located(points: Float32, grid: Grid) -> tuple[Cells, npt.NDArray[np.intp]]:
+    """`occupied`, and the row of the cell that each point lies in (N,).
 
     What a shift moves beyond the cube counts in the cells at its faces.
     """
     size = 1 << grid.levels
     whole = np.floor(points * np.float64(grid.cells) - grid.corner).astype(np.int64)
     whole = np.clip(whole, 0, size - 1)
-    keys, counts = np.unique((whole[:, 0] * size + whole[:, 1]) * size + whole[:, 2], return_counts=True)
-    return from_keys(keys, size), counts
+    keys, which = np.unique((whole[:, 0] * size + whole[:, 1]) * size + whole[:, 2], return_inverse=True)
+    return from_keys(keys, size), which
 
 
 def from_keys(keys: npt.NDArray[np.int64], size: int) -> Cells:
