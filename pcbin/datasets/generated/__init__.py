@@ -20,7 +20,7 @@ import numpy as np
 
 from pcbin.arrays import Float32
 from pcbin.datasets import select
-from pcbin.datasets.generated import beds, cabinets, chairs, compounds, household, lounge, tables, turned
+from pcbin.datasets.generated import beds, cabinets, chairs, compounds, electronics, household, lounge, mechanics, tables, turned
 from pcbin.datasets.generated.dice import Dice
 from pcbin.datasets.generated.parts import Parts, stretch
 from pcbin.datasets.generated.sampling import sample
@@ -33,6 +33,8 @@ FAMILIES: dict[str, dict[str, Callable[[Dice], Parts]]] = {
     "furniture": {**chairs.KINDS, **lounge.KINDS, **tables.KINDS, **cabinets.KINDS, **beds.KINDS},
     "household": household.KINDS,
     "vessels": turned.KINDS,
+    "mechanics": mechanics.KINDS,
+    "electronics": electronics.KINDS,
     "compounds": compounds.KINDS,
 }
 """The kinds of each family, by name."""
