@@ -150,6 +150,20 @@ def twist(parts: Sequence[Part], angle: float, height: float) -> Parts:
     return _mapped(_finer(parts, height / 6), lambda p: rotated(p, 1.0), lambda p: rotated(p, -1.0))
 
 
+def wobble(parts: Sequence[Part], rng: np.random.Generator, amount: float, wave: float) -> Parts:
+    """Parts displaced by a smooth random field, as grown things are.
+
+    amount: the displacement's size, small against `wave`, the length over which it changes.
+    """
+    waves = rng.standard_normal((4, 3)) * 2 / wave
+    phases, pushes = rng.uniform(0, 2 * np.pi, 4), rng.standard_normal((4, 3)) * amount / 2
+
+    def field(p: Array) -> Array:
+        return np.asarray(np.sin(p @ waves.T + phases) @ pushes)
+
+    return _mapped(_finer(parts, wave / 2), lambda p: p + field(p), lambda p: p - field(p))
+
+
 def cut(body: Sequence[Part], *holes: Part) -> Parts:
     """Solids without the solids `holes`; the walls of the holes are part of the surface."""
     parts = list(body)
