@@ -28,7 +28,7 @@ def _branches(dice: Dice, start: Array, way: Array, long: float, r: float, depth
         return parts, [end]
     tips: list[Array] = []
     for _ in range(dice.whole(2, 3 if depth > 1 else 4)):
-        new = way + dice.rng.standard_normal(3) * 0.55 + [0, 0.15, 0]
+        new = way + dice.rng.standard_normal(3) * 0.5 + [0, 0.35, 0]
         more, ends = _branches(dice, end, new / np.linalg.norm(new), long * dice.real(0.55, 0.8), r * 0.62, depth - 1)
         parts += more
         tips += ends
