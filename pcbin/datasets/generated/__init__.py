@@ -20,7 +20,7 @@ import numpy as np
 
 from pcbin.arrays import Float32
 from pcbin.datasets import select
-from pcbin.datasets.generated import animals, beds, buildings, cabinets, chairs, compounds, electronics, household, lounge, mechanics, plants, tables, turned, vehicles
+from pcbin.datasets.generated import animals, beds, buildings, cabinets, chairs, compounds, devices, electronics, household, lounge, mechanics, plants, tables, tools, turned, vehicles
 from pcbin.datasets.generated.dice import Dice
 from pcbin.datasets.generated.parts import Parts, stretch
 from pcbin.datasets.generated.sampling import sample
@@ -39,6 +39,8 @@ FAMILIES: dict[str, dict[str, Callable[[Dice], Parts]]] = {
     "plants": plants.KINDS,
     "vehicles": vehicles.KINDS,
     "buildings": buildings.KINDS,
+    "tools": tools.KINDS,
+    "devices": devices.KINDS,
     "compounds": compounds.KINDS,
 }
 """The kinds of each family, by name."""
