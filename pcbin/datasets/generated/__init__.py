@@ -13,35 +13,105 @@ from __future__ import annotations
 
 import re
 import zlib
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from pathlib import Path
 
 import numpy as np
 
 from pcbin.arrays import Float32
 from pcbin.datasets import select
-from pcbin.datasets.generated import animals, beds, buildings, cabinets, chairs, compounds, devices, electronics, household, lounge, mechanics, plants, tables, tools, turned, vehicles
-from pcbin.datasets.generated.dice import Dice
-from pcbin.datasets.generated.parts import Parts, stretch
+from pcbin.datasets.generated import (
+    aircraft,
+    animals,
+    arms,
+    bathroom,
+    beds,
+    boards,
+    buildings,
+    cabinets,
+    carried,
+    cars,
+    chairs,
+    chips,
+    compounds,
+    connectors,
+    creatures,
+    cycles,
+    devices,
+    fasteners,
+    household,
+    instruments,
+    lamps,
+    lounge,
+    mechanics,
+    metalwork,
+    passives,
+    people,
+    plants,
+    ships,
+    tables,
+    tools,
+    turned,
+)
+from pcbin.datasets.generated.dice import Dice, Kinds
+from pcbin.datasets.generated.parts import stretch
 from pcbin.datasets.generated.sampling import sample
 from pcbin.datasets.shapes import Options, Shapes
 from pcbin.errors import InputError
 
 __all__ = ["FAMILIES", "KINDS", "SPLITS", "fits", "load", "shape", "shapes"]
 
-FAMILIES: dict[str, dict[str, Callable[[Dice], Parts]]] = {
-    "furniture": {**chairs.KINDS, **lounge.KINDS, **tables.KINDS, **cabinets.KINDS, **beds.KINDS},
-    "household": household.KINDS,
-    "vessels": turned.KINDS,
-    "mechanics": mechanics.KINDS,
-    "electronics": electronics.KINDS,
-    "animals": animals.KINDS,
-    "plants": plants.KINDS,
-    "vehicles": vehicles.KINDS,
-    "buildings": buildings.KINDS,
-    "tools": tools.KINDS,
-    "devices": devices.KINDS,
-    "compounds": compounds.KINDS,
+_MODULES = {
+    "furniture": (
+        chairs,
+        lounge,
+        tables,
+        cabinets,
+        beds,
+    ),
+    "household": (
+        household,
+        lamps,
+        bathroom,
+        turned,
+        carried,
+    ),
+    "mechanics": (
+        fasteners,
+        metalwork,
+        mechanics,
+    ),
+    "electronics": (
+        chips,
+        connectors,
+        passives,
+        boards,
+    ),
+    "devices": (devices,),
+    "tools": (
+        tools,
+        arms,
+        instruments,
+    ),
+    "vehicles": (
+        cars,
+        cycles,
+        aircraft,
+        ships,
+    ),
+    "buildings": (buildings,),
+    "people": (people,),
+    "animals": (
+        animals,
+        creatures,
+    ),
+    "plants": (plants,),
+    "compounds": (compounds,),
+}
+
+FAMILIES: dict[str, Kinds] = {
+    family: {kind: program for module in modules for kind, program in module.KINDS.items()}
+    for family, modules in _MODULES.items()
 }
 """The kinds of each family, by name."""
 

@@ -100,7 +100,11 @@ def panelled(dice: Dice, w: float, h: float) -> Parts:
         parts += lattice(dice, w * 0.95, tall, y)
     elif style == "ring":
         r = min(w, tall) * dice.real(0.25, 0.42)
-        parts += [ring((0, y, 0), r, 0.01, 2), rod((0, low, 0), (0, y - r, 0), 0.01, sides=8), rod((0, y + r, 0), (0, h, 0), 0.01, sides=8)]
+        parts += [
+            ring((0, y, 0), r, 0.01, 2),
+            rod((0, low, 0), (0, y - r, 0), 0.01, sides=8),
+            rod((0, y + r, 0), (0, h, 0), 0.01, sides=8),
+        ]
     else:
         for x in np.linspace(-0.4, 0.4, dice.whole(3, 7)) * w:
             parts.append(rod((x * 0.3, low, 0), (x, h, 0), 0.008, sides=8))
@@ -125,7 +129,15 @@ def lattice(dice: Dice, w: float, h: float, y: float) -> Parts:
             for c in np.linspace(-w / 2 - h, w / 2, across + up)[1:-1]:
                 y0, y1 = max(0.0, -w / 2 - c), min(h, w / 2 - c)
                 if y1 - y0 > t:
-                    parts.append(bar((s * (c + y0), y - h / 2 + y0, 0), (s * (c + y1), y - h / 2 + y1, 0), t, t * 0.6, side=(0, 0, 1)))
+                    parts.append(
+                        bar(
+                            (s * (c + y0), y - h / 2 + y0, 0),
+                            (s * (c + y1), y - h / 2 + y1, 0),
+                            t,
+                            t * 0.6,
+                            side=(0, 0, 1),
+                        )
+                    )
         return parts
     parts = [box((x, y, 0), (t, h, t * 0.7)) for x in np.linspace(-w / 2, w / 2, across + 2)[1:-1]]
     return parts + [box((0, v, 0), (w, t, t * 0.7)) for v in np.linspace(y - h / 2, y + h / 2, up + 2)[1:-1]]
@@ -146,7 +158,10 @@ def hoop(dice: Dice, w: float, h: float) -> Parts:
     tops = h * np.maximum(1 - np.abs(level) ** square, 0) ** (1 / square)
     if style == "spindles":
         close = dice.real(0.6, 1)
-        parts += [rod((v * w / 2 * close, -0.01, 0), (v * w / 2, top, 0), 0.006, sides=8) for v, top in zip(level, tops, strict=True)]
+        parts += [
+            rod((v * w / 2 * close, -0.01, 0), (v * w / 2, top, 0), 0.006, sides=8)
+            for v, top in zip(level, tops, strict=True)
+        ]
     elif style == "panel":
         parts.append(extrude(path[:, :2] * [0.98, 0.98], dice.real(0.006, 0.03), 2))
     elif style == "loop":
@@ -172,7 +187,10 @@ def oval(dice: Dice, w: float, h: float) -> Parts:
         if dice.chance(0.6):
             parts.append(ball((0, y, 0.0), (w * 0.45, tall * 0.9, dice.real(0.01, 0.04))))
         else:
-            parts += [rod((x, y - tall * 0.8, 0), (x * 1.3, y + tall * 0.85, 0), 0.007, sides=8) for x in (-w * 0.2, 0, w * 0.2)]
+            parts += [
+                rod((x, y - tall * 0.8, 0), (x * 1.3, y + tall * 0.85, 0), 0.007, sides=8)
+                for x in (-w * 0.2, 0, w * 0.2)
+            ]
     else:
         parts = [ball((0, y, 0), (w / 2, tall, dice.real(0.015, 0.05)), dice.real(2, 3))]
     return parts + posts(dice, w * dice.real(0.35, 0.8), y - tall * 0.4, dice.real(0.02, 0.035))
@@ -196,7 +214,9 @@ def bars(dice: Dice, w: float, h: float) -> Parts:
     r, x = dice.real(0.009, 0.016), w / 2 * dice.real(0.8, 1.0)
     path = filleted([(x, -0.02, 0), (x, h, 0), (-x, h, 0), (-x, -0.02, 0)], dice.real(0.03, 0.15))
     low = dice.real(0.3, 0.75) * h
-    rest = rounded_box((0, (h + low) / 2, r), (2 * x + dice.real(0, 0.06), h - low, dice.real(0.012, 0.05)), 0.02)
+    rest = rounded_box(
+        (0, (h + low) / 2, r), (2 * x + dice.real(0, 0.06), h - low, dice.real(0.012, 0.05)), 0.02
+    )
     return [tube(path, r, 8), rest]
 
 
@@ -224,9 +244,22 @@ def low_rail(dice: Dice, w: float, h: float) -> Parts:
 
 
 STYLES = (
-    solid, solid, spindles, spindles, ladder, ladder, panelled, panelled, hoop, oval, cushioned, cushioned, bars, turned,
+    solid,
+    solid,
+    spindles,
+    spindles,
+    ladder,
+    ladder,
+    panelled,
+    panelled,
+    hoop,
+    oval,
+    cushioned,
+    cushioned,
+    bars,
+    turned,
     low_rail,
-)  # fmt: skip
+)
 
 
 def back(dice: Dice, w: float, h: float) -> Parts:

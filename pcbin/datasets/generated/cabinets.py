@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import numpy as np
 
 from pcbin.datasets.generated import legs
-from pcbin.datasets.generated.dice import Dice
+from pcbin.datasets.generated.dice import Dice, Kinds
 from pcbin.datasets.generated.parts import Parts, both_sides, cut, move, turn
 from pcbin.datasets.generated.solids import ball, box, rod, rounded_box
 from pcbin.datasets.generated.sweeps import filleted, tube
@@ -16,7 +18,15 @@ def handle(dice: Dice, style: str, w: float) -> Parts:
     if style == "knob":
         return [rod((0, 0, -0.005), (0, 0, 0.018), 0.006, sides=8), ball((0, 0, 0.024), 0.013)]
     if style == "bar":
-        return [tube(filleted([(-w / 2, 0, -0.005), (-w / 2, 0, 0.03), (w / 2, 0, 0.03), (w / 2, 0, -0.005)], 0.012, 3), 0.006, 8)]
+        return [
+            tube(
+                filleted(
+                    [(-w / 2, 0, -0.005), (-w / 2, 0, 0.03), (w / 2, 0, 0.03), (w / 2, 0, -0.005)], 0.012, 3
+                ),
+                0.006,
+                8,
+            )
+        ]
     if style == "strip":
         return [box((0, 0, 0.008), (w, 0.012, 0.02))]
     return []
@@ -30,13 +40,15 @@ def drawers(dice: Dice, w: float, h: float, d: float, rows: int, columns: int) -
     edges = np.cumsum([0.0, *(0.7 + 0.6 * dice.rng.random(rows) if dice.chance(0.4) else np.ones(rows))])
     ys = edges / edges[-1] * h
     wide = w / columns
-    for low, high in zip(ys[:-1], ys[1:], strict=True):
+    for low, high in pairwise(ys):
         for k in range(columns):
             x, y = (k + 0.5) * wide - w / 2, (low + high) / 2
             parts.append(box((x, y, d / 2), (wide - 2 * gap, high - low - 2 * gap, 2 * out)))
             shift = dice.pick(0.0, 0.25) if style == "knob" and wide > 0.4 else 0.0
             for s in (-1, 1) if shift else (0,):
-                parts += move(handle(dice, style, min(0.3 * wide, 0.16)), x + s * shift * wide, y, d / 2 + out)
+                parts += move(
+                    handle(dice, style, min(0.3 * wide, 0.16)), x + s * shift * wide, y, d / 2 + out
+                )
     return parts
 
 
@@ -97,7 +109,11 @@ def dresser(dice: Dice) -> Parts:
     w, h, d = dice.real(0.6, 1.7), dice.real(0.55, 1.25), dice.real(0.38, 0.58)
     body = drawers(dice, w, h, d, dice.whole(2, 6), dice.whole(1, 3 if w > 1 else 2)) + _lid(dice, w, d, h)
     if dice.chance(0.2):
-        body.append(rounded_box((0, h + 0.45, -d / 2 + 0.03), (w * dice.real(0.5, 0.9), dice.real(0.6, 0.9), 0.04), 0.02))
+        body.append(
+            rounded_box(
+                (0, h + 0.45, -d / 2 + 0.03), (w * dice.real(0.5, 0.9), dice.real(0.6, 0.9), 0.04), 0.02
+            )
+        )
     return _on_feet(dice, body, w, d)
 
 
@@ -111,10 +127,14 @@ def night_stand(dice: Dice) -> Parts:
         body = doors(dice, w, h, d, dice.whole(1, 2))
     elif style == "shelf":
         part = dice.real(0.3, 0.6)
-        body = shelves(dice, w, h * part, d, 1, 1) + move(drawers(dice, w, h * (1 - part), d, dice.whole(1, 2), 1), 0, h * part, 0)
+        body = shelves(dice, w, h * part, d, 1, 1) + move(
+            drawers(dice, w, h * (1 - part), d, dice.whole(1, 2), 1), 0, h * part, 0
+        )
     else:
         tall = dice.real(0.1, 0.25)
-        body = legs.four_legs(dice, w, d, h - tall + 0.01) + move(drawers(dice, w, tall, d, 1, 1), 0, h - tall, 0)
+        body = legs.four_legs(dice, w, d, h - tall + 0.01) + move(
+            drawers(dice, w, tall, d, 1, 1), 0, h - tall, 0
+        )
         if dice.chance(0.6):
             body.append(box((0, h * 0.2, 0), (w - 0.03, 0.015, d - 0.03)))
         return body + _lid(dice, w, d, h)
@@ -128,15 +148,19 @@ def cabinet(dice: Dice) -> Parts:
     body: Parts = []
     for k in range(cells):
         wide = w / cells
-        made = dice.pick(
-            lambda: doors(dice, wide, h, d, dice.whole(1, 2)),  # noqa: B023
-            lambda: drawers(dice, wide, h, d, dice.whole(2, 4), 1),  # noqa: B023
-            lambda: shelves(dice, wide, h, d, dice.whole(1, 3), 1),  # noqa: B023
-        )()
+        style = dice.pick("doors", "drawers", "shelves")
+        if style == "doors":
+            made = doors(dice, wide, h, d, dice.whole(1, 2))
+        elif style == "drawers":
+            made = drawers(dice, wide, h, d, dice.whole(2, 4), 1)
+        else:
+            made = shelves(dice, wide, h, d, dice.whole(1, 3), 1)
         body += move(made, (k + 0.5) * wide - w / 2, 0, 0)
     body += _lid(dice, w, d, h)
     if dice.chance(0.2):  # a dresser with plate racks
-        body += move(shelves(dice, w * 0.98, dice.real(0.6, 1.0), d * 0.6, dice.whole(2, 3), cells), 0, h, -d * 0.2)
+        body += move(
+            shelves(dice, w * 0.98, dice.real(0.6, 1.0), d * 0.6, dice.whole(2, 3), cells), 0, h, -d * 0.2
+        )
     return _on_feet(dice, body, w, d)
 
 
@@ -163,7 +187,9 @@ def bookcase(dice: Dice) -> Parts:
         for _ in range(dice.whole(1, 12)):
             wide, tall = dice.real(0.02, 0.4) * w / columns, dice.real(0.4, 0.9) * h / rows
             x = (dice.whole(0, columns - 1) + dice.real(0.2, 0.8)) * w / columns - w / 2
-            parts.append(box((x, dice.whole(0, rows - 1) * h / rows + 0.02 + tall / 2, 0), (wide, tall, d * 0.7)))
+            parts.append(
+                box((x, dice.whole(0, rows - 1) * h / rows + 0.02 + tall / 2, 0), (wide, tall, d * 0.7))
+            )
     if dice.chance(0.2):
         parts += move(doors(dice, w, h / rows, d, 2), 0, 0, 0.005)
     return _on_feet(dice, parts, w, d, 0.1)
@@ -174,7 +200,9 @@ def chest(dice: Dice) -> Parts:
     w, h, d = dice.real(0.6, 1.3), dice.real(0.3, 0.55), dice.real(0.35, 0.6)
     parts: Parts = [box((0, h / 2, 0), (w, h, d))]
     if dice.chance(0.5):
-        vault = cut([rod((-w / 2, 0, 0), (w / 2, 0, 0), d / 2, sides=24)], box((0, -d, 0), (2 * w, 2 * d, 2 * d)))
+        vault = cut(
+            [rod((-w / 2, 0, 0), (w / 2, 0, 0), d / 2, sides=24)], box((0, -d, 0), (2 * w, 2 * d, 2 * d))
+        )
         parts += move(vault, 0, h + 0.005, 0)
     else:
         parts.append(rounded_box((0, h + 0.03, 0), (w + 0.03, 0.06, d + 0.03), 0.02))
@@ -183,6 +211,11 @@ def chest(dice: Dice) -> Parts:
     return _on_feet(dice, parts, w, d, 0.08)
 
 
-KINDS = {
-    "bookcase": bookcase, "cabinet": cabinet, "chest": chest, "dresser": dresser, "night_stand": night_stand, "wardrobe": wardrobe,
-}  # fmt: skip
+KINDS: Kinds = {
+    "bookcase": bookcase,
+    "cabinet": cabinet,
+    "chest": chest,
+    "dresser": dresser,
+    "night_stand": night_stand,
+    "wardrobe": wardrobe,
+}

@@ -4,8 +4,21 @@ from __future__ import annotations
 
 import numpy as np
 
-from pcbin.datasets.generated.dice import Dice
-from pcbin.datasets.generated.parts import Array, Part, Parts, around, bend, both_sides, cut, move, taper, transformed, turn, twist
+from pcbin.datasets.generated.dice import Dice, Kinds
+from pcbin.datasets.generated.parts import (
+    Array,
+    Part,
+    Parts,
+    around,
+    bend,
+    both_sides,
+    cut,
+    move,
+    taper,
+    transformed,
+    turn,
+    twist,
+)
 from pcbin.datasets.generated.solids import ball, box, extrude, lathe, prism, regular, ring, rod, rounded_box
 from pcbin.datasets.generated.sweeps import rectangle, rounded, smooth, sweep, tube
 
@@ -13,7 +26,22 @@ from pcbin.datasets.generated.sweeps import rectangle, rounded, smooth, sweep, t
 def primitive(dice: Dice, size: Array) -> Part:
     """A solid of about these sizes about the origin."""
     x, y, z = size
-    style = dice.pick("box", "box", "box", "rod", "rod", "cone", "ball", "soft", "ring", "prism", "poly", "lathe", "tube", "star")
+    style = dice.pick(
+        "box",
+        "box",
+        "box",
+        "rod",
+        "rod",
+        "cone",
+        "ball",
+        "soft",
+        "ring",
+        "prism",
+        "poly",
+        "lathe",
+        "tube",
+        "star",
+    )
     r = float(min(x, z)) / 2
     if style == "box":
         return box((0, 0, 0), size)
@@ -33,7 +61,9 @@ def primitive(dice: Dice, size: Array) -> Part:
         return extrude(regular(dice.whole(3, 8), r, dice.real(0, 90)), y, dice.whole(0, 2))
     if style == "lathe":
         count = dice.whole(3, 7)
-        profile = smooth(np.stack([r * dice.rng.uniform(0.2, 1, count), np.linspace(-y / 2, y / 2, count)], axis=1), 4)
+        profile = smooth(
+            np.stack([r * dice.rng.uniform(0.2, 1, count), np.linspace(-y / 2, y / 2, count)], axis=1), 4
+        )
         profile = np.maximum(profile, [0.05 * r, -y])
         return lathe([(0, -y / 2), *profile, (0, y / 2)])
     if style == "tube":
@@ -112,7 +142,12 @@ def repeated(dice: Dice) -> Parts:
     nx, nz = dice.whole(1, 7), dice.whole(1, 4)
     step, size = dice.real(0.1, 0.25), _sizes(dice, 0.3)
     one = _placed(dice, 0.1, float(size.max()))
-    parts = [p for i in range(nx) for k in range(nz) for p in move(one, (i - (nx - 1) / 2) * step, 0, (k - (nz - 1) / 2) * step)]
+    parts = [
+        p
+        for i in range(nx)
+        for k in range(nz)
+        for p in move(one, (i - (nx - 1) / 2) * step, 0, (k - (nz - 1) / 2) * step)
+    ]
     if dice.chance(0.7):
         t = dice.real(0.01, 0.1)
         parts.append(box((0, dice.real(-0.1, 0.1), 0), (nx * step + 0.05, t, nz * step + 0.05)))
@@ -164,7 +199,13 @@ def plates(dice: Dice) -> Parts:
     return _warped(dice, both_sides(parts) if dice.chance(0.7) else parts)
 
 
-KINDS = {
-    "drilled": drilled, "mirrored": mirrored, "plates": plates, "radial": radial, "repeated": repeated,
-    "scattered": scattered, "skeleton": skeleton, "stacked": stacked,
-}  # fmt: skip
+KINDS: Kinds = {
+    "drilled": drilled,
+    "mirrored": mirrored,
+    "plates": plates,
+    "radial": radial,
+    "repeated": repeated,
+    "scattered": scattered,
+    "skeleton": skeleton,
+    "stacked": stacked,
+}

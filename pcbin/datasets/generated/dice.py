@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from typing import TypeVar
+from collections.abc import Callable
+from typing import TypeAlias, TypeVar
 
 import numpy as np
+
+from pcbin.datasets.generated.parts import Parts
 
 T = TypeVar("T")
 
@@ -30,3 +33,7 @@ class Dice:
     def pick(self, *options: T) -> T:
         """One of the options."""
         return options[int(self.rng.integers(len(options)))]
+
+
+Kinds: TypeAlias = dict[str, Callable[[Dice], Parts]]
+"""The programs of a module, by the names of their kinds."""

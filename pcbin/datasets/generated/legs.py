@@ -65,9 +65,7 @@ def _splayed(dice: Dice, x: float, z: float, h: float, thick: float) -> Parts:
     top = (x * start, h, z * start)
     end = dice.real(0.45, 1.0)
     leg = (
-        [rod(top, foot, thick / 2, thick / 2 * end)]
-        if dice.chance(0.6)
-        else [bar(top, foot, thick, end=end)]
+        [rod(top, foot, thick / 2, thick / 2 * end)] if dice.chance(0.6) else [bar(top, foot, thick, end=end)]
     )
     parts = both_sides(both_sides(leg, 0), 2)
     if dice.chance(0.35):
@@ -105,9 +103,16 @@ def _stretchers(dice: Dice, style: str, x: float, z: float, h: float, thick: flo
         lift = dice.pick(0.0, dice.real(-0.1, 0.1) * h)
         return side + both_sides([box((0, y + lift, z), (2 * x, tall, t))], 2)
     if kind == "cross":
-        return [bar((-x, y, -z), (x, y, z), tall, t, side=(0, 1, 0)), bar((-x, y, z), (x, y, -z), tall, t, side=(0, 1, 0))]
+        return [
+            bar((-x, y, -z), (x, y, z), tall, t, side=(0, 1, 0)),
+            bar((-x, y, z), (x, y, -z), tall, t, side=(0, 1, 0)),
+        ]
     steps = dice.whole(2, 4)
-    return [one for k in range(steps) for one in both_sides([box((x, (k + 1) * h / (steps + 1), 0), (t, tall, 2 * z))])]
+    return [
+        one
+        for k in range(steps)
+        for one in both_sides([box((x, (k + 1) * h / (steps + 1), 0), (t, tall, 2 * z))])
+    ]
 
 
 def sled(dice: Dice, w: float, d: float, h: float) -> Parts:
@@ -123,7 +128,9 @@ def sled(dice: Dice, w: float, d: float, h: float) -> Parts:
         side = [sweep(path, rectangle(r * dice.real(1.5, 3), r * 1.2), (1, 0, 0), loop=True)]
     parts = both_sides(side)
     if dice.chance(0.5):
-        parts += both_sides([rod((-x, h - r, front * top * 0.8), (x, h - r, front * top * 0.8), r, sides=8)], 2)
+        parts += both_sides(
+            [rod((-x, h - r, front * top * 0.8), (x, h - r, front * top * 0.8), r, sides=8)], 2
+        )
     return parts
 
 
@@ -151,13 +158,26 @@ def star_base(dice: Dice, w: float, d: float, h: float) -> Parts:
         path = smooth([(0.02, hub, 0), (reach * 0.5, hub + 0.01, 0), (reach, wheel * 2 + tall / 2, 0)], 4)
         arm: Parts = [sweep(path, rectangle(flat, tall), (0, 0, 1), np.linspace(1, 0.6, len(path)))]
     else:
-        arm = [bar((0, hub, 0), (reach, wheel * 2 + tall / 2, 0), flat, tall, dice.real(0.5, 0.9), side=(0, 0, 1))]
+        arm = [
+            bar(
+                (0, hub, 0), (reach, wheel * 2 + tall / 2, 0), flat, tall, dice.real(0.5, 0.9), side=(0, 0, 1)
+            )
+        ]
     if wheel:
         for side in (-0.6, 0.6):
-            arm.append(rod((reach - 0.01, wheel, (side - 0.3) * wheel), (reach - 0.01, wheel, (side + 0.3) * wheel), wheel))
+            arm.append(
+                rod(
+                    (reach - 0.01, wheel, (side - 0.3) * wheel),
+                    (reach - 0.01, wheel, (side + 0.3) * wheel),
+                    wheel,
+                )
+            )
     parts = around(arm, count, start=90.0)
     r = dice.real(0.018, 0.04)
-    parts += [rod((0, hub - tall, 0), (0, h, 0), r), rod((0, hub - tall * 0.8, 0), (0, min(hub + dice.real(0.05, 0.2), h), 0), r * 1.6)]
+    parts += [
+        rod((0, hub - tall, 0), (0, h, 0), r),
+        rod((0, hub - tall * 0.8, 0), (0, min(hub + dice.real(0.05, 0.2), h), 0), r * 1.6),
+    ]
     if dice.chance(0.7):  # the mechanism below the seat
         parts.append(box((0, h - 0.02, 0), (w * dice.real(0.25, 0.5), 0.05, d * dice.real(0.3, 0.6))))
     return parts
@@ -172,13 +192,34 @@ def pedestal(dice: Dice, w: float, d: float, h: float) -> Parts:
         return [lathe([(0, 0), (reach, 0), (reach, thick * 0.5), (r, thick), (r, h), (0, h)])]
     if style == "trumpet":
         neck = dice.real(0.3, 0.6)
-        profile = smooth([(reach, 0.012), (reach * 0.4, 0.1 * h), (r, neck * h), (r * 1.3, 0.8 * h), (r * dice.real(1.5, 3), h)], 5)
+        profile = smooth(
+            [
+                (reach, 0.012),
+                (reach * 0.4, 0.1 * h),
+                (r, neck * h),
+                (r * 1.3, 0.8 * h),
+                (r * dice.real(1.5, 3), h),
+            ],
+            5,
+        )
         return [lathe([(0, 0), (reach, 0), *profile, (0, h)])]
     if style == "block":
         return [prism(w * dice.real(0.4, 0.9), d * dice.real(0.4, 0.9), 0, h, dice.real(0.6, 1.1))]
     if style == "cross":
         thick = dice.real(0.03, 0.06)
-        foot = around([bar((0, thick / 2 + dice.pick(0, 0.05), 0), (reach, thick / 2, 0), thick, end=0.7, side=(0, 0, 1))], dice.pick(3, 4, 4), start=45)
+        foot = around(
+            [
+                bar(
+                    (0, thick / 2 + dice.pick(0, 0.05), 0),
+                    (reach, thick / 2, 0),
+                    thick,
+                    end=0.7,
+                    side=(0, 0, 1),
+                )
+            ],
+            dice.pick(3, 4, 4),
+            start=45,
+        )
         return [*foot, rod((0, 0.01, 0), (0, h, 0), r)]
     count = dice.pick(3, 4)
     path = smooth([(r, 0.35 * h, 0), (reach * 0.6, 0.22 * h, 0), (reach, 0.015, 0)], 4)
@@ -197,7 +238,9 @@ def side_panels(dice: Dice, w: float, d: float, h: float) -> Parts:
         parts = both_sides([box((w / 2 - thick / 2, h / 2, 0), (thick, h, deep))])
     if dice.chance(0.6):
         y = dice.real(0.2, 0.9) * h
-        parts.append(box((0, y, dice.pick(0.0, -deep / 2 + thick)), (w - thick, dice.real(0.05, 0.3) * h, thick)))
+        parts.append(
+            box((0, y, dice.pick(0.0, -deep / 2 + thick)), (w - thick, dice.real(0.05, 0.3) * h, thick))
+        )
     return parts
 
 

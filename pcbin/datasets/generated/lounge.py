@@ -6,7 +6,7 @@ import numpy as np
 
 from pcbin.datasets.generated import backs, legs
 from pcbin.datasets.generated.chairs import arms, seat
-from pcbin.datasets.generated.dice import Dice
+from pcbin.datasets.generated.dice import Dice, Kinds
 from pcbin.datasets.generated.parts import Parts, both_sides, move, taper, turn
 from pcbin.datasets.generated.solids import ball, bar, box, extrude, rod, rounded_box
 from pcbin.datasets.generated.sweeps import rounded, shell, smooth, tube, wall
@@ -20,9 +20,13 @@ def _cushions(dice: Dice, count: int, w: float, y: float, d: float, t: float) ->
     for k in range(count):
         x = (k + 0.5) * wide - w / 2
         if style == "pillow":
-            parts.append(ball((x, y + t / 2, 0), (wide / 2, t / 2 * 1.2, d / 2), dice.real(5, 9), dice.real(2.5, 4)))
+            parts.append(
+                ball((x, y + t / 2, 0), (wide / 2, t / 2 * 1.2, d / 2), dice.real(5, 9), dice.real(2.5, 4))
+            )
         else:
-            parts.append(rounded_box((x, y + t / 2, 0), (wide * 0.995, t, d), t * (soft if style == "round" else 0.12)))
+            parts.append(
+                rounded_box((x, y + t / 2, 0), (wide * 0.995, t, d), t * (soft if style == "round" else 0.12))
+            )
     return parts
 
 
@@ -35,7 +39,9 @@ def _upholstered(dice: Dice, w: float, places: int) -> Parts:
     t, base = dice.real(0.1, 0.2), h - foot
     inner, deep = w - 2 * arm, d - thick
     parts: Parts = [rounded_box((0, foot + (base - t) / 2, 0), (inner + 0.02, base - t, d), 0.02)]
-    parts += move(_cushions(dice, dice.pick(1, places), inner, h - t, deep + dice.pick(0.0, 0.05), t), 0, 0, thick / 2)
+    parts += move(
+        _cushions(dice, dice.pick(1, places), inner, h - t, deep + dice.pick(0.0, 0.05), t), 0, 0, thick / 2
+    )
     style = dice.pick("box", "box", "soft", "roll", "slope", "flare")
     long = d * dice.pick(1.0, dice.real(0.75, 0.95))
     x, z = w / 2 - arm / 2, (d - long) / -2
@@ -46,15 +52,30 @@ def _upholstered(dice: Dice, w: float, places: int) -> Parts:
         side = [rounded_box((x, (foot + arm_h) / 2, z), (arm, arm_h - foot, long), arm * dice.real(0.2, 0.5))]
     elif style == "roll":
         r = arm * dice.real(0.45, 0.6)
-        side = [box((x - r * 0.3, (foot + arm_h - r) / 2, z), (arm * 0.7, arm_h - r - foot, long)), rod((x, arm_h - r, z - long / 2), (x, arm_h - r, z + long / 2), r, sides=20)]
+        side = [
+            box((x - r * 0.3, (foot + arm_h - r) / 2, z), (arm * 0.7, arm_h - r - foot, long)),
+            rod((x, arm_h - r, z - long / 2), (x, arm_h - r, z + long / 2), r, sides=20),
+        ]
     elif style == "slope":
-        outline = [(-d / 2, foot), (d / 2, foot), (d / 2, arm_h - dice.real(0.05, 0.2)), (-d / 2, tall * 0.95)]
+        outline = [
+            (-d / 2, foot),
+            (d / 2, foot),
+            (d / 2, arm_h - dice.real(0.05, 0.2)),
+            (-d / 2, tall * 0.95),
+        ]
         side = [extrude(outline, arm, 0, (x, 0, 0))]
     else:
-        side = turn([rounded_box((x, (foot + arm_h) / 2, z), (arm, arm_h - foot, long), arm * 0.3)], 2, -dice.real(3, 12), (x, foot, 0))
+        side = turn(
+            [rounded_box((x, (foot + arm_h) / 2, z), (arm, arm_h - foot, long), arm * 0.3)],
+            2,
+            -dice.real(3, 12),
+            (x, foot, 0),
+        )
     parts += both_sides(side)
     wide = dice.pick(w, w, inner)
-    rest: Parts = [rounded_box((0, (tall + foot) / 2, 0), (wide, tall - foot, thick), thick * dice.real(0.1, 0.5))]
+    rest: Parts = [
+        rounded_box((0, (tall + foot) / 2, 0), (wide, tall - foot, thick), thick * dice.real(0.1, 0.5))
+    ]
     if dice.chance(0.3):
         rest = [ball((0, (tall + foot) / 2, 0), (wide / 2, (tall - foot) / 2, thick / 2), 8, 6)]
     if dice.chance(0.25):  # a humped back
@@ -69,7 +90,9 @@ def _upholstered(dice: Dice, w: float, places: int) -> Parts:
         parts += move(turn(pads, 0, -90 - dice.real(0, 12)), 0, h - 0.01, -d / 2 + thick + pad * 0.9)
     if places == 1 and dice.chance(0.2):  # wings
         deep, y = dice.real(0.15, 0.28), (h + tall) / 2
-        parts += both_sides([rounded_box((w / 2 - 0.04, y, -d / 2 + thick + deep / 2), (0.07, tall - h, deep), 0.03)])
+        parts += both_sides(
+            [rounded_box((w / 2 - 0.04, y, -d / 2 + thick + deep / 2), (0.07, tall - h, deep), 0.03)]
+        )
     if foot:
         parts += legs.feet(dice, w, d, foot + 0.01)
     return parts
@@ -98,7 +121,9 @@ def sofa(dice: Dice) -> Parts:
         side, long, h = dice.pick(-1, 1), dice.real(0.5, 1.2), dice.real(0.36, 0.44)
         parts.append(rounded_box((side * (w / 2 - 0.4), h / 2, 0.4 + long / 2), (0.8, h, long), 0.05))
         if dice.chance(0.5):
-            parts.append(rounded_box((side * (w / 2 - 0.08), 0.38, 0.3 + long / 2), (0.18, 0.76, long + 0.2), 0.06))
+            parts.append(
+                rounded_box((side * (w / 2 - 0.08), 0.38, 0.3 + long / 2), (0.18, 0.76, long + 0.2), 0.06)
+            )
     return parts
 
 
@@ -143,7 +168,14 @@ def shell_chair(dice: Dice) -> Parts:
     w, h = dice.real(0.42, 0.7), dice.real(0.34, 0.46)
     deep, tall, lean = dice.real(0.36, 0.55), dice.real(0.3, 0.75), dice.real(0.02, 0.35)
     drop = dice.real(0.0, 0.08)
-    curve = [(deep / 2 + 0.03, h - dice.real(0, 0.06)), (deep / 2, h), (0, h - drop * 0.7), (-deep / 2 + 0.05, h - drop), (-deep / 2 - lean * 0.3, h + tall * 0.3), (-deep / 2 - lean, h + tall)]
+    curve = [
+        (deep / 2 + 0.03, h - dice.real(0, 0.06)),
+        (deep / 2, h),
+        (0, h - drop * 0.7),
+        (-deep / 2 + 0.05, h - drop),
+        (-deep / 2 - lean * 0.3, h + tall * 0.3),
+        (-deep / 2 - lean, h + tall),
+    ]
     profile = smooth(curve, 5)
     s = np.linspace(0, 1, len(profile))
     if dice.chance(0.3):
@@ -158,7 +190,16 @@ def shell_chair(dice: Dice) -> Parts:
     y = h - drop - 0.005
     if style == "panton":
         front, foot = deep / 2, dice.real(0.15, 0.3)
-        line = smooth([(front + 0.02, h - 0.01), (front, h * 0.75), (foot - 0.3, h * 0.35), (-0.15, 0.1), (front * 0.9, 0.0)], 6)
+        line = smooth(
+            [
+                (front + 0.02, h - 0.01),
+                (front, h * 0.75),
+                (foot - 0.3, h * 0.35),
+                (-0.15, 0.1),
+                (front * 0.9, 0.0),
+            ],
+            6,
+        )
         return parts + [shell(line, np.linspace(0.85, 1, len(line)) * w, np.full(len(line), 0.04), 0.02)]
     if style == "cantilever":
         parts += legs.cantilever(dice, w * 0.95, deep, h - 0.02)
@@ -192,7 +233,11 @@ def _framed(dice: Dice, w: float, places: int) -> Parts:
     if style == "panel":
         side = [box((x, arm / 2, 0), (t, arm, d))]
     elif style == "loop":
-        loop = np.insert(rounded(d, arm, dice.real(0.02, 0.15), 5), 0, x, axis=1)[:, [0, 2, 1]] + [0, arm / 2, 0]
+        loop = np.insert(rounded(d, arm, dice.real(0.02, 0.15), 5), 0, x, axis=1)[:, [0, 2, 1]] + [
+            0,
+            arm / 2,
+            0,
+        ]
         side = [tube(loop, t * 0.45, 8, loop=True)]
     else:
         rake = dice.real(0.03, 0.15) if style == "raked" else 0.0
@@ -251,4 +296,10 @@ def bench(dice: Dice) -> Parts:
     return parts
 
 
-KINDS = {"armchair": armchair, "bench": bench, "lounger": lounger, "shell_chair": shell_chair, "sofa": sofa}
+KINDS: Kinds = {
+    "armchair": armchair,
+    "bench": bench,
+    "lounger": lounger,
+    "shell_chair": shell_chair,
+    "sofa": sofa,
+}

@@ -101,13 +101,15 @@ def bend(parts: Sequence[Part], angle: float, length: float, along: int = 0, tow
         return list(parts)
 
     def forward(p: Array) -> Array:
-        q, radius = p.copy(), 1 / k - p[..., toward]
+        q: Array = p.copy()
+        radius = 1 / k - p[..., toward]
         q[..., along] = np.sin(k * p[..., along]) * radius
         q[..., toward] = 1 / k - np.cos(k * p[..., along]) * radius
         return q
 
     def backward(q: Array) -> Array:
-        p, rest = q.copy(), 1 / k - q[..., toward]
+        p: Array = q.copy()
+        rest = 1 / k - q[..., toward]
         sign = np.sign(k)
         p[..., along] = np.arctan2(sign * q[..., along], sign * rest) / k
         p[..., toward] = 1 / k - sign * np.hypot(q[..., along], rest)
@@ -123,13 +125,13 @@ def taper(parts: Sequence[Part], top: float, height: float, axes: Sequence[int] 
         return np.asarray(1 + (top - 1) * np.clip(p[..., 1] / height, -0.2, 1.2))
 
     def forward(p: Array) -> Array:
-        q = p.copy()
+        q: Array = p.copy()
         for axis in axes:
             q[..., axis] *= factor(p)
         return q
 
     def backward(q: Array) -> Array:
-        p = q.copy()
+        p: Array = q.copy()
         for axis in axes:
             p[..., axis] /= factor(q)
         return p
@@ -143,9 +145,7 @@ def twist(parts: Sequence[Part], angle: float, height: float) -> Parts:
 
     def rotated(p: Array, sign: float) -> Array:
         c, s = np.cos(sign * k * p[..., 1]), np.sin(sign * k * p[..., 1])
-        return np.stack(
-            [c * p[..., 0] + s * p[..., 2], p[..., 1], c * p[..., 2] - s * p[..., 0]], axis=-1
-        )
+        return np.stack([c * p[..., 0] + s * p[..., 2], p[..., 1], c * p[..., 2] - s * p[..., 0]], axis=-1)
 
     return _mapped(_finer(parts, height / 6), lambda p: rotated(p, 1.0), lambda p: rotated(p, -1.0))
 
@@ -200,9 +200,7 @@ def _less(inside: Inside, removed: Inside) -> Inside:
     return lambda p, margin: inside(p, margin) & ~removed(p, -margin)
 
 
-def _all(
-    first: Callable[[Array], Mask] | None, second: Callable[[Array], Mask]
-) -> Callable[[Array], Mask]:
+def _all(first: Callable[[Array], Mask] | None, second: Callable[[Array], Mask]) -> Callable[[Array], Mask]:
     return second if first is None else lambda p: first(p) & second(p)
 
 

@@ -29,9 +29,7 @@ def closed(ring: Array) -> Array:
 def box(at: Vector, size: Vector) -> Part:
     """A box by its centre and its three sizes."""
     centre, half = np.asarray(at, float), np.asarray(size, float) / 2
-    return Part(
-        centre + half * _BOX, lambda p, m: np.asarray((np.abs(p - centre) < half - m).all(axis=-1))
-    )
+    return Part(centre + half * _BOX, lambda p, m: np.asarray((np.abs(p - centre) < half - m).all(axis=-1)))
 
 
 def _unit_box() -> Array:
@@ -57,7 +55,7 @@ def bar(
     frame = framed(axis / length, side)
 
     def local(p: Array) -> Array:
-        return (p - start) @ frame.T
+        return np.asarray((p - start) @ frame.T)
 
     def inside(p: Array, m: float) -> Mask:
         u, v, t = np.moveaxis(local(p), -1, 0)
@@ -101,7 +99,8 @@ def _revolved(profile: Any, sides: int) -> Array:
     r, y = np.asarray(profile, float).T
     angle = np.linspace(0, 2 * np.pi, sides + 1)
     return np.stack(
-        [r[:, None] * np.cos(angle), np.repeat(y[:, None], sides + 1, axis=1), r[:, None] * np.sin(angle)], axis=-1
+        [r[:, None] * np.cos(angle), np.repeat(y[:, None], sides + 1, axis=1), r[:, None] * np.sin(angle)],
+        axis=-1,
     )
 
 
@@ -187,7 +186,9 @@ def _is_ear(corners: Array, left: list[int], k: int) -> bool:
     if _cross(b - a, c - b) <= 0:
         return False
     others = corners[[n for n in left if n not in (left[k - 1], left[k], left[(k + 1) % len(left)])]]
-    within = (_cross(b - a, others - a) > 0) & (_cross(c - b, others - b) > 0) & (_cross(a - c, others - c) > 0)
+    within = (
+        (_cross(b - a, others - a) > 0) & (_cross(c - b, others - b) > 0) & (_cross(a - c, others - c) > 0)
+    )
     return not bool(within.any())
 
 
@@ -212,7 +213,9 @@ def ball(at: Vector, radii: float | Vector, square: float = 2.0, flat: float | N
 
     def inside(p: Array, m: float) -> Mask:
         x, y, z = np.abs(np.moveaxis((p - centre) / np.maximum(axes - m, 1e-9), -1, 0))
-        return np.asarray((np.minimum(x, 2) ** e + np.minimum(z, 2) ** e) ** (n / e) + np.minimum(y, 2) ** n < 1)
+        return np.asarray(
+            (np.minimum(x, 2) ** e + np.minimum(z, 2) ** e) ** (n / e) + np.minimum(y, 2) ** n < 1
+        )
 
     return Part(quads(grid) * axes + centre, inside)
 

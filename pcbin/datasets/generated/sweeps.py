@@ -32,7 +32,9 @@ def tube(path: Any, radius: Any, sides: int = 10, *, loop: bool = False) -> Part
     return Part(quads(grid), inside)
 
 
-def sweep(path: Any, outline: Any, side: Vector | None = None, grow: Any = 1.0, *, loop: bool = False) -> Part:
+def sweep(
+    path: Any, outline: Any, side: Vector | None = None, grow: Any = 1.0, *, loop: bool = False
+) -> Part:
     """An outline (K, 2) carried along a path (M, 3): its x along `side`, its y across; ends are capped.
 
     side: a direction that the path never takes; without it, frames turn as little as they can.
@@ -66,7 +68,9 @@ def _swept(points: Array, sections: Array, side: Vector | None, *, loop: bool) -
     if loop:
         grid[-1] = grid[0]
         return np.asarray(grid)
-    ends = [np.repeat(g.mean(axis=0)[None], grid.shape[1], axis=0)[None] for g in (grid[0, :-1], grid[-1, :-1])]
+    ends = [
+        np.repeat(g.mean(axis=0)[None], grid.shape[1], axis=0)[None] for g in (grid[0, :-1], grid[-1, :-1])
+    ]
     return np.concatenate([ends[0], grid, ends[1]])
 
 
@@ -101,10 +105,15 @@ def smooth(corners: Any, fine: int = 6, *, loop: bool = False) -> Array:
     a, b, c, d = padded[:-3], padded[1:-2], padded[2:-1], padded[3:]
     t = (np.arange(fine) / fine)[:, None]
     curve = [
-        0.5 * (2 * b[k] + (c[k] - a[k]) * t + (2 * a[k] - 5 * b[k] + 4 * c[k] - d[k]) * t**2
-               + (3 * b[k] - a[k] - 3 * c[k] + d[k]) * t**3)
+        0.5
+        * (
+            2 * b[k]
+            + (c[k] - a[k]) * t
+            + (2 * a[k] - 5 * b[k] + 4 * c[k] - d[k]) * t**2
+            + (3 * b[k] - a[k] - 3 * c[k] + d[k]) * t**3
+        )
         for k in range(len(a))
-    ]  # fmt: skip
+    ]
     return np.concatenate(curve if loop else [*curve, p[-1:]])
 
 
@@ -161,7 +170,9 @@ def wall(path: Any, thickness: float, low: Any, high: Any) -> Part:
     along /= np.maximum(np.linalg.norm(along, axis=1, keepdims=True), 1e-12)
     out = np.stack([-along[:, 1], 0 * along[:, 0], along[:, 0]], axis=1) * thickness / 2
     half = np.stack([0 * top, (top - bottom) / 2, 0 * top], axis=1)
-    ring = np.stack([points + out - half, points + out + half, points - out + half, points - out - half], axis=1)
+    ring = np.stack(
+        [points + out - half, points + out + half, points - out + half, points - out - half], axis=1
+    )
     grid = np.concatenate([ring, ring[:, :1]], axis=1)
     ends = [row[[[0, 1, 2], [0, 2, 3]]] for row in (ring[0], ring[-1])]
     return Part(np.concatenate([quads(grid), *ends]))

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pcbin.datasets.generated import legs
 from pcbin.datasets.generated.cabinets import drawers
 from pcbin.datasets.generated.chairs import apron
-from pcbin.datasets.generated.dice import Dice
+from pcbin.datasets.generated.dice import Dice, Kinds
 from pcbin.datasets.generated.parts import Parts, both_sides, move
 from pcbin.datasets.generated.solids import SIDES, box, extrude, regular, rod, rounded_box
 from pcbin.datasets.generated.sweeps import rounded
@@ -72,7 +72,9 @@ def desk(dice: Dice) -> Parts:
     """Desks with pedestals of drawers, side panels, a hutch, a corner or a monitor stand."""
     w, d, h = dice.real(0.9, 2.0), dice.real(0.5, 0.9), dice.real(0.68, 0.78)
     t = dice.real(0.015, 0.05)
-    parts: Parts = [box((0, h + t / 2, 0), (w, t, d))] if dice.chance(0.7) else move(top(dice, w, d, t), 0, h, 0)
+    parts: Parts = (
+        [box((0, h + t / 2, 0), (w, t, d))] if dice.chance(0.7) else move(top(dice, w, d, t), 0, h, 0)
+    )
     style = dice.pick("pedestals", "pedestals", "one", "one", "legs", "panels")
     wide, deep = dice.real(0.25, 0.42), d * dice.real(0.8, 0.98)
     low = dice.pick(0.0, dice.real(0.02, 0.15))
@@ -87,11 +89,15 @@ def desk(dice: Dice) -> Parts:
             parts.append(box((-w / 2 + 0.02, h / 2, 0), (0.03, h, deep)))
         else:
             x = -w / 2 + 0.04
-            parts += both_sides([rod((x, 0, deep / 2 - 0.03), (x, h, deep / 2 - 0.03), dice.real(0.015, 0.03))], 2)
+            parts += both_sides(
+                [rod((x, 0, deep / 2 - 0.03), (x, h, deep / 2 - 0.03), dice.real(0.015, 0.03))], 2
+            )
     else:
         parts += (legs.four_legs if style == "legs" else legs.side_panels)(dice, w, d, h + t * 0.3)
         if dice.chance(0.6):
-            parts += move(drawers(dice, w * dice.real(0.4, 0.9), 0.12, d * 0.85, 1, dice.whole(1, 3)), 0, h - 0.12, 0)
+            parts += move(
+                drawers(dice, w * dice.real(0.4, 0.9), 0.12, d * 0.85, 1, dice.whole(1, 3)), 0, h - 0.12, 0
+            )
     if dice.chance(0.6):
         tall = dice.real(0.25, 0.9) * h
         parts.append(box((0, h - tall / 2, -d / 2 * dice.real(0.6, 0.95)), (w - 0.04, tall, 0.018)))
@@ -118,4 +124,4 @@ def _hutch(dice: Dice, w: float, tall: float) -> Parts:
     return parts
 
 
-KINDS = {"desk": desk, "table": table}
+KINDS: Kinds = {"desk": desk, "table": table}
