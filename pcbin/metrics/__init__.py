@@ -1,11 +1,12 @@
 """One definition of every metric."""
 
-from pcbin.metrics.clouds import Distortion, distortion, sampling_floor
+from pcbin.metrics.clouds import Comparison, Distortion, distortion, sampling_floor
 from pcbin.metrics.clusterings import accuracy, ari, matched, nmi
 from pcbin.metrics.images import image_psnr
 from pcbin.metrics.neighbours import Nearest, chamfer, mean_of_both, nearest, nearest_squared, tree
 
 __all__ = [
+    "Comparison",
     "Distortion",
     "Nearest",
     "accuracy",

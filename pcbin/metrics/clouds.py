@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
 
-from pcbin.arrays import as_points, box
+from pcbin.arrays import Float64, as_points, box
 from pcbin.errors import InputError
-from pcbin.metrics.neighbours import chamfer, mean_of_both, nearest_squared
+from pcbin.metrics.neighbours import Nearest, chamfer, mean_of_both, nearest, tree
 
 FARTHEST = 1e100
 """Coordinates beyond this, in diagonals of the original, are refused: their squares would soon overflow."""
@@ -26,38 +27,67 @@ class Distortion(NamedTuple):
     mse the larger of the two mean squared nearest-neighbour distances (MPEG pc_error). Infinite at mse 0."""
 
 
-def distortion(original: Any, decoded: Any) -> Distortion:
-    """All distances between an original (N, 3) and a decoded (M, 3) cloud, in the user's coordinates.
+class Comparison:
+    """An original and a decoded cloud, and every distance between them.
 
-    An original without extent (one point, or all points equal) has no diagonal to scale by: its distances
-    stay in the user's units and its PSNR is infinite or minus infinite.
+    The original is scaled to a unit bounding-box diagonal, and the decoded cloud with it: distances are in
+    diagonals. An original without extent (one point, or all points equal) has no diagonal to scale by: its
+    distances stay in the user's units, and its PSNRs are infinite or minus infinite.
+
+    Args:
+        original: (N, 3), in the user's coordinates.
+        decoded: (M, 3), in the same.
 
     Raises:
         InputError: Not clouds, or distances that overflow.
     """
-    x, y = as_points(original, what="original"), as_points(decoded, what="decoded")
-    center, diagonal = box(x, what="original")
-    scale = diagonal or 1.0
-    with np.errstate(over="ignore"):
-        x, y = (x - center) / scale, (y - center) / scale
-    if float(np.abs(y).max()) > FARTHEST:
-        raise InputError(
-            "decoded: so far from the original that the distances overflow; check its coordinates"
+
+    def __init__(self, original: Any, decoded: Any) -> None:
+        x, y = as_points(original, what="original"), as_points(decoded, what="decoded")
+        center, diagonal = box(x, what="original")
+        scale = diagonal or 1.0
+        with np.errstate(over="ignore"):
+            self.original: Float64 = (x - center) / scale
+            self.decoded: Float64 = (y - center) / scale
+        if float(np.abs(self.decoded).max()) > FARTHEST:
+            raise InputError(
+                "decoded: so far from the original that the distances overflow; check its coordinates"
+            )
+
+    @cached_property
+    def to_decoded(self) -> Nearest:
+        """The decoded point nearest to each of the original."""
+        return nearest(self.original, tree(self.decoded))
+
+    @cached_property
+    def to_original(self) -> Nearest:
+        """The original point nearest to each decoded one."""
+        return nearest(self.decoded, tree(self.original))
+
+    def distortion(self) -> Distortion:
+        """The Chamfer distances and the D1-PSNR."""
+        to_decoded, to_original = self.to_decoded.squared, self.to_original.squared
+        return Distortion(
+            chamfer=mean_of_both(to_decoded, to_original),
+            chamfer_sum=float(to_decoded.sum() + to_original.sum()),
+            d1_psnr=self._psnr(max(float(to_decoded.mean()), float(to_original.mean()))),
         )
-    to_decoded, to_original = nearest_squared(x, y), nearest_squared(y, x)
-    mse = max(float(to_decoded.mean()), float(to_original.mean()))
-    peak = float(np.ptp(x, axis=0).max())
-    if mse == 0:
-        psnr = float("inf")
-    elif peak == 0:
-        psnr = float("-inf")
-    else:
-        psnr = float(10 * np.log10(3 * peak**2 / mse))
-    return Distortion(
-        chamfer=mean_of_both(to_decoded, to_original),
-        chamfer_sum=float(to_decoded.sum() + to_original.sum()),
-        d1_psnr=psnr,
-    )
+
+    def _psnr(self, mse: float) -> float:
+        """10 log10(3 p^2 / mse), p the longest side of the original's bounding box."""
+        peak = float(np.ptp(self.original, axis=0).max())
+        if mse == 0:
+            return float("inf")
+        return float(10 * np.log10(3 * peak**2 / mse)) if peak > 0 else float("-inf")
+
+
+def distortion(original: Any, decoded: Any) -> Distortion:
+    """The Chamfer distances and the D1-PSNR of an original (N, 3) and a decoded (M, 3) cloud.
+
+    Raises:
+        InputError: As for `Comparison`.
+    """
+    return Comparison(original, decoded).distortion()
 
 
 def sampling_floor(points: Any, *, seed: int = 0) -> float:
