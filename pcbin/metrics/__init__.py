@@ -1,13 +1,15 @@
 """One definition of every metric."""
 
-from pcbin.metrics.clouds import Comparison, Distortion, distortion, sampling_floor
+from pcbin.metrics.clouds import THRESHOLD, Comparison, Distortion, FScore, distortion, sampling_floor
 from pcbin.metrics.clusterings import accuracy, ari, matched, nmi
 from pcbin.metrics.images import image_psnr
 from pcbin.metrics.neighbours import Nearest, chamfer, mean_of_both, nearest, nearest_squared, tree
 
 __all__ = [
+    "THRESHOLD",
     "Comparison",
     "Distortion",
+    "FScore",
     "Nearest",
     "accuracy",
     "ari",

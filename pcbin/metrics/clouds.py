@@ -13,6 +13,8 @@ from pcbin.metrics.neighbours import Nearest, chamfer, mean_of_both, nearest, tr
 
 FARTHEST = 1e100
 """Coordinates beyond this, in diagonals of the original, are refused: their squares would soon overflow."""
+THRESHOLD = 0.01
+"""Of the F-score, in diagonals of the original."""
 
 
 class Distortion(NamedTuple):
@@ -25,6 +27,17 @@ class Distortion(NamedTuple):
     d1_psnr: float
     """Point-to-point PSNR in dB: 10 log10(3 p^2 / mse), p the longest side of the original's bounding box and
     mse the larger of the two mean squared nearest-neighbour distances (MPEG pc_error). Infinite at mse 0."""
+
+
+class FScore(NamedTuple):
+    """How many points lie near the other cloud: fractions from 0 to 1."""
+
+    f_score: float
+    """The harmonic mean of the two others; 0 where both are 0."""
+    precision: float
+    """Of the decoded points."""
+    recall: float
+    """Of the original points."""
 
 
 class Comparison:
@@ -72,6 +85,25 @@ class Comparison:
             chamfer_sum=float(to_decoded.sum() + to_original.sum()),
             d1_psnr=self._psnr(max(float(to_decoded.mean()), float(to_original.mean()))),
         )
+
+    def f_score(self, threshold: float = THRESHOLD) -> FScore:
+        """Precision, recall and their harmonic mean (Knapitsch et al., Tanks and Temples, 2017).
+
+        Args:
+            threshold: A point is near the other cloud if it is less than this, in diagonals of the original,
+                from a point of it.
+
+        Raises:
+            InputError: The threshold is not above 0.
+        """
+        if not threshold > 0:
+            raise InputError(
+                f"threshold: {threshold!r}; use a fraction of the diagonal above 0, such as 0.01"
+            )
+        precision = float((self.to_original.squared < threshold**2).mean())
+        recall = float((self.to_decoded.squared < threshold**2).mean())
+        both = precision + recall
+        return FScore(2 * precision * recall / both if both else 0.0, precision, recall)
 
     def _psnr(self, mse: float) -> float:
         """10 log10(3 p^2 / mse), p the longest side of the original's bounding box."""

@@ -1,0 +1,59 @@
+"""The metrics of `Comparison` against second implementations: whole distance tables, loops, SciPy's own."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy.spatial.distance import cdist
+
+from pcbin.errors import InputError
+from pcbin.metrics import Comparison
+
+counts = st.integers(1, 40)
+seeds = st.integers(0, 2**32)
+
+
+def pair(n: int, m: int, seed: int, near: float = 0.05) -> tuple[Any, Any]:
+    """Points of a box in some corner of space, and others near to points of it."""
+    rng = np.random.default_rng(seed)
+    original = rng.uniform(-1, 1, (max(n, 2), 3)) * [3.0, 1.0, 2.0] + [10, -4, 7]
+    decoded = original[rng.integers(0, len(original), m)] + rng.normal(0, near, (m, 3))
+    return original, decoded
+
+
+def distances(original: Any, decoded: Any) -> Any:
+    """(N, M), in diagonals of the original."""
+    return cdist(original, decoded) / math.dist(original.min(axis=0), original.max(axis=0))
+
+
+@given(counts, counts, seeds, st.floats(0.001, 0.5))
+def test_f_score(n: int, m: int, seed: int, threshold: float) -> None:
+    original, decoded = pair(n, m, seed)
+    table = distances(original, decoded)
+    hits = [sum(min(row) < threshold for row in rows) for rows in (table.T.tolist(), table.tolist())]
+    precision, recall = hits[0] / len(decoded), hits[1] / len(original)
+    found = Comparison(original, decoded).f_score(threshold)
+    assert found.precision == pytest.approx(precision)
+    assert found.recall == pytest.approx(recall)
+    expected = 0.0 if hits == [0, 0] else 2 / (1 / precision + 1 / recall)
+    assert found.f_score == pytest.approx(expected)
+
+
+def test_f_score_by_hand() -> None:
+    """A diagonal of 1: two decoded points of three within 1 %, one original point of two."""
+    original = [[0, 0, 0], [1, 0, 0]]
+    decoded = [[0.009, 0, 0], [0, 0.009, 0], [0.5, 0, 0]]
+    assert Comparison(original, decoded).f_score() == pytest.approx((4 / 7, 2 / 3, 1 / 2))
+    assert Comparison(original, [[0.5, 0, 0]]).f_score() == (0, 0, 0)
+    assert Comparison(original, original).f_score(1e-12) == (1, 1, 1)
+
+
+@pytest.mark.parametrize("threshold", [0, -0.1, math.nan])
+def test_thresholds_that_are_none(threshold: float) -> None:
+    with pytest.raises(InputError, match="threshold"):
+        Comparison([[0, 0, 0], [1, 0, 0]], [[0, 0, 0]]).f_score(threshold)
