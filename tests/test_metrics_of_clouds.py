@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from scipy.spatial.distance import cdist
+from scipy.spatial.distance import cdist, directed_hausdorff
 
 from pcbin.errors import InputError
 from pcbin.metrics import Comparison
@@ -57,3 +57,35 @@ def test_f_score_by_hand() -> None:
 def test_thresholds_that_are_none(threshold: float) -> None:
     with pytest.raises(InputError, match="threshold"):
         Comparison([[0, 0, 0], [1, 0, 0]], [[0, 0, 0]]).f_score(threshold)
+
+
+@given(counts, counts, seeds)
+def test_hausdorff(n: int, m: int, seed: int) -> None:
+    """SciPy's is directed, and searches without a tree."""
+    original, decoded = pair(n, m, seed)
+    diagonal = math.dist(original.min(axis=0), original.max(axis=0))
+    both = directed_hausdorff(original, decoded)[0], directed_hausdorff(decoded, original)[0]
+    assert Comparison(original, decoded).hausdorff().largest == pytest.approx(max(both) / diagonal)
+
+
+@given(counts, counts, seeds)
+def test_hausdorff_95(n: int, m: int, seed: int) -> None:
+    """The rank 0.95 (n - 1), counted from 0, between its two neighbours in the sorted distances."""
+    original, decoded = pair(n, m, seed)
+    table = distances(original, decoded)
+    found = []
+    for near in (sorted(table.min(axis=1)), sorted(table.min(axis=0))):
+        rank = 0.95 * (len(near) - 1)
+        low, part = int(rank), rank - int(rank)
+        found.append(near[low] + part * (near[min(low + 1, len(near) - 1)] - near[low]))
+    assert Comparison(original, decoded).hausdorff().p95 == pytest.approx(max(found))
+
+
+def test_one_stray_point() -> None:
+    """Of 101 decoded points one is far away: it decides the Hausdorff distance, not the percentile."""
+    line = np.column_stack([np.linspace(0, 1, 101), np.zeros((101, 2))])
+    stray = line.copy()
+    stray[50] = [0.5, 7, 0]
+    found = Comparison(line, stray).hausdorff()
+    assert found.largest == pytest.approx(7)
+    assert found.p95 == pytest.approx(0, abs=1e-12)

@@ -1,6 +1,14 @@
 """One definition of every metric."""
 
-from pcbin.metrics.clouds import THRESHOLD, Comparison, Distortion, FScore, distortion, sampling_floor
+from pcbin.metrics.clouds import (
+    THRESHOLD,
+    Comparison,
+    Distortion,
+    FScore,
+    Hausdorff,
+    distortion,
+    sampling_floor,
+)
 from pcbin.metrics.clusterings import accuracy, ari, matched, nmi
 from pcbin.metrics.images import image_psnr
 from pcbin.metrics.neighbours import Nearest, chamfer, mean_of_both, nearest, nearest_squared, tree
@@ -10,6 +18,7 @@ __all__ = [
     "Comparison",
     "Distortion",
     "FScore",
+    "Hausdorff",
     "Nearest",
     "accuracy",
     "ari",

@@ -40,6 +40,15 @@ class FScore(NamedTuple):
     """Of the original points."""
 
 
+class Hausdorff(NamedTuple):
+    """How far the farthest points are from the other cloud, in diagonals of the original; not squared."""
+
+    largest: float
+    """The Hausdorff distance: the largest nearest-neighbour distance of both directions."""
+    p95: float
+    """The larger of the 95th percentiles of both directions: one stray point does not decide it."""
+
+
 class Comparison:
     """An original and a decoded cloud, and every distance between them.
 
@@ -104,6 +113,17 @@ class Comparison:
         recall = float((self.to_decoded.squared < threshold**2).mean())
         both = precision + recall
         return FScore(2 * precision * recall / both if both else 0.0, precision, recall)
+
+    def hausdorff(self) -> Hausdorff:
+        """The Hausdorff distance and its 95th percentile, both symmetric.
+
+        Percentiles between two points are interpolated linearly.
+        """
+        both = [np.sqrt(near.squared) for near in (self.to_decoded, self.to_original)]
+        return Hausdorff(
+            largest=max(float(distances.max()) for distances in both),
+            p95=max(float(np.percentile(distances, 95)) for distances in both),
+        )
 
     def _psnr(self, mse: float) -> float:
         """10 log10(3 p^2 / mse), p the longest side of the original's bounding box."""
