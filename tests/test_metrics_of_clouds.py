@@ -89,3 +89,56 @@ def test_one_stray_point() -> None:
     found = Comparison(line, stray).hausdorff()
     assert found.largest == pytest.approx(7)
     assert found.p95 == pytest.approx(0, abs=1e-12)
+
+
+def brute_d2_psnr(original: Any, normals: Any, decoded: Any) -> float:
+    """pc_error point by point, in the user's units."""
+    units = [normal / math.hypot(*normal) for normal in normals]
+    table = cdist(original, decoded)
+    gathered: list[list[Any]] = [[] for _ in decoded]
+    for row, nearest in enumerate(table.argmin(axis=1)):
+        gathered[nearest].append(units[row])
+    back = table.argmin(axis=0)
+    derived = [np.mean(some, axis=0) if some else units[back[k]] for k, some in enumerate(gathered)]
+    there = [
+        ((original[i] - decoded[k]) @ derived[k]) ** 2 for i, k in enumerate(table.argmin(axis=1).tolist())
+    ]
+    again = [((decoded[k] - original[i]) @ units[i]) ** 2 for k, i in enumerate(back.tolist())]
+    peak = (original.max(axis=0) - original.min(axis=0)).max()
+    return 10 * math.log10(3 * peak**2 / max(np.mean(there), np.mean(again)))
+
+
+@given(counts, counts, seeds)
+def test_d2_psnr(n: int, m: int, seed: int) -> None:
+    original, decoded = pair(n, m, seed)
+    normals = np.random.default_rng(seed + 1).normal(size=original.shape) * 5
+    expected = brute_d2_psnr(original, normals, decoded)
+    found = Comparison(original, decoded).d2_psnr(normals)
+    assert found == pytest.approx(expected, abs=1e-6)
+    assert Comparison(original, decoded).d2_psnr(1e-200 * normals) == pytest.approx(found)
+
+
+def test_d2_psnr_by_hand() -> None:
+    """A plane: what slides along it costs nothing, what leaves it by h costs h squared."""
+    rng = np.random.default_rng(0)
+    plane = np.column_stack([rng.uniform(0, 2, (200, 2)), np.zeros(200)])
+    up = np.tile([0.0, 0.0, 3.0], (200, 1))
+    assert Comparison(plane, plane + np.array([0.01, 0.02, 0])).d2_psnr(up) == math.inf
+    peak = np.ptp(plane, axis=0).max()
+    lifted = Comparison(plane, plane + np.array([0, 0, 0.1]))
+    assert lifted.d2_psnr(up) == pytest.approx(10 * math.log10(3 * peak**2 / 0.01))
+    assert lifted.d2_psnr(up) == pytest.approx(lifted.distortion().d1_psnr)
+
+
+@pytest.mark.parametrize(
+    ("normals", "said"),
+    [
+        ([[0, 0, 1]], r"normals: shape \(1, 3\) for 2 points"),
+        ([[0, 0, 1], [0, 0, 0]], "normals: 1 of 2 have no direction .* the first is row 1"),
+        ([[0, 0, math.inf], [0, math.nan, 1]], "normals: 2 of 2"),
+        ([["a", "b", "c"], [0, 0, 1]], "normals: not an array of numbers"),
+    ],
+)
+def test_normals_that_are_none(normals: Any, said: str) -> None:
+    with pytest.raises(InputError, match=said):
+        Comparison([[0, 0, 0], [1, 0, 0]], [[0, 0, 0]]).d2_psnr(normals)

@@ -125,6 +125,36 @@ class Comparison:
             p95=max(float(np.percentile(distances, 95)) for distances in both),
         )
 
+    def d2_psnr(self, normals: Any) -> float:
+        """Point-to-plane PSNR in dB, as MPEG pc_error (Tian et al., ICIP 2017), with the original's normals.
+
+        10 log10(3 p^2 / mse), p as for D1-PSNR; mse the larger of both directions' mean of (e . n)^2, e the
+        vector from a point to its nearest neighbour in the other cloud and n that neighbour's normal. A
+        decoded point's normal is the mean of those of the original points that it is nearest to, not scaled
+        to unit length again; where it is nearest to none, it is that of the nearest original point. Of
+        several nearest points, one is taken, where pc_error takes the mean. Infinite at mse 0.
+
+        Args:
+            normals: (N, 3), of the original points, of any length above 0; they are scaled to unit length.
+
+        Raises:
+            InputError: Not so many normals, or some of no direction.
+        """
+        of_original = unit_normals(normals, len(self.original))
+        hits = np.bincount(self.to_decoded.rows, minlength=len(self.decoded))[:, None]
+        of_decoded = of_original[self.to_original.rows]
+        total = np.zeros_like(of_decoded)
+        np.add.at(total, self.to_decoded.rows, of_original)
+        np.divide(total, hits, out=of_decoded, where=hits > 0)
+        squared = (
+            np.einsum("ij,ij->i", from_ - to[near.rows], normal[near.rows]) ** 2
+            for from_, to, near, normal in (
+                (self.original, self.decoded, self.to_decoded, of_decoded),
+                (self.decoded, self.original, self.to_original, of_original),
+            )
+        )
+        return self._psnr(max(float(one.mean()) for one in squared))
+
     def _psnr(self, mse: float) -> float:
         """10 log10(3 p^2 / mse), p the longest side of the original's bounding box."""
         peak = float(np.ptp(self.original, axis=0).max())
@@ -140,6 +170,26 @@ def distortion(original: Any, decoded: Any) -> Distortion:
         InputError: As for `Comparison`.
     """
     return Comparison(original, decoded).distortion()
+
+
+def unit_normals(normals: Any, count: int) -> Float64:
+    """(count, 3) normals, each of length 1. Raises InputError where they are none."""
+    try:
+        found = np.asarray(normals, np.float64)
+    except (TypeError, ValueError) as error:
+        raise InputError(f"normals: not an array of numbers ({error}); pass an (N, 3) array") from None
+    if found.shape != (count, 3):
+        raise InputError(f"normals: shape {found.shape} for {count} points; pass one of each, ({count}, 3)")
+    largest = np.abs(found).max(axis=1, keepdims=True)
+    bad = np.flatnonzero(~(np.isfinite(largest) & (largest > 0)))
+    if len(bad):
+        raise InputError(
+            f"normals: {len(bad)} of {count} have no direction (zero, NaN or infinite), the first is row "
+            f"{bad[0]}; compute them again, or omit them"
+        )
+    found = found / largest  # first, since squares overflow and underflow
+    unit: Float64 = found / np.linalg.norm(found, axis=1, keepdims=True)
+    return unit
 
 
 def sampling_floor(points: Any, *, seed: int = 0) -> float:
