@@ -142,3 +142,44 @@ def test_d2_psnr_by_hand() -> None:
 def test_normals_that_are_none(normals: Any, said: str) -> None:
     with pytest.raises(InputError, match=said):
         Comparison([[0, 0, 0], [1, 0, 0]], [[0, 0, 0]]).d2_psnr(normals)
+
+
+@given(counts, counts, seeds, st.floats(1, 5000))
+def test_density_aware_chamfer(n: int, m: int, seed: int, alpha: float) -> None:
+    """Equation by equation: sums over the points that each point of the other cloud is nearest to."""
+    original, decoded = pair(n, m, seed)
+    table = distances(original, decoded)
+    directions = []
+    for rows in (table, table.T):
+        mine, others = rows.shape
+        kept = 0.0
+        for other in range(others):
+            sharers = [row[other] for row in rows if row.argmin() == other]
+            kept += sum(math.exp(-alpha * d * d) for d in sharers) / max(1, len(sharers))
+        directions.append(1 - mine / others * kept / mine)
+    found = Comparison(original, decoded).density_aware_chamfer(alpha)
+    assert found == pytest.approx(np.mean(directions), abs=1e-12)
+    assert 0 <= found <= 1
+
+
+def test_density_aware_chamfer_by_hand() -> None:
+    """Each of two places against four copies of each: 2 / 8 of a copy there, all of a place back."""
+    places = np.array([[0.0, 0, 0], [1, 0, 0]])
+    assert Comparison(places, places).density_aware_chamfer() == 0
+    assert Comparison(places, places.repeat(4, axis=0)).density_aware_chamfer() == pytest.approx(0.375)
+
+
+def test_density_aware_chamfer_sees_density() -> None:
+    rng = np.random.default_rng(0)
+    original, even, gathered = (
+        np.column_stack([rng.uniform(size=(500, 2)), np.zeros(500)]) for _ in range(3)
+    )
+    gathered[:, 0] **= 2
+    fair, unfair = (Comparison(original, one).density_aware_chamfer() for one in (even, gathered))
+    assert unfair > 1.1 * fair
+
+
+@pytest.mark.parametrize("alpha", [0, -1, math.nan, math.inf])
+def test_alphas_that_are_none(alpha: float) -> None:
+    with pytest.raises(InputError, match="alpha"):
+        Comparison([[0, 0, 0], [1, 0, 0]], [[0, 0, 0]]).density_aware_chamfer(alpha)

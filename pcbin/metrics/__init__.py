@@ -14,6 +14,7 @@ from pcbin.metrics.images import image_psnr
 from pcbin.metrics.neighbours import Nearest, chamfer, mean_of_both, nearest, nearest_squared, tree
 
 __all__ = [
+    "ALPHA",
     "THRESHOLD",
     "Comparison",
     "Distortion",
