@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from itertools import permutations
 from typing import Any
 
 import numpy as np
@@ -183,3 +184,46 @@ def test_density_aware_chamfer_sees_density() -> None:
 def test_alphas_that_are_none(alpha: float) -> None:
     with pytest.raises(InputError, match="alpha"):
         Comparison([[0, 0, 0], [1, 0, 0]], [[0, 0, 0]]).density_aware_chamfer(alpha)
+
+
+@given(st.integers(2, 6), seeds)
+def test_emd(n: int, seed: int) -> None:
+    """All pairings of a few points."""
+    original, decoded = pair(n, n, seed, near=0.5)
+    table = distances(original, decoded)
+    least = min(sum(table[i, k] for i, k in enumerate(order)) for order in permutations(range(n))) / n
+    assert Comparison(original, decoded).emd() == pytest.approx(least)
+
+
+@given(st.integers(2, 200), seeds)
+def test_emd_on_a_line(n: int, seed: int) -> None:
+    """In one dimension the points are paired in their order."""
+    x, y = np.random.default_rng(seed).normal(size=(2, n))
+    line = np.array([[1.0, -2, 2]])  # of length 3
+    expected = 3 * np.abs(np.sort(x) - np.sort(y)).mean() / (3 * np.ptp(x))
+    assert Comparison(x[:, None] * line, y[:, None] * line).emd() == pytest.approx(expected)
+
+
+def test_emd_of_drawn_points(cloud: Any) -> None:
+    original, decoded = cloud(700, seed=1), cloud(600, seed=2)
+    found = Comparison(original, decoded).emd()
+    order = np.random.default_rng(0).permutation(600)
+    assert Comparison(original[::-1], decoded[order]).emd() == pytest.approx(found)
+    assert Comparison(original, original[::-1]).emd() == 0
+    few = Comparison(original, decoded).emd(100)
+    assert few > found  # fewer points lie further apart
+    assert Comparison(original, decoded[:100]).emd() == pytest.approx(few, rel=0.5)
+
+
+def test_emd_sees_density() -> None:
+    """1,000 points of which a quarter should stand elsewhere: each of these has to go 1 diagonal."""
+    places = np.array([[0.0, 0, 0], [1, 0, 0]])
+    even, gathered = np.repeat(places, [500, 500], axis=0), np.repeat(places, [750, 250], axis=0)
+    assert Comparison(even, gathered).distortion().chamfer == 0
+    assert Comparison(even, gathered).emd(1000) == pytest.approx(0.25)
+
+
+@pytest.mark.parametrize("points", [0, -1, 5000])
+def test_numbers_of_emd_points_that_are_none(points: int) -> None:
+    with pytest.raises(InputError, match="points"):
+        Comparison([[0, 0, 0], [1, 0, 0]], [[0, 0, 0]]).emd(points)

@@ -15,6 +15,7 @@ from pcbin.metrics.neighbours import Nearest, chamfer, mean_of_both, nearest, ne
 
 __all__ = [
     "ALPHA",
+    "EMD_POINTS",
     "THRESHOLD",
     "Comparison",
     "Distortion",

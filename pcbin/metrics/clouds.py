@@ -15,6 +15,10 @@ FARTHEST = 1e100
 """Coordinates beyond this, in diagonals of the original, are refused: their squares would soon overflow."""
 THRESHOLD = 0.01
 """Of the F-score, in diagonals of the original."""
+EMD_POINTS = 512
+"""Drawn from each cloud for the earth mover's distance."""
+MOST_EMD_POINTS = 4096
+"""A table of all pairs of these takes 128 MiB."""
 ALPHA = 1000.0
 """Of the density-aware Chamfer distance: the value of its authors' evaluations."""
 
@@ -179,6 +183,29 @@ class Comparison:
             means.append(float((1 - np.exp(-alpha * near.squared) * weight).mean()))
         return max(0.0, sum(means) / 2)  # rounding
 
+    def emd(self, points: int = EMD_POINTS) -> float:
+        """Earth mover's distance: the least mean distance between partners, over all ways to pair the points.
+
+        Exact, by assignment (Rubner et al., 2000; Fan et al., 2017, for clouds), in diagonals, not squared.
+        Both clouds are first reduced to one number of points, at random with a fixed seed, whatever their
+        order: spread evenly, they would hide where points gather. Distances of different numbers of points
+        do not compare: two samplings of a chair are 0.040 apart with 512.
+
+        Args:
+            points: As many as this, or as the smaller cloud has. The time grows with the cube.
+
+        Raises:
+            InputError: No such number of points.
+        """
+        from scipy.optimize import linear_sum_assignment
+        from scipy.spatial.distance import cdist
+
+        if not 1 <= points <= MOST_EMD_POINTS:
+            raise InputError(f"points: {points!r}; use 1 to {MOST_EMD_POINTS:,}")
+        number = min(points, len(self.original), len(self.decoded))
+        table = cdist(drawn(self.original, number), drawn(self.decoded, number))
+        return float(table[linear_sum_assignment(table)].mean())
+
     def _psnr(self, mse: float) -> float:
         """10 log10(3 p^2 / mse), p the longest side of the original's bounding box."""
         peak = float(np.ptp(self.original, axis=0).max())
@@ -194,6 +221,15 @@ def distortion(original: Any, decoded: Any) -> Distortion:
         InputError: As for `Comparison`.
     """
     return Comparison(original, decoded).distortion()
+
+
+def drawn(points: Float64, number: int) -> Float64:
+    """(number, 3) of the points, always the same whatever their order."""
+    if number == len(points):
+        return points
+    rows = np.random.default_rng(0).choice(len(points), number, replace=False)
+    few: Float64 = points[np.lexsort(points.T)][rows]
+    return few
 
 
 def unit_normals(normals: Any, count: int) -> Float64:
