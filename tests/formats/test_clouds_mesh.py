@@ -38,6 +38,15 @@ def test_uniform_within_a_triangle():
     np.testing.assert_allclose(points.mean(axis=0), [1 / 3, 1 / 3, 0], atol=0.006)
 
 
+def test_normals_are_those_of_the_triangles():
+    cloud = read("v 0 0 0\nv 1 0 0\nv 0 1 0\nv 0 0 1\nf 1 2 3\nf 1 4 2\n", 500)
+    flat = cloud.points[:, 2] == 0
+    unit = cloud.normals / np.linalg.norm(cloud.normals, axis=1, keepdims=True)
+    np.testing.assert_allclose(unit[flat], np.tile([0, 0, 1], (flat.sum(), 1)))
+    np.testing.assert_allclose(unit[~flat], np.tile([0, 1, 0], ((~flat).sum(), 1)))
+    assert read("v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n", 0).normals is None
+
+
 def test_seeded():
     np.testing.assert_array_equal(read(OBJ, 50, 3).points, read(OBJ, 50, 3).points)
     assert (read(OBJ, 50, 3).points != read(OBJ, 50, 4).points).any()

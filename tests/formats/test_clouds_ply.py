@@ -186,3 +186,29 @@ def test_a_text_file_is_not_closed(tmp_path):
     with path.open("rb") as file:
         assert read_cloud(file).sampled_from
         assert not file.closed
+
+
+@pytest.mark.parametrize("kind", ["ascii", *BINARY])
+def test_normals(backend, kind):
+    body = b"1 2 3 0 0.5 -2\n-4 5.5 0.006 1 0 0\n"
+    if kind != "ascii":
+        body = struct.pack(f"{'<' if 'little' in kind else '>'}dddfffdddfff", *map(float, body.split()))
+    header = "double x double y double z float nx float ny float nz"
+    cloud = read(ply(kind, body, header))
+    np.testing.assert_array_equal(cloud.points, POINTS)
+    np.testing.assert_array_equal(cloud.normals, [[0, 0.5, -2], [1, 0, 0]])
+    assert cloud.dropped == ("normals",)
+
+
+@pytest.mark.parametrize("word", ["0", "nan", "inf"])
+def test_normals_without_a_direction_are_none(backend, word):
+    """Nor is a point's that is dropped missed."""
+    header = "double x double y double z float nx float ny float nz"
+    one, other, dropped = "1 2 3 0 0 1", "-4 5.5 0.006 1 0 0", f"nan 0 0 0 0 {word}"
+
+    def normals(*lines):
+        data = ply("ascii", "\n".join(lines).encode() + b"\n", header)
+        return read(data.replace(b"vertex 2", b"vertex 3"), drop_nan=True).normals
+
+    np.testing.assert_array_equal(normals(one, other, dropped), [[0, 0, 1], [1, 0, 0]])
+    assert normals(one, f"7 7 7 0 0 {word}", dropped) is None

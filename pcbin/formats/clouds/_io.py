@@ -94,8 +94,16 @@ def _sampled(found: Cloud | Mesh, name: str, samples: int, seed: int, drop_nan: 
         cloud = sample(mesh if finite.all() else part(mesh, finite), samples, seed, name=name)
     else:
         points, finite = _finite(found.points, name, drop_nan)
-        cloud = replace(found, points=points[finite])
+        cloud = replace(found, points=points[finite], normals=_directions(found.normals, finite))
     return replace(cloud, dropped_points=cloud.dropped_points + int((~finite).sum()))
+
+
+def _directions(normals: Any, kept: npt.NDArray[np.bool_]) -> npt.NDArray[np.float64] | None:
+    """The normals of the points that are kept; None unless each of them is a direction."""
+    if normals is None:
+        return None
+    largest = np.abs(normals[kept]).max(axis=1)
+    return normals[kept] if bool((np.isfinite(largest) & (largest > 0)).all()) else None
 
 
 def write_cloud(target: BinaryIO, points: npt.ArrayLike, format: str) -> None:

@@ -88,8 +88,8 @@ def part(mesh: Mesh, kept: npt.NDArray[np.bool_]) -> Mesh:
 def sample(mesh: Mesh, count: int, seed: int, *, name: str) -> Cloud:
     """`count` points, independent and uniform on the surface of a checked mesh.
 
-    Degenerate triangles get no points. With `count` 0, without triangles, or where no triangle has an area,
-    the vertices themselves are the cloud.
+    Each has the normal of its triangle. Degenerate triangles get no points. With `count` 0, without
+    triangles, or where no triangle has an area, the vertices themselves are the cloud.
     """
     vertices, triangles, dropped, skipped = mesh.vertices, mesh.triangles, mesh.dropped, mesh.skipped_faces
     if not triangles.size:
@@ -102,7 +102,8 @@ def sample(mesh: Mesh, count: int, seed: int, *, name: str) -> Cloud:
         raise InputError(f"{name}: the extent of the mesh overflows float64; scale the coordinates down")
     unit = (vertices - low) / max(extent, np.finfo(np.float64).tiny)
     a, b, c = (unit[triangles[:, corner]] for corner in range(3))
-    cumulated = np.cumsum(np.linalg.norm(np.cross(b - a, c - a), axis=1))
+    across = np.cross(b - a, c - a)
+    cumulated = np.cumsum(np.linalg.norm(across, axis=1))
     if count == 0 or cumulated[-1] == 0:
         return Cloud(vertices, (*dropped, "faces"), skipped_faces=skipped)
     rng = np.random.default_rng(seed)
@@ -114,4 +115,5 @@ def sample(mesh: Mesh, count: int, seed: int, *, name: str) -> Cloud:
     start = a[chosen]
     drawn = start + root * (1 - along) * (b[chosen] - start) + root * along * (c[chosen] - start)
     plural = "" if len(triangles) == 1 else "s"
-    return Cloud(drawn * extent + low, dropped, f"mesh of {len(triangles):,} triangle{plural}", skipped)
+    source = f"mesh of {len(triangles):,} triangle{plural}"
+    return Cloud(drawn * extent + low, dropped, source, skipped, normals=across[chosen])

@@ -19,6 +19,8 @@ class Cloud:
     sampled_from: the surface that the points were drawn from, "mesh of 12,340 triangles"; None for a cloud.
     skipped_faces: how many faces had fewer than three distinct (and finite) corners, and so no surface.
     dropped_points: how many points (of a mesh: vertices) were dropped for NaN or infinite coordinates.
+    normals: (N, 3) float64, of any length above 0, of the triangles that points were drawn from, or of a PLY
+        file; None where not every point has one. They serve metrics; codes do not keep them.
     """
 
     points: npt.NDArray[np.float64]
@@ -26,6 +28,7 @@ class Cloud:
     sampled_from: str | None = None
     skipped_faces: int = 0
     dropped_points: int = 0
+    normals: npt.NDArray[np.float64] | None = None
 
     @property
     def notes(self) -> tuple[str, ...]:

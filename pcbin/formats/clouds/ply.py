@@ -21,6 +21,7 @@ from pcbin.formats.clouds._ply_header import MAX_HEADER, check
 from pcbin.formats.clouds._types import Cloud, Mesh, dropped_names
 
 _AXES = ("x", "y", "z")
+_NORMALS = ("nx", "ny", "nz")
 _INDICES = ("vertex_indices", "vertex_index")
 _TYPES = {4: "float", 8: "double"}
 
@@ -53,11 +54,16 @@ def read(stream: BinaryIO, name: str) -> Cloud | Mesh:
     key = next((key for key in _INDICES if face and key in face.lists), None)
     if face is None or key is None or face.count == 0:
         dropped += ["faces"] if face and face.count else []
-        content = _parsed(file, {"vertex": _AXES}, binary, name)
-        return Cloud(_points(content["vertex"]), dropped_names(dropped))
+        normals = _NORMALS if set(_NORMALS) <= set(vertex.scalars) else ()
+        found = _parsed(file, {"vertex": (*_AXES, *normals)}, binary, name)["vertex"]
+        return Cloud(
+            _columns(found, _AXES),
+            dropped_names(dropped),
+            normals=_columns(found, normals) if normals else None,
+        )
     dropped += [f"face {n}" for n in (*face.scalars, *face.lists) if n != key]
     content = _parsed(file, {"vertex": _AXES, "face": (key,)}, binary, name)
-    points = _points(content["vertex"])
+    points = _columns(content["vertex"], _AXES)
     triangles, skipped = _triangles(content["face"][key], len(points), name)
     return Mesh(points, triangles, dropped_names(dropped), skipped)
 
@@ -138,7 +144,7 @@ def _by_trimesh(file: BinaryIO, wanted: dict[str, tuple[str, ...]], binary: bool
 def _values(data: Any, key: str) -> npt.NDArray[Any]:
     """A property as trimesh has it. Raises ValueError: not what the header says."""
     values: npt.NDArray[Any] = data[key]
-    if key in _AXES:
+    if key in (*_AXES, *_NORMALS):
         return values.astype(np.float64).reshape(len(values))
     if values.dtype.names:  # of each record the count, and as many numbers as the first one has
         if (values["f0"] != values["f1"].shape[1]).any():
@@ -149,9 +155,9 @@ def _values(data: Any, key: str) -> npt.NDArray[Any]:
     return values
 
 
-def _points(vertices: dict[str, npt.NDArray[Any]]) -> npt.NDArray[np.float64]:
+def _columns(vertices: dict[str, npt.NDArray[Any]], names: tuple[str, ...]) -> npt.NDArray[np.float64]:
     with np.errstate(invalid="ignore"):  # signalling NaNs; they are refused with the others
-        return np.stack([vertices[axis].astype(np.float64) for axis in _AXES], axis=1)
+        return np.stack([vertices[name].astype(np.float64) for name in names], axis=1)
 
 
 def _triangles(faces: npt.NDArray[Any], vertices: int, name: str) -> tuple[npt.NDArray[np.int64], int]:
