@@ -1,84 +1,211 @@
-"""Clouds and images as matplotlib pictures."""
+"""Clouds and images as pictures: whoever draws a cloud, draws it here."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from pcbin.errors import missing
+from pcbin.reproduce import style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-TURN, TILT = np.radians(35), np.radians(20)
 Cloud = npt.NDArray[Any]
+NEAR_AND_FAR = ("#10324f", "#2f6496", "#7fa3c4", "#c3d3e2")
+ERRORS = (
+    (0.0, "#2a5f92"), (0.18, "#5585b0"), (0.34, "#aebbc7"), (0.5, "#f0b469"), (0.75, "#d55e00"), (1.0, "#6e1a00")
+)  # fmt: skip
+"""Two samplings of one surface are about 0.2 apart: they stay blue."""
+FARTHEST = 0.06
+"""The distance, in box diagonals, from which points have the last colour: the same in all pictures."""
+SHADOW_CELLS = 160
+POINT = 0.02
+"""The diameter of one of 2,048 points, in box diagonals."""
+LINE, BAR = 0.175, 0.5
+"""Inches: a line of a title, and the colour bar with its label."""
+TITLE, LETTER = 9, 0.6
+"""Points of a title, and the mean width of its letters beside that."""
 
 
-def pyplot() -> Any:
-    """matplotlib.pyplot, drawing without a screen. Raises MissingDependency."""
-    try:
-        import matplotlib as mpl
-    except ImportError:
-        raise missing("matplotlib", "drawing", "viz") from None
-    mpl.use("Agg")
-    import matplotlib.pyplot as plt
+class Camera(NamedTuple):
+    """Where a cloud, y up, is seen from: in degrees to the right of its front, and above."""
 
-    return plt
+    turn: float = 35.0
+    tilt: float = 22.0
 
-
-def project(points: Cloud) -> tuple[Cloud, Cloud, Cloud]:
-    """A (N, 3) cloud, y up, seen from the front, the right and above: screen x, screen y, nearness."""
-    x, y, z = points.T
-    right, depth = x * np.cos(TURN) - z * np.sin(TURN), x * np.sin(TURN) + z * np.cos(TURN)
-    up, near = y * np.cos(TILT) - depth * np.sin(TILT), y * np.sin(TILT) + depth * np.cos(TILT)
-    return right, up, near
+    def project(self, points: Cloud) -> tuple[Cloud, Cloud, Cloud]:
+        """A (N, 3) cloud -> screen x, screen y, nearness, each (N,). The projection is orthographic."""
+        (x, y, z), turn, tilt = points.T, np.radians(self.turn), np.radians(self.tilt)
+        right, depth = x * np.cos(turn) - z * np.sin(turn), x * np.sin(turn) + z * np.cos(turn)
+        return right, y * np.cos(tilt) - depth * np.sin(tilt), y * np.sin(tilt) + depth * np.cos(tilt)
 
 
-def cloud(axes: Any, points: Cloud, title: str = "") -> None:
-    """One normalised (N, 3) cloud, shaded by nearness."""
-    right, up, near = project(np.asarray(points, dtype=np.float32))
-    order = np.argsort(near)
-    size = 2.6 * min(8.0, 2048 / len(points))  # sparse clouds with larger points
+class Picture(NamedTuple):
+    """One cloud of a figure."""
+
+    title: str
+    """Lines above it; they are shortened to what fits."""
+    points: Cloud
+    """(N, 3), y up, about a unit box diagonal."""
+    error: Cloud | None = None
+    """(N,): how far each point is from where it ought to be, in box diagonals; it gives the colours."""
+
+
+class Row(NamedTuple):
+    """A row of clouds, its name above them on the left."""
+
+    name: str
+    pictures: Sequence[Picture]
+
+
+def decoded(title: str, points: Cloud, original: Cloud) -> Picture:
+    """A decoded cloud, coloured by the distance of each point to the nearest one of the original."""
+    from scipy.spatial import KDTree
+
+    return Picture(title, points, KDTree(original).query(points)[0])
+
+
+def cloud(axes: Any, picture: Picture, *, size: float, camera: Camera = Camera()) -> None:
+    """One cloud over its shadow: far points pale and behind, near ones in front.
+
+    size: the diameter of a point of 2,048 that fill the cell, in typographic points.
+    """
+    from matplotlib.colors import LinearSegmentedColormap
+
+    points = np.asarray(picture.points, dtype=np.float64)
+    right, up, near = camera.project(points)
+    _shadow(axes, points, camera)
+    pale = np.clip(0.5 - near / 0.9, 0, 1)  # 0 is nearest
+    if picture.error is None:
+        colours = LinearSegmentedColormap.from_list("near and far", NEAR_AND_FAR)(pale)
+    else:
+        colours = _errors()(np.asarray(picture.error) / FARTHEST)
+        white = 0.45 * pale[:, None]
+        colours[:, :3] = colours[:, :3] * (1 - white) + white
+    rims = colours.copy()
+    rims[:, :3] *= 0.72  # a darker rim keeps points of one colour apart
+    order = np.argsort(near, kind="stable")
+    diameter = size * min(2.0, np.sqrt(2048 / len(points)))  # sparse clouds with larger points
     axes.scatter(
-        right[order], up[order], c=near[order], cmap="viridis", s=size, linewidths=0, vmin=-0.5, vmax=0.5
-    )
-    axes.set_title(title, fontsize=9, linespacing=1.3)
-    axes.set_aspect("equal")
-    axes.set_xlim(-0.42, 0.42)
-    axes.set_ylim(-0.47, 0.47)
-    axes.axis("off")
+        right[order], up[order], s=diameter**2, c=colours[order], edgecolors=rims[order],
+        linewidths=0.11 * diameter, zorder=2,
+    )  # fmt: skip
 
 
-def clouds(rows: Sequence[Sequence[tuple[str, Cloud]]], *, size: float = 1.9) -> Figure:
-    """A grid of clouds with their titles."""
-    plt = pyplot()
-    columns = max(len(row) for row in rows)
-    shape = (size * columns, size * 1.25 * len(rows))
-    figure, axes = plt.subplots(len(rows), columns, figsize=shape, squeeze=False)
-    for places, row in zip(axes, rows, strict=True):
-        for place in places:
-            place.axis("off")
-        for place, (title, points) in zip(places, row, strict=False):
-            cloud(place, points, title)
-    figure.tight_layout(pad=0.4)
+def _shadow(axes: Any, points: Cloud, camera: Camera) -> None:
+    """What a lamp above throws on the ground, blurred."""
+    from scipy.ndimage import gaussian_filter
+
+    ground = points.copy()
+    ground[:, 1] = points[:, 1].min() - 0.005
+    right, up, _ = camera.project(ground)
+    middle, reach = np.array([up.mean(), right.mean()]), 0.75
+    limits = [(float(place) - reach, float(place) + reach) for place in middle]
+    counts, _, _ = np.histogram2d(up, right, bins=SHADOW_CELLS, range=limits)
+    blurred = gaussian_filter(counts, (1.9, 3.2))  # flatter, as the ground is seen from the side
+    shade = np.zeros((SHADOW_CELLS, SHADOW_CELLS, 4))
+    shade[..., 3] = 0.34 * (1 - np.exp(-blurred * 900 / len(points)))
+    low, high = limits
+    axes.imshow(shade, extent=(*high, *low), origin="lower", interpolation="bilinear", zorder=1, aspect="auto")
+
+
+def _errors() -> Any:
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list("errors", ERRORS)
+
+
+def clouds(rows: Sequence[Row], *, width: float = style.WIDTH, camera: Camera = Camera()) -> Figure:
+    """A grid of clouds, all to the same scale. Where some have errors, there is a colour bar below."""
+    plt = style.pyplot()
+    rows = [Row(name, [Picture(*one) for one in pictures]) for name, pictures in rows]
+    camera = Camera(*camera)
+    drawn = [picture for row in rows for picture in row.pictures]
+    across, up, down = _extent([picture.points for picture in drawn], camera)
+    cell = width / max(len(row.pictures) for row in rows)
+    inch = cell / (2 * across)  # of a box diagonal
+    tall = (up + down) * inch
+    above = [LINE * (1.3 * bool(row.name) + _lines(row)) + 0.06 for row in rows]
+    bar = BAR if any(picture.error is not None for picture in drawn) else 0.0
+    height = sum(above) + len(rows) * tall + bar
+    figure = plt.figure(figsize=(width, height))
+    top = height
+    for row, heading in zip(rows, above, strict=True):
+        if row.name:
+            place = (0.06 / width, (top - 0.03) / height)
+            figure.text(*place, row.name, fontsize=10.5, fontweight="bold", va="top", ha="left")
+        top -= heading + tall
+        for column, picture in enumerate(row.pictures):
+            axes = figure.add_axes((column * cell / width, top / height, cell / width, tall / height))
+            axes.set(xlim=(-across, across), ylim=(-down, up))
+            axes.axis("off")
+            cloud(axes, picture, size=POINT * 72 * inch, camera=camera)
+            axes.set(xlim=(-across, across), ylim=(-down, up))
+            where = ((column + 0.5) * cell / width, (top + tall + 0.04) / height)
+            title = _fitting(picture.title, cell)
+            figure.text(*where, title, fontsize=TITLE, linespacing=1.3, ha="center", va="bottom")
+    if bar:
+        _colour_bar(figure, width, height)
     return figure  # type: ignore[no-any-return]
 
 
-def images(rows: Sequence[tuple[str, Any]], *, size: float = 0.8) -> Figure:
-    """Rows of grey (S, height, width) images with values from 0 to 1, each row with its name."""
-    plt = pyplot()
-    columns = max(len(pictures) for _, pictures in rows)
-    figure, axes = plt.subplots(
-        len(rows), columns, figsize=(size * columns + 1, size * len(rows)), squeeze=False
+def _extent(clouds: Sequence[Cloud], camera: Camera) -> tuple[float, float, float]:
+    """To the sides, upwards and downwards: what all clouds fill, with room for their shadows."""
+    sides, tops, bottoms = [0.1], [0.1], [0.1]
+    for points in clouds:
+        right, up, _ = camera.project(np.asarray(points, dtype=np.float64))
+        sides.append(float(np.abs(right).max()))
+        tops.append(float(up.max()))
+        bottoms.append(float(-up.min()))
+    return min(max(sides) + 0.05, 0.6), min(max(tops) + 0.03, 0.6), min(max(bottoms) + 0.05, 0.6)
+
+
+def _lines(row: Row) -> int:
+    return max(len(picture.title.splitlines()) for picture in row.pictures)
+
+
+def _fitting(title: str, cell: float) -> str:
+    """Each line of a title, cut to the width of a cell in inches."""
+    most = int(cell * 72 / (LETTER * TITLE))
+    return "\n".join(
+        line if len(line) <= most else line[: most - 1].rstrip() + "…" for line in title.splitlines()
     )
-    for places, (name, pictures) in zip(axes, rows, strict=True):
-        for place in places:
-            place.axis("off")
-        for place, picture in zip(places, pictures, strict=False):
-            place.imshow(picture, cmap="gray_r", vmin=0, vmax=1)
-        places[0].text(-0.15, 0.5, name, transform=places[0].transAxes, ha="right", va="center", fontsize=9)
-    figure.subplots_adjust(wspace=0.05, hspace=0.05)
+
+
+def _colour_bar(figure: Figure, width: float, height: float) -> None:
+    from matplotlib.cm import ScalarMappable
+    from matplotlib.colors import Normalize
+
+    axes = figure.add_axes((0.62, 0.22 / height, 0.34, 0.11 / height))
+    bar = figure.colorbar(ScalarMappable(Normalize(0, 100 * FARTHEST), _errors()), cax=axes, orientation="horizontal")
+    steps = [0, 2, 4, 6]
+    bar.set_ticks(steps, labels=[f"{step} %" for step in steps[:-1]] + [f"{steps[-1]} % or more"])
+    bar.outline.set_visible(False)  # type: ignore[operator]
+    axes.tick_params(length=2, labelsize=8)
+    text = "colour of decoded points: distance to the nearest point of\nthe original, in per cent of the diagonal of its box"
+    figure.text(0.60, 0.275 / height, text, fontsize=8, color=style.QUIET, ha="right", va="center")
+
+
+def images(rows: Sequence[tuple[str, Any]]) -> Figure:
+    """Rows of grey (S, height, width) images with values from 0 to 1, each row with its name."""
+    plt = style.pyplot()
+    columns = max(len(pictures) for _, pictures in rows)
+    margin = 0.1 + max(len(name) for name, _ in rows) * LETTER * 10 / 72
+    cell = (style.WIDTH - margin) / columns
+    first = np.asarray(rows[0][1])
+    tall = cell * first.shape[1] / first.shape[2]
+    height = tall * len(rows)
+    figure = plt.figure(figsize=(style.WIDTH, height))
+    for number, (name, pictures) in enumerate(rows):
+        bottom = height - (number + 1) * tall
+        figure.text((margin - 0.1) / style.WIDTH, (bottom + tall / 2) / height, name, fontsize=10, ha="right", va="center")
+        for column, picture in enumerate(pictures):
+            left, gap = margin + column * cell, 0.04 * cell
+            place = ((left + gap) / style.WIDTH, (bottom + gap) / height, (cell - 2 * gap) / style.WIDTH, (tall - 2 * gap) / height)
+            axes = figure.add_axes(place)
+            axes.imshow(picture, cmap="gray_r", vmin=0, vmax=1, aspect="auto")
+            axes.axis("off")
     return figure  # type: ignore[no-any-return]

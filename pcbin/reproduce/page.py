@@ -1,38 +1,41 @@
-"""One self-contained HTML page; its figures as PNG, its tables as CSV and its numbers as JSON beside it."""
+"""One self-contained HTML page; its figures as PNG, its tables as CSV and its numbers as JSON beside it.
+
+The page is kept as data, too (`NAME-page.json`: its text, tables, and what its figures are drawn from), so that
+`redraw` can draw it again without the runs it is about.
+"""
 
 from __future__ import annotations
 
-import base64
 import csv
-import html
+import datetime
 import io
 import json
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from pcbin._version import __version__
+from pcbin.errors import InputError
 from pcbin.formats.atomic import write_atomic
+from pcbin.reproduce import charts, draw, style
+from pcbin.reproduce.markup import document
+from pcbin.reproduce.stored import plain, restored
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-STYLE = """
-body { font: 16px/1.55 system-ui, sans-serif; color: #1c2126; background: #fff; max-width: 62rem;
-       margin: 0 auto; padding: 2rem 1.2rem 4rem }
-h1 { font-size: 1.9rem; line-height: 1.2; margin: 0 0 .4rem }
-h2 { font-size: 1.3rem; margin: 2.6rem 0 .6rem }
-figure { margin: 1.4rem 0 }
-figcaption { color: #555e67; font-size: .9rem; padding: .4rem 0 }
-img { max-width: 100%; height: auto; display: block }
-.wide { overflow-x: auto }
-table { border-collapse: collapse; font-size: .93rem; font-variant-numeric: tabular-nums }
-th, td { padding: .3rem .5rem; border-bottom: 1px solid #dfe3e7; text-align: right; white-space: nowrap }
-th { white-space: normal; vertical-align: bottom; line-height: 1.3; min-width: 3.4rem }
-th:first-child, td:first-child { text-align: left; padding-left: 0 }
-thead th { border-bottom: 2px solid #8a949e }
-code { background: #f1f3f5; padding: .1rem .3rem; border-radius: 3px }
-"""
-DPI = 80
+STUDIES = {"poster-a": "Poster A", "poster-b": "Poster B", "beyond-b": "Beyond poster B"}
+"""The pages that link to each other."""
+DRAWINGS: dict[str, Callable[..., Figure]] = {
+    function.__name__: function
+    for function in (
+        draw.clouds, draw.images, charts.histogram, charts.path_curves, charts.embeddings,
+        charts.against_rate, charts.confusion,
+    )
+}  # fmt: skip
+"""What a page can have drawn."""
+END = "-page.json"
+Json = dict[str, Any]
 
 
 class Page:
@@ -43,62 +46,94 @@ class Page:
     def __init__(self, folder: Path, name: str, title: str) -> None:
         self.folder = folder
         self._name = name
-        self._title = title
-        self._parts = [f"<h1>{html.escape(title)}</h1>"]
+        self._page: Json = {
+            "title": title,
+            "date": datetime.date.today().isoformat(),
+            "pcbin": __version__,
+            "parts": [],
+        }
         folder.mkdir(parents=True, exist_ok=True)
 
     def heading(self, text: str) -> None:
-        self._parts.append(f"<h2>{html.escape(text)}</h2>")
+        """The beginning of a section, which the navigation lists."""
+        self._add("heading", text=text)
 
     def text(self, text: str) -> None:
         """A paragraph; `code` between back-ticks."""
-        pieces = html.escape(text).split("`")
-        marked = "".join(f"<code>{piece}</code>" if i % 2 else piece for i, piece in enumerate(pieces))
-        self._parts.append(f"<p>{marked}</p>")
+        self._add("text", text=text)
 
     def table(self, name: str, head: Sequence[str], rows: Sequence[Sequence[str]], caption: str) -> None:
         """A table, also as a file."""
-        body = "".join(_row("td", row) for row in rows)
-        self._parts.append(
-            f'<figure><div class="wide"><table><thead>{_row("th", head)}</thead>'
-            f"<tbody>{body}</tbody></table></div><figcaption>{html.escape(caption)}</figcaption></figure>"
-        )
+        self._add("table", name=name, head=list(head), rows=[list(row) for row in rows], caption=caption)
         text = io.StringIO(newline="")
         csv.writer(text).writerows([head, *rows])
         self._write(f"-{name}.csv", text.getvalue().encode())
 
-    def figure(self, name: str, figure: Figure, caption: str) -> None:
-        """A matplotlib figure, also as a file; it is closed."""
-        import matplotlib.pyplot as plt
-
-        picture = io.BytesIO()
-        # without the metadata that would change from run to run
-        figure.savefig(picture, dpi=DPI, bbox_inches="tight", pad_inches=0.08, metadata={"Software": None})
-        plt.close(figure)
-        self._write(f"-{name}.png", picture.getvalue())
-        data = base64.b64encode(picture.getvalue()).decode()
-        alt = html.escape(caption, quote=True)
-        self._parts.append(
-            f'<figure><img src="data:image/png;base64,{data}" alt="{alt}">'
-            f"<figcaption>{alt}</figcaption></figure>"
+    def figure(self, name: str, drawing: Callable[..., Figure], caption: str, **arguments: Any) -> None:
+        """A figure, also as a file. drawing: one of DRAWINGS; arguments: what it draws, kept with the page."""
+        self._add(
+            "figure", name=name, caption=caption, drawing=drawing.__name__, arguments=plain(arguments)
         )
+        self._draw(self._page["parts"][-1])
 
     def finish(self, results: dict[str, Any]) -> Path:
         """Writes the page, and the results as JSON; returns the page's path."""
         self._write(".json", (json.dumps(results, indent=1) + "\n").encode())
-        page = (
-            '<!doctype html><html lang="en"><head><meta charset="utf-8">'
-            f"<title>{html.escape(self._title)}</title>"
-            f'<meta name="viewport" content="width=device-width"><style>{STYLE}</style></head><body>'
-            f"{''.join(self._parts)}</body></html>\n"
-        )
-        return self._write(".html", page.encode())
+        self._write(END, (json.dumps(self._page, indent=1) + "\n").encode())
+        return self._html()
+
+    @classmethod
+    def _stored(cls, path: Path) -> Page:
+        page = cls(path.parent, path.name.removesuffix(END), "")
+        page._page = json.loads(path.read_text(encoding="utf-8"))
+        return page
+
+    def _redraw(self) -> Path:
+        for part in self._page["parts"]:
+            if part["kind"] == "figure" and part.get("drawing") in DRAWINGS:
+                self._draw(part)
+        return self._html()
+
+    def _draw(self, part: Json) -> None:
+        figure = DRAWINGS[part["drawing"]](**restored(part["arguments"]))
+        self._write(f"-{part['name']}.png", style.png(figure))
+
+    def _html(self) -> Path:
+        figures = [part["name"] for part in self._page["parts"] if part["kind"] == "figure"]
+        pictures = {name: self._file(f"-{name}.png").read_bytes() for name in figures}
+        return self._write(".html", document(self._page, pictures, self._others()).encode())
+
+    def _others(self) -> dict[str, str | None]:
+        """Title -> link, of the studies whose pages lie beside this one, and of this one, which has no link."""
+        found: dict[str, str | None] = {}
+        for name, title in STUDIES.items():
+            links = (f"{name}.html", f"../{name}/{name}.html")
+            if name == self._name:
+                found[title] = None
+            elif there := [link for link in links if (self.folder / link).is_file()]:
+                found[title] = there[0]
+        return found
+
+    def _add(self, kind: str, **part: Any) -> None:
+        self._page["parts"].append({"kind": kind, **part})
+
+    def _file(self, end: str) -> Path:
+        return self.folder / f"{self._name}{end}"
 
     def _write(self, end: str, data: bytes) -> Path:
-        path = self.folder / f"{self._name}{end}"
+        path = self._file(end)
         write_atomic(path, data, overwrite=True)
         return path
 
 
-def _row(tag: str, cells: Sequence[str]) -> str:
-    return f"<tr>{''.join(f'<{tag}>{html.escape(cell)}</{tag}>' for cell in cells)}</tr>"
+def redraw(folder: Path) -> list[Path]:
+    """Draws the pages of a folder again from what they saved, with the figures; returns their paths.
+
+    Figures that a page has only as a PNG stay as they are. Raises InputError where no study has finished.
+    """
+    found = sorted(folder.glob(f"*{END}"))
+    if not found:
+        raise InputError(
+            f"{folder}: no page of a study ({END.strip('-')}); name the folder of a study that has finished"
+        )
+    return [Page._stored(path)._redraw() for path in found]

@@ -11,14 +11,15 @@ from typing import Any
 import numpy as np
 
 from pcbin.arrays import Float32
-from pcbin.reproduce import runs
+from pcbin.reproduce import charts, runs
 from pcbin.reproduce.about import about
-from pcbin.reproduce.beta_vae import figures, measure, quick
+from pcbin.reproduce.beta_vae import measure, quick
 from pcbin.reproduce.beta_vae.sets import CloudData, find
-from pcbin.reproduce.draw import clouds, pyplot
+from pcbin.reproduce.draw import Picture, Row, clouds, decoded
 from pcbin.reproduce.generation import generation
 from pcbin.reproduce.page import Page
 from pcbin.reproduce.runs import Run, System
+from pcbin.reproduce.style import pyplot
 from pcbin.training.latents.labelled_normal import LabelledNormal
 
 SYSTEMS = {"ae": "AE", "vae-n": "VAE-N", "vae-b": "VAE-B"}
@@ -113,17 +114,17 @@ def reproduce(
 def _table(page: Page, data: CloudData, systems: dict[str, System]) -> dict[str, Any]:
     """The poster's table on one set, and reconstructions of a few test shapes."""
     beta, floor = systems["vae-b"], measure.floor_e3(data)
-    decoded = {}
+    found = {}
     for key, name in SYSTEMS.items():
-        decoded[name] = {
+        found[name] = {
             split: systems[key].decode(measure.latents(systems[key], clouds))
             for split, clouds in (("train", data.train), ("test", data.test))
         }
-    decoded["VAE-bin"] = {
+    found["VAE-bin"] = {
         split: beta.decode(measure.bits(beta, clouds))
         for split, clouds in (("train", data.train), ("test", data.test))
     }
-    rows = {name: measure.reconstruction(clouds_, data) for name, clouds_ in decoded.items()}
+    rows = {name: measure.reconstruction(clouds_, data) for name, clouds_ in found.items()}
     page.heading(f"Reconstruction: {data.title}")
     page.table(
         f"table-{data.key}",
@@ -162,15 +163,17 @@ def _table(page: Page, data: CloudData, systems: dict[str, System]) -> dict[str,
     count = 3 if len(data.test) < 20 else 6
     shown = np.linspace(0, len(data.test) - 1, count).astype(int)  # evenly spread: not picked by hand
     originals = data.test[shown]
-    pictured = [
-        (name, decoded[name]["test"][shown], measure.chamfers(originals, decoded[name]["test"][shown]))
-        for name in ("AE", "VAE-N", "VAE-bin")
-    ]
+    pictured = [Row("original", [Picture("", cloud) for cloud in originals])]
+    for name in ("AE", "VAE-N", "VAE-bin"):
+        theirs = found[name]["test"][shown]
+        triples = zip(measure.chamfers(originals, theirs), theirs, originals, strict=True)
+        pictured.append(Row(name, [decoded(f"{d:.2f}", cloud, original) for d, cloud, original in triples]))
     page.figure(
         f"reconstructions-{data.key}",
-        figures.reconstructions(originals, pictured),
-        f"{data.title}: shapes of the {data.test_split} split at equal distances, and the systems' "
-        "reconstructions of them; above each the Chamfer distance x 1e3.",
+        clouds,
+        f"{data.title}: shapes at even steps through the {data.test_split} split, and the systems' "
+        "reconstructions of them; above each its Chamfer distance x 1e3.",
+        rows=pictured,
     )
     return {
         **rows,
@@ -184,10 +187,12 @@ def _histogram(page: Page, data: CloudData, beta: System) -> dict[str, Any]:
     page.heading("Latent values of VAE-B")
     page.figure(
         "histogram",
-        figures.histogram(values, 0.01),
+        charts.histogram,
         f"All latent values of the {data.test_split} shapes beside the density of Beta(0.01, 0.01), its "
         f"mass in bins of the same width. {100 * near:.1f} % of the values lie within {measure.NEAR} of 0 "
         "or 1.",
+        values=values,
+        prior=0.01,
     )
     mean = measure.bits(beta, data.test).mean(axis=0)
     return {"near_ends_test": near, "constant_bits_test": int(((mean == 0) | (mean == 1)).sum())}
@@ -209,8 +214,12 @@ def _samples(page: Page, data: CloudData, beta: System, size: Size) -> dict[str,
     fair = generated["fair coins"][: 2 * size.shown]
     page.figure(
         "samples",
-        clouds([[("", cloud) for cloud in part] for part in (fair[: size.shown], fair[size.shown :])]),
+        clouds,
         "Decoded from codes whose every bit is a fair coin, Bernoulli(0.5), the first ones drawn.",
+        rows=[
+            Row("", [Picture("", cloud) for cloud in part])
+            for part in (fair[: size.shown], fair[size.shown :])
+        ],
     )
     page.table(
         "generation",
@@ -234,14 +243,13 @@ def _armrests(page: Page, data: CloudData, beta: System, size: Size) -> dict[str
     page.heading("Adding armrests by arithmetic on codes")
     page.figure(
         "armrests",
-        clouds(
-            [
-                [("decoded", cloud) for cloud in found["before"][shown]],
-                [("armrests added", cloud) for cloud in found["after"][shown]],
-            ]
-        ),
+        clouds,
         "Twice the mean code of training chairs with armrests less that of chairs without is added to the "
         "codes of test chairs without, and thresholded.",
+        rows=[
+            Row(name, [Picture("", cloud) for cloud in found[when][shown]])
+            for name, when in (("decoded", "before"), ("armrests added", "after"))
+        ],
     )
     means = {name: float(score.mean()) for name, score in scores.items()}
     page.text(
@@ -265,17 +273,22 @@ def _interpolation(page: Page, data: CloudData, beta: System, size: Size) -> dic
     mean, error = curves.mean(axis=0), curves.std(axis=0, ddof=1) / np.sqrt(len(curves))
     away, is_away = measure.rises(mean[:, 0], error[:, 0])
     near, is_near = measure.rises(mean[::-1, 1], error[::-1, 1])
+    steps = zip(np.linspace(0, 100, len(found["clouds"])), found["clouds"], strict=True)
     page.heading("Interpolation by flipping bits")
     page.figure(
         "interpolation",
-        clouds([[("", cloud) for cloud in found["clouds"]]], size=1.5),
-        "From one test chair to another: the bits in which their codes differ are flipped in random order.",
+        clouds,
+        "From one test chair to another: the bits in which their codes differ are flipped in random order. "
+        "Above each cloud is the share of them that are flipped.",
+        rows=[Row("", [Picture(f"{share:.0f} %", cloud) for share, cloud in steps])],
     )
     page.figure(
         "interpolation-distances",
-        figures.path_curves(curves),
-        f"Mean Chamfer x 1e3 of each step to both ends over {len(curves)} pairs of test chairs, with its "
-        f"standard error.",
+        charts.path_curves,
+        f"Mean Chamfer x 1e3 of each step to both ends over {len(curves)} pairs of test chairs; the band is "
+        "the standard error of the mean.",
+        means=mean,
+        errors=error,
     )
     monotone = is_away and is_near
     page.text(
@@ -304,12 +317,14 @@ def _clusters(page: Page, data: CloudData, mixture: System, normal: System, size
     rows = []
     for cluster in largest[counts[largest] > 0]:
         members = rng.permutation(np.flatnonzero(labels == cluster))[: size.shown]
-        rows.append([(f"cluster {cluster}", data.train[row]) for row in members])
+        name = f"cluster {cluster}, {counts[cluster]} shapes"
+        rows.append(Row(name, [Picture("", data.train[row]) for row in members]))
     page.figure(
         "clusters",
-        clouds(rows),
+        clouds,
         f"Random training shapes of the three largest of {len(counts)} clusters; sizes of all: "
         f"{', '.join(map(str, sorted(counts.tolist(), reverse=True)))}.",
+        rows=rows,
     )
     maps = []
     for name, system in (("VAE-N", normal), ("mixture VAE", mixture)):
@@ -317,8 +332,9 @@ def _clusters(page: Page, data: CloudData, mixture: System, normal: System, size
         perplexity = min(30.0, (len(points) - 1) / 3)
         maps.append((name, TSNE(perplexity=perplexity, random_state=0).fit_transform(points)))
     page.figure(
-        "t-sne", figures.embeddings(maps, labels),
+        "t-sne", charts.embeddings,
         "t-SNE of the latent means of the training shapes, coloured by the cluster of the mixture VAE.",
+        maps=maps, labels=labels,
     )  # fmt: skip
     distances = measure.chamfers(data.test, mixture.decode(measure.latents(mixture, data.test)))
     return {"cluster_sizes": counts.tolist(), "chamfer_e3_test": float(np.mean(distances))}

@@ -9,21 +9,27 @@ from typing import Any
 import numpy as np
 
 from pcbin.arrays import grey_values
-from pcbin.reproduce.clustering import figures
+from pcbin.reproduce import charts
 from pcbin.reproduce.clustering.consumer import Consumer, reconstructed
 from pcbin.reproduce.clustering.trials import Study, Trial
 from pcbin.reproduce.draw import images
 from pcbin.reproduce.page import Page
 
 
-def vendor_and_consumer(page: Page, found: Consumer, text: str) -> dict[str, Any]:
-    """The text, and the classes in the consumer's clusters; returns the section's results."""
+def vendor_and_consumer(page: Page, found: Consumer, labels: Any, text: str) -> dict[str, Any]:
+    """The text, and the classes in the consumer's clusters; returns the section's results.
+
+    labels: (S,), of the test images.
+    """
     page.heading("Vendor and consumer")
     page.text(text)
     page.figure(
         "confusion",
-        figures.confusion(found.confusion),
-        "Test images of each class in the consumer's clusters.",
+        charts.confusion,
+        "How many test images of each class are in each of the consumer's clusters. The colour is the share of "
+        "the class: a row is 100 %.",
+        table=found.confusion,
+        classes=[str(label) for label in np.unique(labels)],
     )
     return {**found._asdict(), "confusion": found.confusion.tolist()}
 
@@ -40,5 +46,8 @@ def reconstructions(page: Page, study: Study, systems: Iterable[tuple[str, str, 
         rows.append((title, reconstructed(study, Trial(system, size, 0, out), pixels)))
     page.heading("Reconstructions")
     page.figure(
-        "reconstructions", images(rows), "The first test image of each class, seed 0 of every system."
+        "reconstructions",
+        images,
+        "The first test image of each class, seed 0 of every system.",
+        rows=rows,
     )

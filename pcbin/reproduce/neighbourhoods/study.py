@@ -9,17 +9,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pcbin.reproduce import runs
+from pcbin.reproduce import charts, runs
 from pcbin.reproduce.about import versions
-from pcbin.reproduce.clustering import figures
 from pcbin.reproduce.clustering.consumer import CODED, consumer, frozen
 from pcbin.reproduce.clustering.measure import measure_all
 from pcbin.reproduce.clustering.sections import reconstructions, vendor_and_consumer
 from pcbin.reproduce.clustering.summary import summary
 from pcbin.reproduce.clustering.trials import Study, Trial, images_of, prepare, title
-from pcbin.reproduce.draw import pyplot
 from pcbin.reproduce.neighbourhoods import clouds
 from pcbin.reproduce.page import Page
+from pcbin.reproduce.style import pyplot
 from pcbin.training.recipe import Recipe
 
 NEW, PLAIN = "neighbours", "neighbours-plain"
@@ -236,10 +235,14 @@ def _curves(page: Page, rows: Mapping[tuple[str, int], Json]) -> None:
             }
             page.figure(
                 f"{name.split('_')[0]}-against-{rate.replace('_', '-')}",
-                figures.against_rate(
-                    {k: v for k, v in curves.items() if v}, lines, label, ("no search", unsearched)
-                ),
-                f"{caption} against the rate{said}: means over the seeds, the band is the standard error.",
+                charts.against_rate,
+                f"{caption} against the rate{said}: means over the seeds, the band is the standard error of the "
+                "mean." + (" Dotted: on raw pixels, which have no rate." if lines else "")
+                + (" Dashed: the networks' own codes, without a search." if unsearched else ""),
+                curves={k: v for k, v in curves.items() if v},
+                lines=lines,
+                label=label,
+                dashed=("no search", unsearched),
             )
 
 
@@ -252,6 +255,7 @@ def _consumer(page: Page, trial: Trial, study: Study) -> Json:
     results = vendor_and_consumer(
         page,
         found,
+        study.test.labels,
         f"{len(study.test):,} test images in one file of {found.codes_bytes:,} bytes ({coded:,} entropy "
         f"coded, and read back the same, with an integer mixture of {components} components that the model "
         f"carries for it), and a mixture of {found.mixture_bytes:,} bytes for the clusters: from these two "

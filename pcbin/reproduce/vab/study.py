@@ -12,16 +12,16 @@ from typing import Any
 import numpy as np
 
 from pcbin.arrays import pack_bits
-from pcbin.reproduce import runs
+from pcbin.reproduce import charts, runs
 from pcbin.reproduce.about import versions
-from pcbin.reproduce.clustering import figures
 from pcbin.reproduce.clustering.consumer import consumer, frozen
 from pcbin.reproduce.clustering.measure import measure_all
 from pcbin.reproduce.clustering.sections import reconstructions, vendor_and_consumer
 from pcbin.reproduce.clustering.summary import most_even, summary
 from pcbin.reproduce.clustering.trials import Study, Trial, images_of, prepare, title
-from pcbin.reproduce.draw import images, pyplot
+from pcbin.reproduce.draw import images
 from pcbin.reproduce.page import Page
+from pcbin.reproduce.style import pyplot
 
 POSTER = {"K-means": 55.37, "GMM": 42.22, "VaDE": 95.30, "VAB": 71.69}
 """The best accuracies of the poster's table 1, in per cent."""
@@ -158,8 +158,12 @@ def _curves(page: Page, rows: dict[str, dict[str, Any]], size: Size) -> None:
         }
         page.figure(
             f"{name}-against-rate",
-            figures.against_rate(curves, lines, label),
-            f"{caption}: mean of {size.seeds} seeds, the band is the standard error of the mean.",
+            charts.against_rate,
+            f"{caption}: mean of {size.seeds} seeds, the band is the standard error of the mean."
+            + (" Dotted: on raw pixels, which have no rate." if lines else ""),
+            curves=curves,
+            lines=lines,
+            label=label,
         )
 
 
@@ -168,6 +172,7 @@ def _consumer(page: Page, trial: Trial, study: Study) -> dict[str, Any]:
     return vendor_and_consumer(
         page,
         found,
+        study.test.labels,
         f"The vendor encodes {len(study.test):,} test images into one file of {found.codes_bytes:,} bytes "
         f"({8 * found.codes_bytes / study.test.pixels.size:.3f} bits per pixel with everything). The "
         f"consumer has that file and the mixture, {found.mixture_bytes:,} bytes, and neither encoder nor "
@@ -188,6 +193,7 @@ def _components(page: Page, trial: Trial, study: Study) -> None:
         codes = pack_bits(rng.random((10, model.bits)) < mean)
         drawn.append((f"{100 * weight:.0f} %", model.decode(codes)))
     page.figure(
-        "components", images(drawn),
+        "components", images,
         "Images decoded from codes drawn from each component of VAB's mixture; on the left its weight.",
+        rows=drawn,
     )  # fmt: skip

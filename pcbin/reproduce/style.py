@@ -1,0 +1,160 @@
+"""One style for every picture: the colour of each system, sizes, fonts, and how a figure becomes a PNG.
+
+The colours are those of Okabe and Ito (2008) and of Tol's "muted" scheme (2021), which people with colour
+blindness tell apart. A system has the same colour and the same mark in every chart.
+"""
+
+from __future__ import annotations
+
+import io
+import zlib
+from collections.abc import Iterable
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from pcbin.errors import missing
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+WIDTH = 9.6
+"""Inches: every figure is as wide as a page."""
+DPI = 150
+MOST_BYTES = 300_000
+"""Of a PNG: it gets as many colours as fit."""
+
+INK, QUIET, FAINT = "#1c2126", "#5b6570", "#dfe3e7"
+"""Of text, of what stands behind, and of grids."""
+BLUE, SKY, GREEN, VERMILION, ORANGE, PINK = "#0072b2", "#56b4e9", "#009e73", "#d55e00", "#e69f00", "#cc79a7"
+INDIGO, TEAL, OLIVE, WINE, GREY = "#332288", "#44aa99", "#999933", "#882255", "#7f7f7f"
+CLASSES = (BLUE, ORANGE, GREEN, VERMILION, PINK, SKY, WINE, OLIVE, INDIGO, GREY)
+"""Of classes or clusters, which are told by number."""
+
+RC = {
+    "font.family": "DejaVu Sans",  # matplotlib brings it, so that pictures are the same everywhere
+    "font.size": 11,
+    "axes.titlesize": 11,
+    "axes.labelsize": 11,
+    "xtick.labelsize": 10,
+    "ytick.labelsize": 10,
+    "legend.fontsize": 10,
+    "legend.frameon": False,
+    "text.color": INK,
+    "axes.labelcolor": INK,
+    "axes.edgecolor": QUIET,
+    "xtick.color": QUIET,
+    "ytick.color": QUIET,
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": FAINT,
+    "grid.linewidth": 0.8,
+    "lines.linewidth": 1.8,
+    "lines.markersize": 6,
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+}
+
+
+class Look(NamedTuple):
+    """How a system is drawn in every chart."""
+
+    colour: str
+    mark: str
+
+
+SYSTEMS = {
+    # the codecs of benchmarks/rate_distortion; pcbin's efforts are shades of one colour
+    "pcbin, effort 0": Look("#f0a35e", "o"),
+    "pcbin, effort 1": Look("#e57f26", "o"),
+    "pcbin, effort 5": Look(VERMILION, "o"),
+    "pcbin, effort 9": Look("#8a3300", "o"),
+    "nearest training shape": Look(BLUE, "s"),
+    "nearest training shape + box": Look(SKY, "D"),
+    "nearest training octants + box": Look(GREEN, "^"),
+    "PCA of matched points": Look(PINK, "v"),
+    "k points on a grid": Look(INK, "p"),
+    "grid + zstd": Look(OLIVE, "*"),
+    "grid + pcodec": Look(WINE, "h"),
+    "Draco k-d tree": Look(INDIGO, "X"),
+    "LAZ": Look(GREY, "P"),
+    # the systems of the studies; no chart has both
+    "VAE-B": Look(BLUE, "s"),
+    "neighbourhoods": Look(VERMILION, "o"),
+    "neighbourhoods, plain": Look(ORANGE, "D"),
+    "binary autoencoder": Look(BLUE, "s"),
+    "VAB": Look(GREEN, "^"),
+    "VAB as written": Look(TEAL, "P"),
+    "VaDE": Look(PINK, "v"),
+    "K-means": Look(INDIGO, "X"),
+    "GMM": Look(OLIVE, "p"),
+}
+SPARE = (
+    Look("#117733", "<"), Look("#aa4499", ">"), Look("#cc6677", "d"), Look("#88ccee", "8"),
+    Look("#661100", "H"), Look("#6699cc", "s"), Look("#ddaa33", "^"), Look("#004488", "v"),
+)  # fmt: skip
+"""For systems that nobody has named yet."""
+
+
+def looks(names: Iterable[str]) -> dict[str, Look]:
+    """The look of each system of a chart: known ones as everywhere, each other one with a look of its own.
+
+    An unknown system's look comes from its name, so that it is the same in the next chart, unless two of one
+    chart would collide.
+    """
+    found: dict[str, Look] = {}
+    for name in names:
+        if name in SYSTEMS:
+            found[name] = SYSTEMS[name]
+            continue
+        first = zlib.crc32(name.encode())
+        order = [SPARE[(first + step) % len(SPARE)] for step in range(len(SPARE))]
+        # beyond the spare looks colours come back with another mark
+        order += [Look(look.colour, mark) for mark in "o*X" for look in order]
+        found[name] = next((look for look in order if look not in found.values()), order[0])
+    return found
+
+
+def pyplot() -> Any:
+    """matplotlib.pyplot in this style, drawing without a screen. Raises MissingDependency."""
+    try:
+        import matplotlib as mpl
+    except ImportError:
+        raise missing("matplotlib", "drawing", "viz") from None
+    mpl.use("Agg")
+    mpl.rcParams.update(RC)
+    import matplotlib.pyplot as plt
+
+    return plt
+
+
+def chart(height: float = 4.2, columns: int = 1, **options: Any) -> tuple[Figure, Any]:
+    """A figure as wide as a page, and its axes: one, or an array of `columns`."""
+    figure, axes = pyplot().subplots(1, columns, figsize=(WIDTH, height), layout="constrained", **options)
+    return figure, axes
+
+
+def png(figure: Figure) -> bytes:
+    """The figure as a PNG of at most MOST_BYTES, if few colours can do that; the figure is closed."""
+    import matplotlib.pyplot as plt
+    from PIL import Image
+
+    drawn = io.BytesIO()
+    figure.savefig(drawn, dpi=DPI)
+    plt.close(figure)
+    return reduced(Image.open(drawn).convert("RGB"))
+
+
+def reduced(image: Any) -> bytes:
+    """An RGB image of Pillow as a PNG with the most colours that keep it small. It has no metadata, which
+    would change from run to run.
+    """
+    data = b""
+    for colours in (256, 128, 64, 32):
+        found = io.BytesIO()
+        # the largest coverage keeps the few points of a rare colour, which a median cut averages away
+        image.quantize(colours, method=1, kmeans=2, dither=0).save(found, "png", optimize=True)
+        data = found.getvalue()
+        if len(data) <= MOST_BYTES:
+            break
+    return data
