@@ -2,6 +2,7 @@
 
 python benchmarks/zoo.py chair --data ../shared/data -o models/chair        # metrics.json, test.png
 python benchmarks/zoo.py chair --data ../shared/data --validation -o trial  # validation.json, validation.png
+python benchmarks/zoo.py chair --data ../shared/data --picture -o models/chair  # test.png alone, in minutes
 
 The test splits are for reporting. Choices are made with --validation: on the shapes of the training splits
 that the model's recipe holds out. Times are those of one core. The data stays with its owners: pcbin ships
@@ -30,6 +31,7 @@ from benchmarks.card.picture import picture  # noqa: E402
 from benchmarks.card.retrieval import FIT_S, Retrieval  # noqa: E402
 from benchmarks.card.text import text  # noqa: E402
 from benchmarks.rate_distortion.progress import Progress  # noqa: E402
+from pcbin.coding.effort import DEFAULT_EFFORT  # noqa: E402
 from pcbin.errors import InputError, MissingDependency, PcbinError  # noqa: E402
 from pcbin.models.model import Model  # noqa: E402
 
@@ -48,12 +50,13 @@ def parser() -> argparse.ArgumentParser:
         help="at most so many clouds of a set with efforts above 1, which take seconds (default 100)",
     )
     made.add_argument("--validation", action="store_true", help="held-out training shapes in place of test")
+    made.add_argument("--picture", action="store_true", help="no figures, only the picture")
     made.add_argument("-o", "--out", type=Path, metavar="FOLDER", help="for the figures and the picture")
     return made
 
 
-def run(options: argparse.Namespace, progress: Progress) -> dict[str, Any]:
-    """Everything; the result so far is on disk after each set."""
+def run(options: argparse.Namespace, progress: Progress) -> dict[str, Any] | None:
+    """Everything; the result so far is on disk after each set. None where only the picture is drawn."""
     model = pcbin.load_model(options.model)
     if model.image:
         raise InputError(f"model {model.name} codes images; benchmarks/digits.py measures those")
@@ -62,8 +65,13 @@ def run(options: argparse.Namespace, progress: Progress) -> dict[str, Any]:
     plan = Plan(lengths(model, options.bits, progress), efforts, options.searched)
     counts = {name: len(shapes) for name, shapes in data.sets.items()}
     progress.say(f"{model.name}: clouds {counts}, {len(data.training):,} training shapes")
-    result = _about(model, options)
     measured = [Measured(name, shapes, model, plan, progress) for name, shapes in data.sets.items()]
+    if options.picture:
+        for one in measured:
+            progress.say(f"{one.name}: {one.code(model.default_bits, DEFAULT_EFFORT)}")
+        _draw(options, measured, model, progress)
+        return None
+    result = _about(model, options)
 
     @cache
     def retrieval() -> Retrieval:
@@ -113,6 +121,7 @@ def _keep(one: Measured, data: sets.Data, result: dict[str, Any], options: argpa
 def _draw(
     options: argparse.Namespace, measured: Sequence[Measured], model: Model, progress: Progress
 ) -> None:
+    options.out.mkdir(parents=True, exist_ok=True)
     path = options.out / f"{_kind(options)}.png"
     try:
         picture(path, measured, model)
@@ -126,8 +135,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
     options = command.parse_args(arguments)
     if options.searched < 1 or (options.limit is not None and options.limit < 1):
         command.error("--limit and --searched: at least 1")
+    if options.picture and options.out is None:
+        command.error("--picture: name the picture's folder with -o")
     try:
-        print(text(run(options, Progress())))
+        if result := run(options, Progress()):
+            print(text(result))
     except (PcbinError, OSError) as error:
         print(f"zoo: error: {error}", file=sys.stderr)
         return 1

@@ -81,7 +81,7 @@ class Measured:
         for bits, effort in self._settings():
             seconds = len(self.numbers(effort)) * _encode_s(effort)
             what = f"{self.name}, {bits} bits, effort {effort}"
-            yield Step(what, seconds, lambda bits=bits, effort=effort: self._code(bits, effort))  # type: ignore[misc]
+            yield Step(what, seconds, lambda bits=bits, effort=effort: self.code(bits, effort))  # type: ignore[misc]
         for effort in DENSE_EFFORTS if self._with_spare else ():
             seconds = len(self._dense_numbers(effort)) * (0.2 + _encode_s(effort))
             what = f"{self.name}, {DENSE:,} points, effort {effort}"
@@ -130,7 +130,8 @@ class Measured:
             wanted |= {(default, effort) for effort in ENTROPY_EFFORTS}
         return sorted(wanted, key=lambda one: (one[1], one[0]))
 
-    def _code(self, bits: int, effort: int) -> str:
+    def code(self, bits: int, effort: int) -> str:
+        """Codes and measures the clouds at one length and effort; says what was found."""
         codec = pcbin.Codec(self._model, bits=bits, effort=effort, warn=False)
         numbers = self.numbers(effort)
         what = f"{self.name}, {bits} bits, effort {effort}"

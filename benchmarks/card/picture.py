@@ -2,45 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import Any
 
 import numpy as np
 
 import pcbin
 from pcbin.coding.effort import DEFAULT_EFFORT
+from pcbin.formats.atomic import write_atomic
 from pcbin.models.model import Model
-from pcbin.reproduce.draw import cloud as draw
-from pcbin.reproduce.draw import pyplot
+from pcbin.reproduce import style
+from pcbin.reproduce.draw import Picture, Row, clouds, decoded
 
 from .measure import Measured
-
-CELL = 2.1
-"""Inches."""
 
 
 def picture(path: Path, measured: Sequence[Measured], model: Model) -> None:
     """Two rows a set, originals above and decoded below, at the default length and effort."""
-    plt = pyplot()
     codec = pcbin.Codec(model)
-    columns = max(len(chosen(one, model)) for one in measured)
-    figure = plt.figure(figsize=(CELL * columns, (2 * CELL + 0.75) * len(measured)))
-    blocks = figure.subfigures(len(measured), 1, squeeze=False, hspace=0)[:, 0]
-    for block, one in zip(blocks, measured, strict=True):
-        block.suptitle(
-            f"{one.name}: original above, {codec.bits} bits at effort {codec.options.level} below",
-            fontsize=10,
-            y=0.99,
-        )
-        axes = block.subplots(2, columns, squeeze=False)
-        block.subplots_adjust(0.01, 0.01, 0.99, 0.85, wspace=0.02, hspace=0.02)
-        for place in axes.flat:
-            place.axis("off")
-        for column, (what, number) in enumerate(chosen(one, model)):
-            _pair(axes[:, column], what, one, number, codec)
-    figure.savefig(path, dpi=110, facecolor="white")
-    plt.close(figure)
+    figure = clouds([row for one in measured for row in _rows(one, codec)])
+    write_atomic(path, style.png(figure), overwrite=True)
 
 
 def chosen(one: Measured, model: Model) -> list[tuple[str, int]]:
@@ -56,16 +37,15 @@ def _rank(rank: int) -> str:
     return {1: "", 2: "second ", 3: "third "}[rank]
 
 
-def _pair(axes: Any, what: str, one: Measured, number: int, codec: pcbin.Codec) -> None:
-    shape, row = one.shapes[number], one.rows(codec.bits, codec.options.level)[number]
-    cloud, decoded = shape.cloud, next(codec.restore(row.code[None], [row.pose]))
-    low, high = cloud.min(axis=0), cloud.max(axis=0)
-    centre, size = (low + high) / 2, np.linalg.norm(high - low)
-    draw(axes[0], (cloud - centre) / size, f"{what}: {row.chamfer_e3:.2f}e-3\n{_short(shape.label)}")
-    draw(axes[1], (decoded - centre) / size)
-    for place in axes:
-        place.set(xlim=(-0.52, 0.52), ylim=(-0.52, 0.52))  # long and tall shapes, from tip to tip
-
-
-def _short(label: str, most: int = 26) -> str:
-    return label if len(label) <= most else label[: most - 1] + "…"
+def _rows(one: Measured, codec: pcbin.Codec) -> Iterator[Row]:
+    above, below = [], []
+    for what, number in chosen(one, codec.model):
+        shape, row = one.shapes[number], one.rows(codec.bits, codec.options.level)[number]
+        cloud, back = shape.cloud, next(codec.restore(row.code[None], [row.pose]))
+        low, high = cloud.min(axis=0), cloud.max(axis=0)
+        centre, size = (low + high) / 2, np.linalg.norm(high - low)
+        original = (cloud - centre) / size
+        above.append(Picture(shape.label.replace("_", " "), original))
+        below.append(decoded(f"{what}: {row.chamfer_e3:.2f}e-3", (back - centre) / size, original))
+    yield Row(f"{one.name}: originals", above)
+    yield Row(f"decoded from {codec.bits} bits at effort {codec.options.level}, with their Chamfer distance", below)

@@ -1,7 +1,14 @@
-"""The two pictures: Chamfer distance and D1-PSNR against payload bits, and against container bits."""
+"""The two pictures: Chamfer distance and D1-PSNR against payload bits, and against container bits.
+
+    python -m benchmarks.rate_distortion.charts OUT
+
+draws them again from OUT/results.json of a run that is done.
+"""
 
 from __future__ import annotations
 
+import json
+import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import Any
@@ -26,7 +33,7 @@ def draw(folder: Path, rows: Sequence[Row], floor_e3: float | None) -> None:
 
 
 def _picture(path: Path, rows: Sequence[Row], value: str, label: str, floor: float | None) -> None:
-    figure, axes = style.chart(6.4, 2, sharey=True)
+    figure, axes = style.chart(6.4, 2, sharex=True, sharey=True)
     for place, (rate, name) in zip(axes, PANELS, strict=True):
         _curves(place, rows, rate, value)
         place.set_xscale("log", base=2)
@@ -54,7 +61,7 @@ def _picture(path: Path, rows: Sequence[Row], value: str, label: str, floor: flo
 
 def _curves(place: Any, rows: Sequence[Row], rate: str, value: str) -> None:
     """pcbin thick; trained rivals with full marks, untrained ones dashed with empty marks."""
-    schemes = curves(rows)
+    schemes = list(curves(rows))
     looks = style.looks(scheme for scheme, _ in schemes)
     for scheme, points in schemes:
         pcbin, dashed = (points[0].kind == kind for kind in ("pcbin", "untrained"))
@@ -67,7 +74,18 @@ def _curves(place: Any, rows: Sequence[Row], rate: str, value: str) -> None:
             marker=look.mark,
             markersize=6 if len(points) > 1 else 9,
             markerfacecolor="white" if dashed else look.colour,
-            linestyle="--" if dashed else "-",
+            linestyle="none" if len(points) == 1 else "--" if dashed else "-",
             linewidth=2.6 if pcbin else 1.4,
-            zorder=3 if pcbin else 2,
+            zorder=4 if len(points) == 1 else 3 if pcbin else 2,  # no curve hides a system's only point
         )
+
+
+def redraw(folder: Path) -> None:
+    """The pictures of a run, from the figures that it has recorded in the folder."""
+    found = json.loads((folder / "results.json").read_text(encoding="utf-8"))
+    draw(folder, [Row(**row) for row in found["rows"]], found["sampling_floor_e3"])
+
+
+if __name__ == "__main__":
+    for folder in sys.argv[1:]:
+        redraw(Path(folder))

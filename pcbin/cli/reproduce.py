@@ -23,6 +23,7 @@ def reproduce() -> None:
     Examples:
       pcbin reproduce poster-a ../data
       pcbin reproduce poster-b ../data --quick
+      pcbin reproduce redraw reproduced/poster-b
     """
 
 
@@ -122,6 +123,24 @@ def beyond_b(data: Path, out: Path, quick: bool, **settings: Any) -> None:
       pcbin reproduce beyond-b ../data --quick
     """
     _run("neighbourhoods", data, out, tiny=quick, **settings)
+
+
+@reproduce.command()
+@click.argument("folder", type=click.Path(path_type=Path))
+def redraw(folder: Path) -> None:
+    """Draw the pages of finished studies again: no data, no training.
+
+    FOLDER is the output folder of a study. Its page keeps what its figures are drawn from; pages and figures
+    are made anew, in the style of this version.
+
+    \b
+    Examples:
+      pcbin reproduce redraw reproduced/poster-a
+    """
+    from pcbin.reproduce import page
+
+    for path in page.redraw(folder):
+        click.echo(path)
 
 
 def _run(study: str, data: Path, out: Path, **settings: Any) -> None:

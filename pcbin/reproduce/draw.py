@@ -24,8 +24,8 @@ FARTHEST = 0.06
 SHADOW_CELLS = 160
 POINT = 0.02
 """The diameter of one of 2,048 points, in box diagonals."""
-LINE, BAR = 0.175, 0.5
-"""Inches: a line of a title, and the colour bar with its label."""
+LARGEST, LINE, BAR = 2.0, 0.175, 0.5
+"""Inches: the width of a cell at most, a line of a title, and the colour bar with its label."""
 TITLE, LETTER = 9, 0.6
 """Points of a title, and the mean width of its letters beside that."""
 
@@ -95,13 +95,18 @@ def cloud(axes: Any, picture: Picture, *, size: float, camera: Camera = Camera()
     )  # fmt: skip
 
 
+def _ground(points: Cloud) -> Cloud:
+    """The points as they fall straight down."""
+    ground = points.copy()
+    ground[:, 1] = points[:, 1].min() - 0.005
+    return ground
+
+
 def _shadow(axes: Any, points: Cloud, camera: Camera) -> None:
     """What a lamp above throws on the ground, blurred."""
     from scipy.ndimage import gaussian_filter
 
-    ground = points.copy()
-    ground[:, 1] = points[:, 1].min() - 0.005
-    right, up, _ = camera.project(ground)
+    right, up, _ = camera.project(_ground(points))
     middle, reach = np.array([up.mean(), right.mean()]), 0.75
     limits = [(float(place) - reach, float(place) + reach) for place in middle]
     counts, _, _ = np.histogram2d(up, right, bins=SHADOW_CELLS, range=limits)
@@ -125,7 +130,7 @@ def clouds(rows: Sequence[Row], *, width: float = style.WIDTH, camera: Camera = 
     camera = Camera(*camera)
     drawn = [picture for row in rows for picture in row.pictures]
     across, up, down = _extent([picture.points for picture in drawn], camera)
-    cell = width / max(len(row.pictures) for row in rows)
+    cell = min(width / max(len(row.pictures) for row in rows), LARGEST)
     inch = cell / (2 * across)  # of a box diagonal
     tall = (up + down) * inch
     above = [LINE * (1.3 * bool(row.name) + _lines(row)) + 0.06 for row in rows]
@@ -156,11 +161,12 @@ def _extent(clouds: Sequence[Cloud], camera: Camera) -> tuple[float, float, floa
     """To the sides, upwards and downwards: what all clouds fill, with room for their shadows."""
     sides, tops, bottoms = [0.1], [0.1], [0.1]
     for points in clouds:
-        right, up, _ = camera.project(np.asarray(points, dtype=np.float64))
+        points = np.asarray(points, dtype=np.float64)
+        right, up, _ = camera.project(np.concatenate([points, _ground(points)]))
         sides.append(float(np.abs(right).max()))
         tops.append(float(up.max()))
         bottoms.append(float(-up.min()))
-    return min(max(sides) + 0.05, 0.6), min(max(tops) + 0.03, 0.6), min(max(bottoms) + 0.05, 0.6)
+    return max(sides) + 0.05, max(tops) + 0.03, max(bottoms) + 0.05
 
 
 def _lines(row: Row) -> int:

@@ -130,12 +130,13 @@ def _table(page: Page, data: CloudData, systems: dict[str, System]) -> dict[str,
         f"table-{data.key}",
         [
             "system",
-            "Chamfer x 1e3, train",
-            "test",
-            "sum over points, train",
-            "test",
-            "poster's data, train",
-            "test",
+            *(
+                f"{name}, {split}"
+                for name in ("Chamfer x 1e3", "sum over points")
+                for split in ("train", data.test_split)
+            ),
+            "poster's sum, train",
+            "poster's sum, test",
         ],
         [
             [
@@ -171,7 +172,7 @@ def _table(page: Page, data: CloudData, systems: dict[str, System]) -> dict[str,
     page.figure(
         f"reconstructions-{data.key}",
         clouds,
-        f"{data.title}: shapes at even steps through the {data.test_split} split, and the systems' "
+        f"{data.title[0].upper()}{data.title[1:]}: shapes at even steps through the {data.test_split} split, and the systems' "
         "reconstructions of them; above each its Chamfer distance x 1e3.",
         rows=pictured,
     )
