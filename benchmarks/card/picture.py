@@ -48,4 +48,6 @@ def _rows(one: Measured, codec: pcbin.Codec) -> Iterator[Row]:
         above.append(Picture(shape.label.replace("_", " "), original))
         below.append(decoded(f"{what}: {row.chamfer_e3:.2f}e-3", (back - centre) / size, original))
     yield Row(f"{one.name}: originals", above)
-    yield Row(f"decoded from {codec.bits} bits at effort {codec.options.level}, with their Chamfer distance", below)
+    yield Row(
+        f"decoded from {codec.bits} bits at effort {codec.options.level}, with their Chamfer distance", below
+    )

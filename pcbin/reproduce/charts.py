@@ -37,7 +37,9 @@ def path_curves(means: Any, errors: Any) -> Figure:
     figure, axes = style.chart()
     share = np.linspace(0, 100, len(means))
     ends = (("to the first chair", style.BLUE, "s"), ("to the second chair", style.VERMILION, "o"))
-    for mean, error, (name, colour, mark) in zip(np.transpose(means), np.transpose(errors), ends, strict=True):
+    for mean, error, (name, colour, mark) in zip(
+        np.transpose(means), np.transpose(errors), ends, strict=True
+    ):
         axes.plot(share, mean, color=colour, marker=mark, label=name)
         axes.fill_between(share, mean - error, mean + error, color=colour, alpha=0.2, linewidth=0)
     axes.set(xlabel="differing bits flipped, %", ylabel="Chamfer x 1e3")
@@ -88,7 +90,9 @@ def against_rate(
         axes.fill_between(rate, means - errors, means + errors, color=look.colour, alpha=0.2, linewidth=0)
         if name in unlike:
             rate, means, _ = np.array(sorted(unlike[name])).T
-            axes.plot(rate, means, color=look.colour, marker=look.mark, markerfacecolor="white", linestyle="--")
+            axes.plot(
+                rate, means, color=look.colour, marker=look.mark, markerfacecolor="white", linestyle="--"
+            )
     if unlike:
         empty = {"marker": "o", "markerfacecolor": "white", "linestyle": "--"}
         axes.plot([], [], color=style.QUIET, label=meaning, **empty)

@@ -114,7 +114,9 @@ def _shadow(axes: Any, points: Cloud, camera: Camera) -> None:
     shade = np.zeros((SHADOW_CELLS, SHADOW_CELLS, 4))
     shade[..., 3] = 0.34 * (1 - np.exp(-blurred * 900 / len(points)))
     low, high = limits
-    axes.imshow(shade, extent=(*high, *low), origin="lower", interpolation="bilinear", zorder=1, aspect="auto")
+    axes.imshow(
+        shade, extent=(*high, *low), origin="lower", interpolation="bilinear", zorder=1, aspect="auto"
+    )
 
 
 def _errors() -> Any:
@@ -186,7 +188,9 @@ def _colour_bar(figure: Figure, width: float, height: float) -> None:
     from matplotlib.colors import Normalize
 
     axes = figure.add_axes((0.62, 0.22 / height, 0.34, 0.11 / height))
-    bar = figure.colorbar(ScalarMappable(Normalize(0, 100 * FARTHEST), _errors()), cax=axes, orientation="horizontal")
+    bar = figure.colorbar(
+        ScalarMappable(Normalize(0, 100 * FARTHEST), _errors()), cax=axes, orientation="horizontal"
+    )
     steps = [0, 2, 4, 6]
     bar.set_ticks(steps, labels=[f"{step} %" for step in steps[:-1]] + [f"{steps[-1]} % or more"])
     bar.outline.set_visible(False)  # type: ignore[operator]
@@ -207,10 +211,22 @@ def images(rows: Sequence[tuple[str, Any]]) -> Figure:
     figure = plt.figure(figsize=(style.WIDTH, height))
     for number, (name, pictures) in enumerate(rows):
         bottom = height - (number + 1) * tall
-        figure.text((margin - 0.1) / style.WIDTH, (bottom + tall / 2) / height, name, fontsize=10, ha="right", va="center")
+        figure.text(
+            (margin - 0.1) / style.WIDTH,
+            (bottom + tall / 2) / height,
+            name,
+            fontsize=10,
+            ha="right",
+            va="center",
+        )
         for column, picture in enumerate(pictures):
             left, gap = margin + column * cell, 0.04 * cell
-            place = ((left + gap) / style.WIDTH, (bottom + gap) / height, (cell - 2 * gap) / style.WIDTH, (tall - 2 * gap) / height)
+            place = (
+                (left + gap) / style.WIDTH,
+                (bottom + gap) / height,
+                (cell - 2 * gap) / style.WIDTH,
+                (tall - 2 * gap) / height,
+            )
             axes = figure.add_axes(place)
             axes.imshow(picture, cmap="gray_r", vmin=0, vmax=1, aspect="auto")
             axes.axis("off")

@@ -71,9 +71,7 @@ class Page:
 
     def figure(self, name: str, drawing: Callable[..., Figure], caption: str, **arguments: Any) -> None:
         """A figure, also as a file. drawing: one of DRAWINGS; arguments: what it draws, kept with the page."""
-        self._add(
-            "figure", name=name, caption=caption, drawing=drawing.__name__, arguments=plain(arguments)
-        )
+        self._add("figure", name=name, caption=caption, drawing=drawing.__name__, arguments=plain(arguments))
         self._draw(self._page["parts"][-1])
 
     def finish(self, results: dict[str, Any]) -> Path:

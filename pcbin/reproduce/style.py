@@ -26,6 +26,10 @@ INK, QUIET, FAINT = "#1c2126", "#5b6570", "#dfe3e7"
 """Of text, of what stands behind, and of grids."""
 BLUE, SKY, GREEN, VERMILION, ORANGE, PINK = "#0072b2", "#56b4e9", "#009e73", "#d55e00", "#e69f00", "#cc79a7"
 INDIGO, TEAL, OLIVE, WINE, GREY = "#332288", "#44aa99", "#999933", "#882255", "#7f7f7f"
+SHADES = (
+    "#f0a35e", "#ea954b", "#e58738", "#e07a26", "#da6c13", VERMILION, "#c25300", "#af4800", "#9d3e00", "#8a3300",
+)  # fmt: skip
+"""Of efforts 0 to 9."""
 CLASSES = (BLUE, ORANGE, GREEN, VERMILION, PINK, SKY, WINE, OLIVE, INDIGO, GREY)
 """Of classes or clusters, which are told by number."""
 
@@ -65,10 +69,7 @@ class Look(NamedTuple):
 
 SYSTEMS = {
     # the codecs of benchmarks/rate_distortion; pcbin's efforts are shades of one colour
-    "pcbin, effort 0": Look("#f0a35e", "o"),
-    "pcbin, effort 1": Look("#e57f26", "o"),
-    "pcbin, effort 5": Look(VERMILION, "o"),
-    "pcbin, effort 9": Look("#8a3300", "o"),
+    **{f"pcbin, effort {effort}": Look(shade, "o") for effort, shade in enumerate(SHADES)},
     "nearest training shape": Look(BLUE, "s"),
     "nearest training shape + box": Look(SKY, "D"),
     "nearest training octants + box": Look(GREEN, "^"),

@@ -68,7 +68,9 @@ def check_page(page: Path, figures: int) -> None:
     """The page stands alone, and all its parts lie beside it."""
     text = page.read_text(encoding="utf-8")
     assert text.count('src="data:image/png;base64,') == figures == len(list(page.parent.glob("*.png")))
-    assert not re.search(r'(src|href)="(?!data:)', text)
+    assert not re.search(r'src="(?!data:)', text)
+    for link in re.findall(r'href="([^"]*)"', text):
+        assert f'id="{link[1:]}"' in text if link.startswith("#") else (page.parent / link).is_file(), link
     for table in page.parent.glob("*.csv"):
         with table.open(newline="", encoding="utf-8") as file:
             assert len({len(row) for row in csv.reader(file)}) == 1

@@ -168,8 +168,8 @@ def _table(page: Page, heading: str, name: str, rows: Mapping[tuple[str, int], J
     def number(row: Json, key: str, factor: float = 1.0, digits: int = 2) -> str:
         return f"{factor * row[key]:.{digits}f}" if row.get(key) else "-"
 
-    head = ["system", "seeds", "ACC, %", "NMI, %", "ARI, %", "PSNR, dB", "BPP", "coded"]
-    head += ["PSNR, no search", "coded", "minutes"]
+    head = ["system", "seeds", "ACC, %", "NMI, %", "ARI, %", "PSNR, dB", "BPP", "BPP coded"]
+    head += ["PSNR, no search", "BPP coded, no search", "minutes"]
     lines = [
         [
             title(*which, NAMES),
@@ -237,7 +237,8 @@ def _curves(page: Page, rows: Mapping[tuple[str, int], Json]) -> None:
                 f"{name.split('_')[0]}-against-{rate.replace('_', '-')}",
                 charts.against_rate,
                 f"{caption} against the rate{said}: means over the seeds, the band is the standard error of the "
-                "mean." + (" Dotted: on raw pixels, which have no rate." if lines else "")
+                "mean."
+                + (" Dotted: on raw pixels, which have no rate." if lines else "")
                 + (" Dashed: the networks' own codes, without a search." if unsearched else ""),
                 curves={k: v for k, v in curves.items() if v},
                 lines=lines,
