@@ -1,4 +1,4 @@
-"""The charts of the studies. Their arguments are plain data, so that a page can be drawn again from its file."""
+"""The charts of the studies, of plain data, so that a page can be drawn again from its file."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from pcbin.reproduce import style
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
-Curve = Sequence[Sequence[float]]
+Curve = Sequence[Any]
 """Points of (bits per pixel, mean, standard error)."""
 
 
@@ -127,5 +127,5 @@ def confusion(table: Any, classes: Sequence[str]) -> Figure:
     axes.tick_params(colors=style.INK)
     axes.spines[:].set_visible(False)
     bar = figure.colorbar(picture, ax=axes, pad=0.02, label="share of the class, %")
-    bar.outline.set_visible(False)  # type: ignore[operator]
+    bar.outline.set_visible(False)
     return figure

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 Cloud = npt.NDArray[Any]
 NEAR_AND_FAR = ("#10324f", "#2f6496", "#7fa3c4", "#c3d3e2")
 ERRORS = (
-    (0.0, "#2a5f92"), (0.18, "#5585b0"), (0.34, "#aebbc7"), (0.5, "#f0b469"), (0.75, "#d55e00"), (1.0, "#6e1a00")
+    (0.0, "#2a5f92"), (0.18, "#5585b0"), (0.34, "#aebbc7"),
+    (0.5, "#f0b469"), (0.75, "#d55e00"), (1.0, "#6e1a00"),
 )  # fmt: skip
 """Two samplings of one surface are about 0.2 apart: they stay blue."""
 FARTHEST = 0.06
@@ -41,6 +42,9 @@ class Camera(NamedTuple):
         (x, y, z), turn, tilt = points.T, np.radians(self.turn), np.radians(self.tilt)
         right, depth = x * np.cos(turn) - z * np.sin(turn), x * np.sin(turn) + z * np.cos(turn)
         return right, y * np.cos(tilt) - depth * np.sin(tilt), y * np.sin(tilt) + depth * np.cos(tilt)
+
+
+CAMERA = Camera()
 
 
 class Picture(NamedTuple):
@@ -68,7 +72,7 @@ def decoded(title: str, points: Cloud, original: Cloud) -> Picture:
     return Picture(title, points, KDTree(original).query(points)[0])
 
 
-def cloud(axes: Any, picture: Picture, *, size: float, camera: Camera = Camera()) -> None:
+def cloud(axes: Any, picture: Picture, *, size: float, camera: Camera = CAMERA) -> None:
     """One cloud over its shadow: far points pale and behind, near ones in front.
 
     size: the diameter of a point of 2,048 that fill the cell, in typographic points.
@@ -97,7 +101,7 @@ def cloud(axes: Any, picture: Picture, *, size: float, camera: Camera = Camera()
 
 def _ground(points: Cloud) -> Cloud:
     """The points as they fall straight down."""
-    ground = points.copy()
+    ground: Cloud = points.copy()
     ground[:, 1] = points[:, 1].min() - 0.005
     return ground
 
@@ -125,9 +129,9 @@ def _errors() -> Any:
     return LinearSegmentedColormap.from_list("errors", ERRORS)
 
 
-def clouds(rows: Sequence[Row], *, width: float = style.WIDTH, camera: Camera = Camera()) -> Figure:
+def clouds(rows: Sequence[Row], *, camera: Camera = CAMERA) -> Figure:
     """A grid of clouds, all to the same scale. Where some have errors, there is a colour bar below."""
-    plt = style.pyplot()
+    plt, width = style.pyplot(), style.WIDTH
     rows = [Row(name, [Picture(*one) for one in pictures]) for name, pictures in rows]
     camera = Camera(*camera)
     drawn = [picture for row in rows for picture in row.pictures]
@@ -162,8 +166,8 @@ def clouds(rows: Sequence[Row], *, width: float = style.WIDTH, camera: Camera = 
 def _extent(clouds: Sequence[Cloud], camera: Camera) -> tuple[float, float, float]:
     """To the sides, upwards and downwards: what all clouds fill, with room for their shadows."""
     sides, tops, bottoms = [0.1], [0.1], [0.1]
-    for points in clouds:
-        points = np.asarray(points, dtype=np.float64)
+    for one in clouds:
+        points = np.asarray(one, dtype=np.float64)
         right, up, _ = camera.project(np.concatenate([points, _ground(points)]))
         sides.append(float(np.abs(right).max()))
         tops.append(float(up.max()))
@@ -193,9 +197,12 @@ def _colour_bar(figure: Figure, width: float, height: float) -> None:
     )
     steps = [0, 2, 4, 6]
     bar.set_ticks(steps, labels=[f"{step} %" for step in steps[:-1]] + [f"{steps[-1]} % or more"])
-    bar.outline.set_visible(False)  # type: ignore[operator]
+    bar.outline.set_visible(False)
     axes.tick_params(length=2, labelsize=8)
-    text = "colour of decoded points: distance to the nearest point of\nthe original, in per cent of the diagonal of its box"
+    text = (
+        "colour of decoded points: distance to the nearest point of\n"
+        "the original, in per cent of the diagonal of its box"
+    )
     figure.text(0.60, 0.275 / height, text, fontsize=8, color=style.QUIET, ha="right", va="center")
 
 

@@ -41,16 +41,22 @@ img { display: block; max-width: 100%; height: auto }
 table { border-collapse: collapse; min-width: 100%; font-size: .93rem; font-variant-numeric: tabular-nums }
 th, td { padding: .35rem .6rem; border-bottom: 1px solid var(--line); text-align: right; white-space: nowrap }
 th { white-space: normal; vertical-align: bottom; line-height: 1.3; min-width: 4rem }
-th:first-child, td:first-child { text-align: left; padding-left: 0; position: sticky; left: 0; background: #fff }
+th:first-child, td:first-child { text-align: left; padding-left: 0; position: sticky; left: 0;
+                                 background: #fff }
 thead th { border-bottom: 2px solid #8a949e }
 tbody tr:hover td { background: #f5f7f9 }
-code { background: #f1f3f5; padding: .1rem .3rem; border-radius: 3px; font-size: .9em; overflow-wrap: anywhere }
+code { background: #f1f3f5; padding: .1rem .3rem; border-radius: 3px; font-size: .9em;
+       overflow-wrap: anywhere }
 footer { color: var(--quiet); font-size: .85rem; padding-top: 2.5rem; padding-bottom: 3rem }
 @media (max-width: 40rem) {
   img { max-width: none; width: 36rem }
   td:first-child { white-space: normal; min-width: 7.5rem; line-height: 1.3 }
 }
-@media print { .bar, .sections { display: none } .wide { overflow: visible } img { width: auto; max-width: 100% } }
+@media print {
+  .bar, .sections { display: none }
+  .wide { overflow: visible }
+  img { width: auto; max-width: 100% }
+}
 """
 Json = Mapping[str, Any]
 
@@ -58,8 +64,8 @@ Json = Mapping[str, Any]
 def document(page: Json, pictures: Mapping[str, bytes], studies: Mapping[str, str | None]) -> str:
     """A whole page.
 
-    page: title, date, pcbin and parts, as `Page` keeps them. pictures: the PNG of each figure. studies: title ->
-    link of the pages that are reached from this one, which has no link.
+    page: title, date, pcbin and parts, as `Page` keeps them. pictures: the PNG of each figure. studies:
+    title -> link of the pages that are reached from this one, which has no link.
     """
     title = html.escape(page["title"])
     sections = _sections(page["parts"])
@@ -111,7 +117,8 @@ def _part(part: Json, sections: Mapping[str, str], pictures: Mapping[str, bytes]
         data = base64.b64encode(pictures[part["name"]]).decode()
         inside = f'<img src="data:image/png;base64,{data}" alt="{caption}">'
     # whoever has no mouse scrolls the box with the arrow keys
-    box = f'<div class="wide" tabindex="0" role="region" aria-label="{html.escape(part["name"])}">{inside}</div>'
+    name = html.escape(part["name"])
+    box = f'<div class="wide" tabindex="0" role="region" aria-label="{name}">{inside}</div>'
     return f"<figure>{box}<figcaption>{caption}</figcaption></figure>\n"
 
 

@@ -1,7 +1,7 @@
 """One self-contained HTML page; its figures as PNG, its tables as CSV and its numbers as JSON beside it.
 
-The page is kept as data, too (`NAME-page.json`: its text, tables, and what its figures are drawn from), so that
-`redraw` can draw it again without the runs it is about.
+The page is kept as data, too (`NAME-page.json`: its text, tables, and what its figures are drawn from), so
+that `redraw` can draw it again without the runs it is about.
 """
 
 from __future__ import annotations
@@ -70,7 +70,7 @@ class Page:
         self._write(f"-{name}.csv", text.getvalue().encode())
 
     def figure(self, name: str, drawing: Callable[..., Figure], caption: str, **arguments: Any) -> None:
-        """A figure, also as a file. drawing: one of DRAWINGS; arguments: what it draws, kept with the page."""
+        """A figure, also as a file. drawing: one of DRAWINGS; arguments: what it draws, which is kept."""
         self._add("figure", name=name, caption=caption, drawing=drawing.__name__, arguments=plain(arguments))
         self._draw(self._page["parts"][-1])
 
@@ -102,7 +102,7 @@ class Page:
         return self._write(".html", document(self._page, pictures, self._others()).encode())
 
     def _others(self) -> dict[str, str | None]:
-        """Title -> link, of the studies whose pages lie beside this one, and of this one, which has no link."""
+        """Title -> link, of the studies whose pages lie beside this one; this one has no link."""
         found: dict[str, str | None] = {}
         for name, title in STUDIES.items():
             links = (f"{name}.html", f"../{name}/{name}.html")

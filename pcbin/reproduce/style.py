@@ -27,13 +27,14 @@ INK, QUIET, FAINT = "#1c2126", "#5b6570", "#dfe3e7"
 BLUE, SKY, GREEN, VERMILION, ORANGE, PINK = "#0072b2", "#56b4e9", "#009e73", "#d55e00", "#e69f00", "#cc79a7"
 INDIGO, TEAL, OLIVE, WINE, GREY = "#332288", "#44aa99", "#999933", "#882255", "#7f7f7f"
 SHADES = (
-    "#f0a35e", "#ea954b", "#e58738", "#e07a26", "#da6c13", VERMILION, "#c25300", "#af4800", "#9d3e00", "#8a3300",
+    "#f0a35e", "#ea954b", "#e58738", "#e07a26", "#da6c13",
+    VERMILION, "#c25300", "#af4800", "#9d3e00", "#8a3300",
 )  # fmt: skip
 """Of efforts 0 to 9."""
 CLASSES = (BLUE, ORANGE, GREEN, VERMILION, PINK, SKY, WINE, OLIVE, INDIGO, GREY)
 """Of classes or clusters, which are told by number."""
 
-RC = {
+RC: Any = {
     "font.family": "DejaVu Sans",  # matplotlib brings it, so that pictures are the same everywhere
     "font.size": 11,
     "axes.titlesize": 11,
@@ -147,8 +148,9 @@ def png(figure: Figure) -> bytes:
 
 
 def reduced(image: Any) -> bytes:
-    """An RGB image of Pillow as a PNG with the most colours and pixels that keep it small. It has no metadata,
-    which would change from run to run.
+    """An RGB image of Pillow as a PNG with the most colours and pixels that keep it small.
+
+    It has no metadata, which would change from run to run.
     """
     data = b""
     for share, colours in ((1.0, 256), (1.0, 128), (0.85, 128), (0.7, 128), (0.6, 128), (0.5, 64)):

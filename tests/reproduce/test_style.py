@@ -1,4 +1,4 @@
-"""One style: a system looks the same everywhere, clouds are drawn by depth, labels keep out of each other's way."""
+"""One style: a system looks the same everywhere, clouds are drawn by depth, labels do not collide."""
 
 from __future__ import annotations
 

@@ -172,8 +172,8 @@ def _table(page: Page, data: CloudData, systems: dict[str, System]) -> dict[str,
     page.figure(
         f"reconstructions-{data.key}",
         clouds,
-        f"{data.title[0].upper()}{data.title[1:]}: shapes at even steps through the {data.test_split} split, and the systems' "
-        "reconstructions of them; above each its Chamfer distance x 1e3.",
+        f"{data.title[0].upper()}{data.title[1:]}: shapes at even steps through the {data.test_split} split, "
+        "and the systems' reconstructions of them; above each its Chamfer distance x 1e3.",
         rows=pictured,
     )
     return {

@@ -26,8 +26,8 @@ def vendor_and_consumer(page: Page, found: Consumer, labels: Any, text: str) -> 
     page.figure(
         "confusion",
         charts.confusion,
-        "How many test images of each class are in each of the consumer's clusters. The colour is the share of "
-        "the class: a row is 100 %.",
+        "How many test images of each class are in each of the consumer's clusters. The colour is the share "
+        "of the class: a row is 100 %.",
         table=found.confusion,
         classes=[str(label) for label in np.unique(labels)],
     )

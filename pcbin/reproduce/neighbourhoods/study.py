@@ -236,8 +236,8 @@ def _curves(page: Page, rows: Mapping[tuple[str, int], Json]) -> None:
             page.figure(
                 f"{name.split('_')[0]}-against-{rate.replace('_', '-')}",
                 charts.against_rate,
-                f"{caption} against the rate{said}: means over the seeds, the band is the standard error of the "
-                "mean."
+                f"{caption} against the rate{said}: means over the seeds, the band is the standard error of "
+                "the mean."
                 + (" Dotted: on raw pixels, which have no rate." if lines else "")
                 + (" Dashed: the networks' own codes, without a search." if unsearched else ""),
                 curves={k: v for k, v in curves.items() if v},
