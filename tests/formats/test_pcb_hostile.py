@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 import zstandard
 
-from pcbin.errors import FormatError, Limit, PcbinError, Truncated, UnsupportedVersion
+from pcbin.errors import FormatError, InputError, Limit, PcbinError, Truncated, UnsupportedVersion
 from pcbin.formats import pcb
 
 MODEL = bytes(range(8))
@@ -111,6 +111,8 @@ METADATA: dict[str, tuple[bytes, int | None, type[FormatError]]] = {
     "nothing": (b"", None, FormatError),
     "invalid utf-8": (b"\x81\xa1a\xa1\xff", None, FormatError),
     "deep": (nested(100_000), None, Limit),
+    "65 deep": (nested(63), None, Limit),
+    "many strings": (zstd(msgpack.packb({str(k): ["ab"] * 65_000 for k in range(17)})), -1, Limit),
     "zstd bomb": (zstd(b"\xc0" * 2**28), -1, Limit),
     "zstd undeclared": (undeclared(b"\x80"), -1, FormatError),
     "zstd lying small": (lying(bytes(10_000), 1), -1, FormatError),
@@ -120,6 +122,29 @@ METADATA: dict[str, tuple[bytes, int | None, type[FormatError]]] = {
     "not zstd": (b"\x80", -1, FormatError),
     "too many containers": (zstd(msgpack.packb({"a": [[[]] * 1100] * 1000})), -1, Limit),
 }
+
+
+def test_metadata_at_its_caps() -> None:
+    assert pcb.loads(single(nested(62))).metadata["a"]
+    pcb.loads(
+        single(
+            stored := zstd(msgpack.packb({str(k): ["ab"] * 65_000 for k in range(16)})),
+            word=len(stored) | 1 << 31,
+        )
+    )
+
+
+def test_metadata_of_each_cloud_may_be_as_deep_as_that_of_a_file() -> None:
+    deepest: Any = []
+    for _ in range(62):
+        deepest = [deepest]
+    file = io.BytesIO()
+    with pcb.ArchiveWriter(file, model_id=MODEL, code_bits=128) as writer:
+        writer.add_many(np.zeros((2, 16), np.uint8), metadata=[{"a": deepest}] * 2)
+        with pytest.raises(InputError, match="nested more than 64 deep"):
+            writer.add_many(np.zeros((1, 16), np.uint8), metadata=[{"a": [deepest]}])
+    for records in (pcb.ArchiveReader(io.BytesIO(file.getvalue())), pcb.iter_archive(io.BytesIO(file.getvalue()))):
+        assert [record.metadata for record in records] == [{"a": deepest}] * 2
 
 
 @pytest.mark.parametrize("case", METADATA)
@@ -252,7 +277,7 @@ def test_an_endless_chain_of_indices() -> None:
         read(data)
 
 
-@pytest.mark.parametrize("case", sorted({*METADATA, *ARCHIVES} - {"too many containers"}))
+@pytest.mark.parametrize("case", sorted({*METADATA, *ARCHIVES} - {"too many containers", "many strings"}))
 def test_nothing_large_is_allocated(case: str) -> None:
     if case in METADATA:
         stored, word, _ = METADATA[case]

@@ -135,6 +135,8 @@ def nested(depth: int) -> Any:
         {"big": 2**64},
         {"surrogate": "\ud800"},
         {"deep": nested(2000)},
+        {"too deep": nested(63)},
+        {"short strings": [["ab"] * 65_000] * 17},
         {"long": [0] * 65_537},
         {"large": b"0" * (16 * 2**20)},
         {"many": [[[]] * 1024] * 1024},

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import struct
 from collections.abc import Iterator
-from copy import deepcopy
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any, Protocol
@@ -74,7 +73,7 @@ def record_of(clouds: Clouds, row: int) -> Record:
     return Record(
         code_from_bytes(code.tobytes()),
         None if poses is None else _poses.pose_of(poses, row),
-        deepcopy(metadata[row]) if metadata is not None and metadata[row] else {},
+        _metadata.copied(metadata[row]) if metadata is not None and metadata[row] else {},
         None if models is None else models[row].tobytes(),
     )
 
@@ -82,7 +81,7 @@ def record_of(clouds: Clouds, row: int) -> Record:
 def metadata_of(clouds: Clouds) -> Iterator[dict[str, Any]]:
     """One map per cloud; empty where it has none."""
     maps = clouds.metadata
-    return ({} for _ in range(clouds.count)) if maps is None else (deepcopy(one) for one in maps)
+    return ({} for _ in range(clouds.count)) if maps is None else (_metadata.copied(one) for one in maps)
 
 
 class SingleClouds:
@@ -230,6 +229,10 @@ class Chunk:
         at += self.at + _BODY_AT
         raw = _zstd.expand_up_to(stored, MAX_METADATA, "metadata", at) if encoding else stored
         return _metadata.unpack_column(raw, self.count, "metadata", at)
+
+    def forget(self) -> None:
+        """Frees the unpacked metadata: it may take a hundred times the memory of what is stored."""
+        self.__dict__.pop("metadata", None)
 
     def _check(self, kind: int, encoding: int, stored: int) -> None:
         at = self.at + _BODY_AT

@@ -13,6 +13,10 @@ MAX_ELEMENTS = 65_536
 """Elements of one array or map in metadata."""
 MAX_CONTAINERS = 2**20
 """Arrays and maps in one block of metadata: bounds what 16 MiB of msgpack can grow to in memory."""
+MAX_VALUES = 2**20
+"""Elements of all arrays and maps of one block, keys and values counted each, for the same reason."""
+MAX_DEPTH = 64
+"""Arrays and maps inside one another: whoever prints or copies metadata may use recursion."""
 MAX_INDEX_CHAIN = 64
 
 BLOCK = 2**20

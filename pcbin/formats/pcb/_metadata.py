@@ -8,7 +8,14 @@ from typing import Any, TypeGuard
 import numpy as np
 
 from pcbin.errors import FormatError, InputError, Limit
-from pcbin.formats.pcb._limits import INVALID, MAX_CONTAINERS, MAX_ELEMENTS, MAX_METADATA
+from pcbin.formats.pcb._limits import (
+    INVALID,
+    MAX_CONTAINERS,
+    MAX_DEPTH,
+    MAX_ELEMENTS,
+    MAX_METADATA,
+    MAX_VALUES,
+)
 
 Metadata = dict[str, Any]
 
@@ -36,7 +43,7 @@ def pack_map(metadata: Mapping[str, Any]) -> bytes:
         packed: bytes = msgpack.packb(dict(metadata), default=_plain)
         if len(packed) > MAX_METADATA - _ROOM:
             raise ValueError(f"{len(packed):,} bytes")
-        _unpack(packed, "metadata", 0, MAX_CONTAINERS - _ROOM)  # what a reader would refuse is never written
+        _unpack(packed, "metadata", 0, room=_ROOM)  # what a reader would refuse is never written
     except (FormatError, TypeError, ValueError, OverflowError, RecursionError) as error:
         raise InputError(
             f"metadata: {error}; use string keys, and strings, numbers, booleans, None, bytes, lists and "
@@ -63,7 +70,7 @@ def pack_column(packed_maps: list[bytes]) -> bytes:
 
 def unpack_column(packed: bytes | memoryview, count: int, what: str, at: int) -> list[Metadata]:
     """One map per cloud, empty where the array has nil. Raises FormatError and Limit."""
-    value = _unpack(packed, what, at)
+    value = _unpack(packed, what, at, depth=MAX_DEPTH + 1)  # each map for itself
     if not isinstance(value, list) or len(value) != count:
         raise FormatError(f"{what} at byte {at}: not an array of {count} elements; {INVALID}")
     if not all(item is None or isinstance(item, dict) for item in value):
@@ -75,46 +82,75 @@ class _TooMany(ValueError):
     """More arrays and maps than the format allows."""
 
 
-def _unpack(packed: bytes | memoryview, what: str, at: int, containers: int = MAX_CONTAINERS) -> Any:
+def _unpack(packed: bytes | memoryview, what: str, at: int, *, room: int = 0, depth: int = MAX_DEPTH) -> Any:
+    """The value. room: by how much to stay below the caps."""
     import msgpack
 
     if len(packed) > MAX_METADATA:
         raise Limit(
             f"{what} at byte {at}: {len(packed):,} bytes, at most {MAX_METADATA:,} are allowed; {INVALID}"
         )
-    left = containers
+    containers, values = MAX_CONTAINERS - room, MAX_VALUES - room
+    left, free = containers, values
 
-    def count(container: Any) -> Any:
-        nonlocal left
+    def count(inside: int) -> None:
+        nonlocal left, free
         left -= 1
+        free -= inside
         if left < 0:
             raise _TooMany(f"more than {containers:,} arrays and maps")
-        return container
+        if free < 0:
+            raise _TooMany(f"more than {values:,} elements in all")
 
     def keyed(pairs: Metadata) -> Metadata:
         if not all(type(key) is str for key in pairs):
             raise ValueError("a key that is not a string")
-        count(pairs)
+        count(2 * len(pairs))
         return pairs
+
+    def listed(items: list[Any]) -> list[Any]:
+        count(len(items))
+        return items
 
     # An array of n elements takes at least n bytes: nothing much larger than the data is ever allocated.
     elements = min(MAX_ELEMENTS, len(packed))
     try:
-        return msgpack.unpackb(
+        value = msgpack.unpackb(
             packed,
             strict_map_key=True,
             max_ext_len=0,
             max_array_len=elements,
             max_map_len=elements,
-            list_hook=count,
+            list_hook=listed,
             object_hook=keyed,
             ext_hook=_no_extension,
         )
+        if _deeper(value, depth):
+            raise _TooMany(f"arrays and maps nested more than {MAX_DEPTH} deep")
+        return value
     except (_TooMany, msgpack.exceptions.StackError) as error:
         reason = str(error) or "nested too deeply"
         raise Limit(f"{what} at byte {at}: {reason}; {INVALID}") from None
     except (ValueError, TypeError, msgpack.exceptions.UnpackException, RecursionError) as error:
         raise FormatError(f"{what} at byte {at}: not valid msgpack ({error}); {INVALID}") from None
+
+
+def copied(value: Any) -> Any:
+    """Metadata of which nothing is shared with `value`; what was read is at most MAX_DEPTH deep."""
+    if isinstance(value, dict):
+        return {key: copied(item) for key, item in value.items()}
+    return [copied(item) for item in value] if isinstance(value, list) else value
+
+
+def _deeper(value: Any, most: int) -> bool:
+    """Whether arrays and maps are nested more than `most` deep."""
+    level = [value]
+    for _ in range(most + 1):
+        level = [one for one in level if isinstance(one, dict | list)]
+        if not level:
+            return False
+        level = [item for one in level for item in (one.values() if isinstance(one, dict) else one)]
+    return True
 
 
 def _no_extension(code: int, data: bytes) -> Any:

@@ -169,7 +169,7 @@ class ArchiveReader(Sequence[Record], Headed):
 
     def _open(self) -> None:
         source = self._source
-        self._cache: OrderedDict[int, Clouds] = OrderedDict()
+        self._cache: OrderedDict[int, Chunk] = OrderedDict()
         self._clouds: SingleClouds | None = None
         self.single = None
         head = source.read(0, _sections.HEAD_SIZE)
@@ -243,6 +243,9 @@ class ArchiveReader(Sequence[Record], Headed):
         if self._clouds is not None:
             return self._clouds
         clouds = self._cache.get(number)
+        for other in self._cache.values():
+            if other is not clouds:
+                other.forget()
         if clouds is None:
             clouds = self._read_chunk(number)
             self._cache[number] = clouds
