@@ -143,8 +143,36 @@ def test_metadata_of_each_cloud_may_be_as_deep_as_that_of_a_file() -> None:
         writer.add_many(np.zeros((2, 16), np.uint8), metadata=[{"a": deepest}] * 2)
         with pytest.raises(InputError, match="nested more than 64 deep"):
             writer.add_many(np.zeros((1, 16), np.uint8), metadata=[{"a": [deepest]}])
-    for records in (pcb.ArchiveReader(io.BytesIO(file.getvalue())), pcb.iter_archive(io.BytesIO(file.getvalue()))):
+    for records in (
+        pcb.ArchiveReader(io.BytesIO(file.getvalue())),
+        pcb.iter_archive(io.BytesIO(file.getvalue())),
+    ):
         assert [record.metadata for record in records] == [{"a": deepest}] * 2
+
+
+def equal_codes(chunks: int) -> bytes:
+    file = io.BytesIO()
+    with pcb.ArchiveWriter(file, model_id=MODEL, code_bits=4096, chunk=1024) as writer:
+        for _ in range(chunks):
+            writer.add_many(np.zeros((1024, 512), np.uint8))
+    return file.getvalue()
+
+
+def test_clouds_that_a_few_bytes_announce(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A writer stores raw what is beyond the cap, and a reader refuses it."""
+    monkeypatch.setattr("pcbin.formats.pcb._limits.FREE_UNPACKED", 2**20)
+    data = equal_codes(2)
+    assert len(data) < 2000
+    assert len(pcb.ArchiveReader(io.BytesIO(data))) == 2048
+    data = equal_codes(3)
+    assert len(data) > 2**19
+    assert pcb.iter_archive(io.BytesIO(data)).skim() == len(pcb.ArchiveReader(io.BytesIO(data))) == 3072
+    monkeypatch.setattr("pcbin.formats.pcb._writer.is_too_dense", lambda *numbers: False)
+    data = equal_codes(3)
+    with pytest.raises(Limit, match="3,072 clouds of 512 bytes"):
+        pcb.ArchiveReader(io.BytesIO(data))
+    with pytest.raises(Limit, match="more than 128 times as many"):
+        pcb.iter_archive(io.BytesIO(data)).skim()
 
 
 @pytest.mark.parametrize("case", METADATA)
@@ -192,9 +220,9 @@ ARCHIVES: dict[str, tuple[Callable[[], bytes], type[FormatError]]] = {
     "no codes": (lambda: archive(chunk((3, 0, b"\x92\xc0\xc0"))), FormatError),
     "column twice": (lambda: archive(chunk(GOOD, GOOD)), FormatError),
     "columns out of order": (lambda: archive(chunk((3, 0, b"\x92\xc0\xc0"), GOOD)), FormatError),
-    "unknown column": (lambda: archive(chunk(GOOD, (4, 0, b""))), UnsupportedVersion),
-    "four columns": (lambda: archive(chunk(GOOD, GOOD, GOOD, GOOD)), UnsupportedVersion),
-    "unknown encoding": (lambda: archive(chunk((1, 4, CODES))), UnsupportedVersion),
+    "unknown column": (lambda: archive(chunk(GOOD, (5, 0, b""))), UnsupportedVersion),
+    "five columns": (lambda: archive(chunk(GOOD, GOOD, GOOD, GOOD, GOOD)), UnsupportedVersion),
+    "unknown encoding": (lambda: archive(chunk((1, 5, CODES))), UnsupportedVersion),
     "entropy coding in a header": (
         lambda: archive(chunk(GOOD), shape=15 | 1 << 9 | 1 << 13),
         UnsupportedVersion,

@@ -260,17 +260,19 @@ def pack_chunk(
     *,
     sizes: Sizes | None = None,
     models: Codes | None = None,
+    small: bool = True,
 ) -> bytes:
     """The body of a CHNK section: codes (n, K / 8), poses as bytes (or none), one packed map per cloud (or
     none). table: entropy coding is tried with it. sizes: the bytes of each code (n,), where they differ.
     models: the 8 bytes of each cloud's model (n, 8), where there are several.
+    small: False for codes and poses as they are.
     """
     if sizes is None or (sizes == codes.shape[1]).all():
-        columns = [(_CODES, *_shortest_codes(codes, table))]
+        columns = [(_CODES, *(_shortest_codes(codes, table) if small else (_RAW, codes.tobytes())))]
     else:
         columns = [(_CODES, _LENGTHS, _different_lengths(codes, sizes))]
     if poses:
-        columns.append((_POSES, *_shortest(poses)))
+        columns.append((_POSES, *(_shortest(poses) if small else (_RAW, poses))))
     if any(packed != _metadata.NIL for packed in maps):
         columns.append((_METADATA, *_shortest(_metadata.pack_column(maps))))
     if models is not None:

@@ -58,6 +58,11 @@ class Header:
         """Bytes of one code."""
         return self.code_bits // 8
 
+    @property
+    def cloud_bytes(self) -> int:
+        """What the code and the pose of a cloud take unpacked."""
+        return self.code_bytes + self.pose_bytes
+
     def pack(self) -> bytes:
         """The 16 bytes."""
         shape = (

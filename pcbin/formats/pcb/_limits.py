@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from pcbin.errors import Truncated
+from pcbin.errors import Limit, Truncated
 
 MIN_CODE_BITS = 8
 MAX_CODE_BITS = 4096
@@ -18,6 +18,9 @@ MAX_VALUES = 2**20
 MAX_DEPTH = 64
 """Arrays and maps inside one another: whoever prints or copies metadata may use recursion."""
 MAX_INDEX_CHAIN = 64
+FREE_UNPACKED = 128 * 2**20
+UNPACKED_RATIO = 128
+"""Codes and poses of an archive may unpack to FREE_UNPACKED bytes, or to so many times its bytes."""
 
 BLOCK = 2**20
 """Bytes asked for at once when a length comes from the file: memory grows only with data that is there."""
@@ -26,6 +29,20 @@ DAMAGED = "the file was damaged after it was written: copy or download it again"
 INCOMPLETE = "the file is incomplete: copy or download it again"
 INVALID = "no correct writer makes such a file: write it again with pcbin"
 UPGRADE = "upgrade pcbin: pip install -U pcbin"
+
+
+def is_too_dense(clouds: int, cloud_bytes: int, size: int) -> bool:
+    """Whether clouds in an archive of `size` bytes unpack to more than a reader takes."""
+    return clouds * cloud_bytes > max(FREE_UNPACKED, UNPACKED_RATIO * size)
+
+
+def check_unpacked(clouds: int, cloud_bytes: int, at: int) -> None:
+    """Raises Limit for clouds that unpack to far more than the `at` bytes of an archive that hold them."""
+    if is_too_dense(clouds, cloud_bytes, at):
+        raise Limit(
+            f"byte {at}: {clouds:,} clouds of {cloud_bytes} bytes in {at:,} bytes, "
+            f"more than {UNPACKED_RATIO} times as many; {INVALID}"
+        )
 
 
 def truncated(what: str, at: int, wanted: int, found: int) -> Truncated:

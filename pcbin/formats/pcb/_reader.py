@@ -18,7 +18,7 @@ from pcbin.formats.pcb import _header, _sections
 from pcbin.formats.pcb._chunk import Chunk, Clouds, Record, SingleClouds, metadata_of, record_of
 from pcbin.formats.pcb._entropy import Tables
 from pcbin.formats.pcb._header import Headed, Header
-from pcbin.formats.pcb._limits import INVALID, MAX_CLOUDS, MAX_INDEX_CHAIN, truncated
+from pcbin.formats.pcb._limits import INVALID, MAX_CLOUDS, MAX_INDEX_CHAIN, check_unpacked, truncated
 from pcbin.formats.pcb._sections import CHNK, END, END_SIZE, INDX, Commit, Index
 from pcbin.formats.pcb._single import Single, loads
 from pcbin.formats.pcb._source import Source
@@ -194,6 +194,7 @@ class ArchiveReader(Sequence[Record], Headed):
         listed = len(self)
         if listed > MAX_CLOUDS:
             raise Limit(f"byte {index_at}: more than {MAX_CLOUDS:,} clouds; {INVALID}")
+        check_unpacked(listed, self.header.cloud_bytes, self._committed)
         if listed != clouds or (not self.commit.streamed and clouds != self.commit.clouds):
             raise FormatError(f"byte {index_at}: an index of {listed} clouds, not {clouds}; {INVALID}")
 

@@ -211,9 +211,9 @@ def parse_end(body: bytes) -> tuple[int, int]:
 
 
 def _check_length(kind: bytes, length: int, header: Header, at: int) -> None:
-    cloud = header.code_bytes + header.pose_bytes
     # 2 bytes of a length and 1 of a model each, and the list of models
-    caps = {META: 1 + MAX_METADATA, CHNK: 29 + MAX_CHUNK * (cloud + 3) + 2041 + MAX_METADATA}
+    most = 29 + MAX_CHUNK * (header.cloud_bytes + 3) + 2041 + MAX_METADATA
+    caps = {META: 1 + MAX_METADATA, CHNK: most}
     if length > caps.get(kind, 2**63):
         raise Limit(f"byte {at + 4}: a section {kind!r} of {length:,} bytes; {INVALID}")
     index = length >= _INDEX.size and (length - _INDEX.size) % _ENTRY.itemsize == 0

@@ -9,7 +9,7 @@ from pcbin.formats.pcb import _sections
 from pcbin.formats.pcb._chunk import Chunk
 from pcbin.formats.pcb._entropy import Tables
 from pcbin.formats.pcb._header import Header
-from pcbin.formats.pcb._limits import INVALID, MAX_CLOUDS
+from pcbin.formats.pcb._limits import INVALID, MAX_CLOUDS, check_unpacked
 from pcbin.formats.pcb._sections import CHNK, END, FRAME, INDX, META, Commit, Readable
 
 
@@ -58,6 +58,7 @@ class Walk:
         self.clouds += chunk.count
         if self.clouds > MAX_CLOUDS:
             raise Limit(f"byte {at}: more than {MAX_CLOUDS:,} clouds; {INVALID}")
+        check_unpacked(self.clouds, self._header.cloud_bytes, self.at)
         return chunk
 
     def _check_end(self, body: bytes, at: int) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import os
 from collections.abc import Mapping, Sequence
+from functools import partial
 from types import TracebackType
 from typing import Any, BinaryIO
 
@@ -19,7 +20,7 @@ from pcbin.formats.pcb import _header, _metadata, _poses, _sections
 from pcbin.formats.pcb._chunk import MAX_MODELS, Record, pack_chunk
 from pcbin.formats.pcb._entropy import check_length
 from pcbin.formats.pcb._header import Header, PoseKind
-from pcbin.formats.pcb._limits import MAX_CHUNK, MAX_CLOUDS
+from pcbin.formats.pcb._limits import MAX_CHUNK, MAX_CLOUDS, is_too_dense
 from pcbin.formats.pcb._sections import CHNK, STREAMED, Commit, Index
 from pcbin.formats.pcb._single import code_to_bytes
 from pcbin.formats.pcb._source import check_binary
@@ -274,14 +275,18 @@ class ArchiveWriter:
             return
         codes = np.frombuffer(bytes(self._codes), dtype=np.uint8).reshape(self._pending, -1)
         several = self._models.keys() - {self.header.model_id}
-        body = pack_chunk(
+        pack = partial(
+            pack_chunk,
             codes,
             bytes(self._poses),
             self._maps,
-            self._table,
             sizes=np.array(self._sizes) if self.mixed else None,
             models=np.frombuffer(bytes(self._model_ids), np.uint8).reshape(-1, 8) if several else None,
         )
+        body = pack(self._table)
+        clouds = self._clouds + self._pending
+        if is_too_dense(clouds, self.header.cloud_bytes, self._at + len(body)):  # of equal codes
+            body = pack(small=False)
         self._offsets.append(self._at)
         self._counts.append(self._pending)
         self._write(_sections.pack_section(CHNK, body))
