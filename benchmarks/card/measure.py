@@ -11,7 +11,7 @@ import numpy as np
 import pcbin
 from benchmarks.rate_distortion.progress import Progress
 from pcbin.arrays import Codes, Pose
-from pcbin.coding.effort import DEFAULT_EFFORT, MEASUREMENTS
+from pcbin.coding.effort import CLOUD_MEASUREMENTS, DEFAULT_EFFORT
 from pcbin.metrics import distortion, sampling_floor
 from pcbin.models.model import Model
 
@@ -275,7 +275,7 @@ def follow(steps: Sequence[Step], progress: Progress) -> None:
 
 
 def _encode_s(effort: int) -> float:
-    return CODE_S + SCORE_S * MEASUREMENTS[effort]
+    return CODE_S + SCORE_S * CLOUD_MEASUREMENTS[effort]
 
 
 def _mean(rows: Any) -> float:

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pcbin.arrays import Codes, Float32, pack_bits, unpack_bits
-from pcbin.coding.effort import KICK, KICKED_WIDTH, MEASUREMENTS, WIDTHS
+from pcbin.coding.effort import IMAGE_MEASUREMENTS, KICK, KICKED_WIDTH, WIDTHS
 from pcbin.coding.threads import on_one_thread
 from pcbin.models.bernoulli_mixture import joint
 from pcbin.models.layers import vjp
@@ -31,7 +31,7 @@ def refine(model: Model, images: Float32, codes: Codes, *, effort: int) -> Codes
     its neighbours in the batch, but for rounding. Raises InputError for a model whose decoder cannot be
     searched.
     """
-    search = _Search(model, images, codes, MEASUREMENTS[effort])
+    search = _Search(model, images, codes, IMAGE_MEASUREMENTS[effort])
     for width in WIDTHS:
         search.descend(width)
     rng = np.random.default_rng(0)

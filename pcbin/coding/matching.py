@@ -9,12 +9,24 @@ import numpy as np
 import numpy.typing as npt
 
 from pcbin.arrays import Codes, Float32, pack_bits, unpack_bits
+from pcbin.coding.normals import normals
 from pcbin.errors import InputError
 from pcbin.metrics import mean_of_both, nearest, tree
 from pcbin.models.layers import Linear
 from pcbin.models.model import Model
 
 Indices = npt.NDArray[np.intp]
+
+
+class Tail(NamedTuple):
+    """Bits behind the head, and the coefficients that they are the levels of."""
+
+    used: Indices  # (U,): of the C coefficients, those that these bits reach
+    levels: Float32  # (bits, U): what a bit of +1 adds to a coefficient, and one of -1 takes from it
+    offset: Float32  # (U,): the coefficients in the middle of all codes
+    basis: Float32  # (U, 3 M)
+    curvature: Float32  # (U, U): as `LinearisedDecoder.curvature`
+    inverse: Float32  # (U, U): of the curvature
 
 
 class LinearisedDecoder:
@@ -48,10 +60,7 @@ class LinearisedDecoder:
             last, self._shift = np.concatenate([last, basis], axis=1), self._shift + shift + basis @ offset
         self.head = model.head
         self.last = np.ascontiguousarray(last.T)  # (F + C, 3 M)
-        self.inverse: Float32 = np.linalg.pinv(
-            self.last[self.width :] @ self.last[self.width :].T, rcond=1e-6, hermitian=True
-        )
-        """Of the basis' products with itself, (C, C)."""
+        self._tails: dict[int, Tail] = {}
 
     @cached_property
     def curvature(self) -> Float32:
@@ -59,6 +68,19 @@ class LinearisedDecoder:
         direction, with a weight of 1 / N or 1 / M. Large, and only a search asks for it."""
         product: Float32 = 2 / self._model.points * (self.last @ self.last.T)
         return product
+
+    def tail(self, bits: int) -> Tail:
+        """The first so many bits behind the head."""
+        if bits not in self._tails:
+            used = np.flatnonzero(np.abs(self.levels[:bits]).max(axis=0, initial=0) > 0)
+            basis = np.ascontiguousarray(self.last[self.width :][used])
+            curvature = 2 / self._model.points * (basis @ basis.T)
+            inverse = np.linalg.pinv(curvature, rcond=1e-6, hermitian=True)
+            levels = np.ascontiguousarray(self.levels[:bits, used])
+            self._tails[bits] = Tail(
+                used, self.half * levels, self.middle * levels.sum(axis=0), basis, curvature, inverse
+            )
+        return self._tails[bits]
 
     def features(self, signs: Float32) -> Float32:
         """(k,) of -1 and +1 -> (F + C,); bits that are missing are 0."""
@@ -113,6 +135,11 @@ class Matching:
         self._tree = tree(cloud)
         self.measured = 0
 
+    @cached_property
+    def normals(self) -> Float32:
+        """(N, 3): of the cloud."""
+        return normals(self._cloud)
+
     def at(self, signs: Float32, features: Float32 | None = None, moved: Float32 | None = None) -> State:
         """features: those of the code, where they are known. moved: (M, 3), added to the decoded points."""
         self.measured += 1
@@ -129,6 +156,12 @@ class Matching:
         uses, pulled = self._pulls(state)
         gradient: Float32 = 2 * (uses[:, None] * state.decoded - pulled)
         return gradient
+
+    def held(self, state: State) -> Float32:
+        """(M, 3): the normal of the cloud at each decoded point, as long as the root of what the point weighs
+        in the Chamfer distance."""
+        uses, _ = self._pulls(state)
+        return np.sqrt(uses)[:, None] * self.normals[state.to_cloud]
 
     def displacement(self, state: State) -> Float32:
         """(M, 3): from each decoded point to where it would be best, nearest neighbours held."""

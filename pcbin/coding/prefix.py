@@ -27,7 +27,7 @@ def shortest(model: Model, cloud: Float32, max_chamfer: float, *, effort: int) -
         if effort and max_chamfer < found <= WITHIN_REACH * max_chamfer:
             from pcbin.coding.cloud_search import refine
 
-            prefix, found = refine(model, cloud, prefix, effort=effort)
+            prefix, found = refine(model, cloud, prefix, bits=8 * size, effort=effort)
         if found <= max_chamfer:
             return prefix, found
     raise InputError(

@@ -13,7 +13,7 @@ import pcbin
 from pcbin.arrays import normalise
 from pcbin.coding import matching
 from pcbin.coding.cloud_search import refine
-from pcbin.coding.effort import MAX_EFFORT, MEASUREMENTS
+from pcbin.coding.effort import CLOUD_MEASUREMENTS, MAX_EFFORT
 from pcbin.coding.encoding import encode
 from pcbin.coding.matching import Matching, signs_of
 from pcbin.errors import InputError
@@ -34,8 +34,8 @@ def distance(model: Model, points: Any, code: Any) -> float:
 
 
 def test_there_is_a_budget_for_every_effort() -> None:
-    assert len(MEASUREMENTS) == MAX_EFFORT + 1
-    assert list(MEASUREMENTS) == sorted(MEASUREMENTS)
+    assert len(CLOUD_MEASUREMENTS) == MAX_EFFORT + 1
+    assert list(CLOUD_MEASUREMENTS) == sorted(CLOUD_MEASUREMENTS)
 
 
 @pytest.mark.parametrize("effort", [1, 2, 5, 9])
@@ -45,7 +45,7 @@ def test_never_worse_and_as_said(
 ) -> None:
     model, points = request.getfixturevalue(kind), normalise(cloud())[0]
     code = encode(model, points[None], bits=model.bits)[0]
-    found = refine(model, points, code[:size], effort=effort)
+    found = refine(model, points, code[:size], bits=8 * size, effort=effort)
     assert found.code.shape == (size,)
     assert found.chamfer <= distance(model, points, code[:size]) + 1e-7
     # the distance of the file's code, by the metric's own arithmetic on the original's own box
@@ -56,14 +56,16 @@ def test_never_worse_and_as_said(
 
 def test_more_effort_is_never_worse(case: tuple[Model, Any, Any]) -> None:
     model, points, code = case
-    found = [refine(model, points, code, effort=effort).chamfer for effort in range(1, 10)]
+    found = [
+        refine(model, points, code, bits=8 * len(code), effort=effort).chamfer for effort in range(1, 10)
+    ]
     assert found == sorted(found, reverse=True)
 
 
 def test_same_input_same_code(case: tuple[Model, Any, Any]) -> None:
     model, points, code = case
-    assert refine(model, points, code, effort=6).code.tolist() == (
-        refine(model, points, code, effort=6).code.tolist()
+    assert refine(model, points, code, bits=8 * len(code), effort=6).code.tolist() == (
+        refine(model, points, code, bits=8 * len(code), effort=6).code.tolist()
     )
 
 
@@ -74,7 +76,7 @@ def test_it_finds_the_best_of_all_codes(model_parts: Callable[..., Any], cloud: 
     every = np.array(list(product([0, 1], repeat=8)), np.uint8)
     codes = np.packbits(every, axis=1, bitorder="little")
     best = min(distance(model, points, code) for code in codes)
-    found = refine(model, points, model.encode(points[None])[0], effort=9)
+    found = refine(model, points, model.encode(points[None])[0], bits=8, effort=9)
     assert found.chamfer == pytest.approx(best, rel=1e-4)
 
 
@@ -89,8 +91,8 @@ def test_the_budget_holds(effort: int, case: tuple[Model, Any, Any], monkeypatch
 
     monkeypatch.setattr(matching, "tree", counted)
     model, points, code = case
-    refine(model, points, code, effort=effort)
-    assert len(built) <= MEASUREMENTS[effort] + 1  # at least one measurement, however small the effort
+    refine(model, points, code, bits=8 * len(code), effort=effort)
+    assert len(built) <= CLOUD_MEASUREMENTS[effort] + 1  # at least one measurement, however small the effort
 
 
 def test_the_estimate_is_the_derivative(case: tuple[Model, Any, Any]) -> None:
@@ -111,7 +113,7 @@ def test_bit_values_other_than_signs(model_parts: Callable[..., Any], cloud: Any
     loaded = Model.from_parts(model, info, tensors)
     points = normalise(cloud())[0]
     code = loaded.encode(points[None])[0]
-    found = refine(loaded, points, code, effort=4)
+    found = refine(loaded, points, code, bits=16, effort=4)
     assert found.chamfer == pytest.approx(distance(loaded, points, found.code), rel=1e-4)
     assert found.chamfer <= distance(loaded, points, code) + 1e-7
 

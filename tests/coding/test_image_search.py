@@ -13,7 +13,7 @@ from pcbin import Codec
 from pcbin.arrays import Codes
 from pcbin.cluster import Mixture
 from pcbin.coding import image_search
-from pcbin.coding.effort import MAX_EFFORT, MEASUREMENTS, WIDTHS
+from pcbin.coding.effort import IMAGE_MEASUREMENTS, MAX_EFFORT, WIDTHS
 from pcbin.coding.encoding import encode_images
 from pcbin.coding.image_search import refine
 from pcbin.errors import InputError
@@ -93,7 +93,7 @@ def test_it_measures_no_more_than_its_budget(effort: int, monkeypatch: pytest.Mo
     monkeypatch.setattr(image_search._Search, "_error", count)
     model, images = made(), bars(1)
     refine(model, images, model.encode(images), effort=effort)
-    assert sum(counted) < MEASUREMENTS[effort] + WIDTHS[-1]
+    assert sum(counted) < IMAGE_MEASUREMENTS[effort] + WIDTHS[-1]
 
 
 def test_it_mostly_finds_the_best_of_all_codes() -> None:
