@@ -78,7 +78,8 @@ def better_code(matching: Matching, state: State, head: HeadFlips, hold: Hold) -
 def _curvature(matching: Matching, state: State, basis: Float32, known: Float32, hold: Hold) -> Float32:
     """(R, R): of the Chamfer distance by the amounts of (R, 3 M) displacements. known: the same with each
     point used once in either direction, and held in all directions."""
-    along = np.einsum("rmi,mi->rm", basis.reshape(len(basis), -1, 3), matching.held(state))
+    normals, moved = matching.held(state).T, basis.reshape(len(basis), -1, 3)
+    along = moved[..., 0] * normals[0] + moved[..., 1] * normals[1] + moved[..., 2] * normals[2]
     found: Float32 = np.float32(hold.normal) * (along @ along.T) + np.float32(hold.everywhere) * known
     return found
 
