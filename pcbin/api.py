@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pcbin.arrays import ObjectLike, Sampling, Up
+from pcbin.arrays import ObjectLike, Orient, Sampling, Up
 from pcbin.auto import encoder
 from pcbin.codec import Codec, Decoded, ModelLike, Notes
 from pcbin.coding.options import Options
@@ -30,6 +30,7 @@ def compress(
     up: Up = "y",
     warn: bool = True,
     licence: Licence | None = None,
+    orient: Orient | None = None,
 ) -> bytes:
     """A cloud or image as the bytes of a .pcb file; `decompress` undoes it.
 
@@ -52,6 +53,9 @@ def compress(
         warn: As in `Codec`.
         licence: "open" keeps out models whose weights are not openly licensed, also of "auto", "any" none;
             None for what the environment variable PCBIN_LICENCE says.
+        orient: "auto" turns a cloud to how the model codes it better, and `decompress` turns it back, for 8
+            bytes more; "keep" codes it as it stands. None turns where the pose is stored and the effort is
+            not 0.
 
     Raises:
         ModelNotFound: No installed model has this name or hash.
@@ -60,7 +64,7 @@ def compress(
         InputError: Not a cloud or an image of the model's size, options that the model cannot have, or a
             model that is not openly licensed where only those are wanted.
     """
-    options = Options(bits, effort, max_chamfer, sampling, seed, up, warn, licence)
+    options = Options(bits, effort, max_chamfer, sampling, seed, up, warn, licence, orient)
     return encoder(model, options, device=device).encode(
         points, pose=pose, metadata=metadata, entropy=entropy
     )
@@ -82,6 +86,7 @@ def compress_many(
     up: Up = "y",
     warn: bool = True,
     licence: Licence | None = None,
+    orient: Orient | None = None,
 ) -> list[bytes]:
     """Many clouds or images as the bytes of a .pcb file each, in batches: faster than one by one.
 
@@ -102,6 +107,7 @@ def compress_many(
         up: As for `compress`.
         warn: As for `compress`.
         licence: As for `compress`.
+        orient: As for `compress`.
 
     Raises:
         ModelNotFound: No installed model has this name or hash.
@@ -110,7 +116,7 @@ def compress_many(
         InputError: One of them, which the message counts from 0, is not a cloud or an image of the model's
             size; or the model cannot have these options.
     """
-    options = Options(bits, effort, max_chamfer, sampling, seed, up, warn, licence)
+    options = Options(bits, effort, max_chamfer, sampling, seed, up, warn, licence, orient)
     return encoder(model, options, device=device).encode_many(
         clouds, pose=pose, metadata=metadata, entropy=entropy
     )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal, overload
 
 import numpy as np
 
-from pcbin.arrays import Codes, Pose, Sampling, Up, check_up
+from pcbin.arrays import Codes, Orient, Pose, Sampling, Up, check_up
 from pcbin.errors import InputError, ModelMismatch
 from pcbin.formats import pcb
 from pcbin.formats.entropy import Table
@@ -206,6 +206,7 @@ def open(
     up: Up = ...,
     warn: bool = ...,
     licence: Licence | None = ...,
+    orient: Orient | None = ...,
 ) -> ArchiveWriter: ...
 def open(
     source: Source,
@@ -223,6 +224,7 @@ def open(
     up: Up = "y",
     warn: bool = True,
     licence: Licence | None = None,
+    orient: Orient | None = None,
 ) -> Archive | ArchiveWriter:
     """Opens a .pcb file, or a binary file object, pipes included.
 
@@ -242,6 +244,9 @@ def open(
         up: As in `Codec`, for reading and for writing.
         warn: As in `Codec`.
         licence: As in `Codec`, for writing; what a file was written with may read it.
+        orient: "auto" turns clouds to how the model codes them better; then every pose of the file has a
+            rotation, 8 bytes before compression. "keep" codes all as they stand. None keeps them in a new
+            file; when appending, it does as the file does.
         entropy: Codes are entropy coded with the model's table where that makes the file smaller; they are as
             exact, but take longer, and cannot be read without the model.
 
@@ -260,7 +265,14 @@ def open(
     from pcbin.coding.options import Options
 
     options = Options(
-        bits=bits, effort=effort, sampling=sampling, seed=seed, up=up, warn=warn, licence=licence
+        bits=bits,
+        effort=effort,
+        sampling=sampling,
+        seed=seed,
+        up=up,
+        warn=warn,
+        licence=licence,
+        orient=orient,
     )
     close = ExitStack()
     if mode == "a":
@@ -270,11 +282,17 @@ def open(
             pcb.append_archive(source, model_id=codec.model.id, code_bits=codec.bits, table=table)  # type: ignore[arg-type]
         )
         return ArchiveWriter(writer, codec, close)
+    options = options.standing
+    if options.turns and not pose:
+        raise InputError(
+            "orient = 'auto': clouds that are turned need their poses; store them, or keep the clouds"
+        )
     codec = Codec.with_options(zoo.DEFAULT if model is None else model, options, device=device)
     kind: Literal["none", "float64"] = "float64" if pose and codec.modality.has_points else "none"
     wanted: dict[str, Any] = {
         "model_id": codec.model.id, "code_bits": codec.bits, "pose": kind, "metadata": metadata,
         "table": codec.entropy_table() if entropy else None,
+        "rotated": options.turns and codec.modality.has_points,
     }  # fmt: skip
     if not isinstance(source, (str, os.PathLike)):
         writer = close.enter_context(pcb.ArchiveWriter(source, **wanted))
@@ -290,14 +308,20 @@ def _codec_of(source: Source, model: ModelLike | None, options: Options, device:
     if not isinstance(source, (str, os.PathLike)):
         raise InputError("mode 'a' appends to a file in place; pass its path")
     with pcb.ArchiveReader(source) as old:
-        wanted, kept, layout = old.model_id, old.code_bits, old.header.layout
+        wanted, kept, layout, rotated = old.model_id, old.code_bits, old.header.layout, old.header.rotated
     if layout == "single":
         raise InputError(f"{source}: holds a single cloud and cannot grow; write a new archive")
     if options.bits not in (None, kept):
         raise InputError(f"{source}: its codes have {kept} bits; append without bits, or write a new file")
+    if options.orient == "auto" and not rotated:
+        raise InputError(
+            f"{source}: its poses have no rotations; append with orient='keep', or write a new file"
+        )
     from pcbin.codec import Codec
 
-    codec = Codec.with_options(wanted if model is None else model, replace(options, bits=kept), device=device)
+    orient = options.orient or ("auto" if rotated else "keep")
+    options = replace(options, bits=kept, orient=orient)
+    codec = Codec.with_options(wanted if model is None else model, options, device=device)
     if codec.model.id != wanted:
         raise ModelMismatch(
             f"{source}: its codes are of model {wanted.hex()}; append with that one, or write a new file"

@@ -125,6 +125,7 @@ class ArchiveWriter:
             None if pose is None else np.array([pose.center]),
             None if pose is None else np.array([pose.scale]),
             None if metadata is None else [metadata],
+            None if pose is None or pose.rotation is None else np.array([pose.rotation]),
         )
 
 

@@ -27,6 +27,8 @@ Sampling = Literal["farthest", "random"]
 SAMPLINGS: tuple[Sampling, ...] = get_args(Sampling)
 Up = Literal["x", "y", "z"]
 UPS: tuple[Up, ...] = get_args(Up)
+Orient = Literal["auto", "keep"]
+ORIENTS: tuple[Orient, ...] = get_args(Orient)
 
 
 class _Array(Protocol):
@@ -61,6 +63,10 @@ MAX_POINTS = 2**28
 """Clouds of more points than this are refused (they would take more than 6 GB as float64)."""
 
 
+QUATERNION_STEPS = 32767
+"""Files store the components of a rotation in whole parts of this."""
+
+
 @dataclass(frozen=True)
 class Pose:
     """Maps a normalised cloud back to the user's coordinates: ``R x * scale + center``.
@@ -76,6 +82,12 @@ class Pose:
     center: tuple[float, float, float]
     scale: float
     rotation: tuple[float, float, float, float] | None = None
+
+    def of(self, inner: Pose) -> Pose:
+        """The pose of what `inner` places in a cloud that this one, which turns nothing, places."""
+        center = np.asarray(self.center) + self.scale * np.asarray(inner.center)
+        x, y, z = center.tolist()
+        return Pose((x, y, z), self.scale * inner.scale, inner.rotation)
 
     def apply(self, points: npt.NDArray[np.floating[Any]]) -> Float32 | Float64:
         """Normalised (N, 3) points in the user's coordinates.

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
+from copy import copy
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
-from pcbin.arrays import ObjectLike
+from pcbin.arrays import Float64, ObjectLike
 from pcbin.codec import Codec, Coded, Encoder, iterate, warn_of
-from pcbin.coding.options import Options
+from pcbin.coding.options import ROTATION_BYTES, WORTH, Options
 from pcbin.errors import InputError, ModelNotFound, PcbinError
 from pcbin.modalities import modality_of
-from pcbin.modalities.clouds import points_of
+from pcbin.modalities.clouds import points_of, usual
 from pcbin.models import zoo
 from pcbin.models.description import ModelDescription
 from pcbin.models.licences import is_open, only_open
@@ -37,8 +38,9 @@ class Auto(Encoder):
         if wanted.bits is None and wanted.max_chamfer is None:
             wanted = replace(wanted, bits=DEFAULT_BITS)
         self.options = wanted
+        first = replace(wanted, warn=False, orient=wanted.orient if wanted.bits is None else "keep")
         self.codecs = [
-            Codec.with_options(entry.path, replace(wanted, warn=False), device=device)
+            Codec.with_options(entry.path, first, device=device)
             for entry in zoo.installed()
             if _fits(entry.description, wanted.bits)
             and (not only_open(wanted.licence) or is_open(entry.header.info.get("license")))
@@ -50,6 +52,12 @@ class Auto(Encoder):
                 f"no installed {kind} of clouds has {length}; choose others (see `pcbin models list`)"
             )
         self.model, self.modality = self.codecs[0].model, self.codecs[0].modality
+
+    def standing(self) -> Auto:
+        """The same for objects as they stand: it turns none unless `orient` is "auto"."""
+        other = copy(self)
+        other.options = self.options.standing
+        return other
 
     def code_many(self, items: Iterable[ObjectLike]) -> Iterator[Coded | PcbinError]:
         """Each cloud, one by one, by the model that is best for it."""
@@ -63,30 +71,67 @@ class Auto(Encoder):
         """The code of an (N, 3) cloud by the model that is best for it.
 
         Best: of the lowest Chamfer distance, or with `max_chamfer` of the fewest bits; of equal ones the
-        first.
+        first. All codecs try to turn a cloud that is unlike what the best model knows, and the best does
+        where it is not as near as those mostly are.
 
         Raises:
             InputError: No model reaches `max_chamfer`.
         """
         points = points_of(item, seed=self.options.seed)
-        tried: list[tuple[float, Coded]] = []
-        errors = []
-        for codec in self.codecs:
+        tried, errors = self._try(self.codecs, points)
+        best = min(tried, key=_cost, default=None)
+        turning = [
+            Codec.with_options(codec.model, replace(codec.options, orient=self.options.orient))
+            for codec in self._worth_turning(best)
+        ]
+        tried += [one for one in self._try(turning, points)[0] if one.coded.is_turned]
+        best = min(tried, key=_cost, default=None)
+        if best is None:
+            raise errors[0]
+        coded = replace(best.coded, seconds=sum(one.coded.seconds for one in tried))
+        if self.options.warn:
+            warn_of(coded)
+        return coded
+
+    def _worth_turning(self, best: _Tried | None) -> list[Codec]:
+        """Which codecs may code a cloud better when it is turned. best: of it as it stands."""
+        if best is None or not self.options.turns or self.options.max_chamfer is not None:
+            return []
+        known = usual(best.coded.codec.model)
+        if known is None:
+            return self.codecs if self.options.orient else []
+        if best.chamfer <= known.median:
+            return []
+        return [best.coded.codec] if best.chamfer <= known.limit else self.codecs
+
+    def _try(self, codecs: Iterable[Codec], points: Float64) -> tuple[list[_Tried], list[InputError]]:
+        """What each codec makes of a cloud, and the errors of those that cannot."""
+        tried, errors = [], []
+        for codec in codecs:
             try:
                 coded = codec.code(points)
             except InputError as error:
                 errors.append(error)
                 continue
-            chamfer = coded.evaluate(points, pose=False).chamfer
-            bits = self.options.bits
-            tried.append((coded.bits + min(chamfer, 1) if bits is None else chamfer, coded))
-        if not tried:
-            raise errors[0]
-        seconds = sum(coded.seconds for _, coded in tried)
-        best = replace(min(tried, key=lambda one: one[0])[1], seconds=seconds)
-        if self.options.warn:
-            warn_of(best)
-        return best
+            chamfer = coded.evaluate(points, pose=coded.is_turned).chamfer
+            tried.append(_Tried(coded, chamfer, self.options.max_chamfer is not None))
+        return tried, errors
+
+
+class _Tried(NamedTuple):
+    """What a codec made of a cloud. chamfer: of all its points. by_bits: whether the fewest bits are best."""
+
+    coded: Coded
+    chamfer: float
+    by_bits: bool
+
+
+def _cost(tried: _Tried) -> float:
+    """What is least where a code is best; a rotation must be worth its bytes."""
+    turned = tried.coded.is_turned
+    if tried.by_bits:
+        return tried.coded.bits + 8 * ROTATION_BYTES * turned + min(tried.chamfer, 1)
+    return tried.chamfer / WORTH if turned else tried.chamfer
 
 
 def encoder(model: Any, options: Options, *, device: str = "cpu") -> Encoder:

@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pcbin._words import article
-from pcbin.arrays import Codes, ObjectLike, Pose, Sampling, Up
+from pcbin.arrays import Codes, ObjectLike, Orient, Pose, Sampling, Up
 from pcbin.coding.options import Options
 from pcbin.errors import InputError, ModelMismatch, PcbinError, PcbinWarning
 from pcbin.formats import pcb
@@ -70,6 +70,11 @@ class Coded:
         return 8 * len(self.code)
 
     @property
+    def is_turned(self) -> bool:
+        """Whether the object was turned to be coded, so that its pose has a rotation."""
+        return self.pose is not None and self.pose.rotation is not None
+
+    @property
     def unlike_training(self) -> str | None:
         """A warning where the object is unlike the model's training set.
 
@@ -101,6 +106,11 @@ class Coded:
             raise InputError(
                 "a cloud without extent (one point, or all points equal) has nothing but a position; "
                 "store it with its pose"
+            )
+        if self.is_turned and not pose:
+            raise InputError(
+                "a cloud that was turned, and without its pose it does not come back to how it stood; "
+                "store it with its pose, or encode it with orient='keep'"
             )
         return self.pose if pose else None
 
@@ -140,6 +150,10 @@ class Encoder(ABC):
     modality: Modality
 
     @abstractmethod
+    def standing(self) -> Encoder:
+        """The same for objects as they stand: it turns none unless `orient` is "auto"."""
+
+    @abstractmethod
     def code_many(self, items: Iterable[ObjectLike]) -> Iterator[Coded | PcbinError]:
         """Many objects, in batches through the network: in order, what became of each, or why nothing did."""
 
@@ -175,7 +189,8 @@ class Encoder(ABC):
         Raises:
             InputError: Not a cloud, or not an image of the model's size.
         """
-        return self.code(item).pack(pose=pose, metadata=metadata, entropy=entropy)
+        coder = self if pose else self.standing()
+        return coder.code(item).pack(pose=pose, metadata=metadata, entropy=entropy)
 
     @overload
     def encode_many(
@@ -223,7 +238,8 @@ class Encoder(ABC):
             raise InputError(f"errors = {errors!r}; use 'raise' or 'return'")
         notes = None if metadata is None else list(iterate(metadata, "metadata"))
         found: list[bytes | PcbinError] = []
-        for row, coded in enumerate(self.code_many(items)):
+        coder = self if pose else self.standing()
+        for row, coded in enumerate(coder.code_many(items)):
             note = notes[row] if notes is not None and row < len(notes) else None
             try:
                 if isinstance(coded, PcbinError):
@@ -305,6 +321,10 @@ class Codec(Encoder):
             say nothing (`Coded.chamfer`).
         licence: "open" refuses models whose weights are not openly licensed, "any" none; None for what the
             environment variable PCBIN_LICENCE says, and for "any" where it says nothing.
+        orient: "auto" turns clouds to how the model codes them better, and back when they are decoded: the
+            pose has a rotation then, 8 bytes more. "keep" codes all as they stand. None turns where poses are
+            stored and each cloud becomes a file of its own, unless the effort is 0 or the model does not say
+            how near its own clouds come; so `codes`, and archives, keep clouds as they stand.
 
     Raises:
         ModelNotFound: No installed model has this name or hash.
@@ -326,8 +346,9 @@ class Codec(Encoder):
         up: Up = "y",
         warn: bool = True,
         licence: Licence | None = None,
+        orient: Orient | None = None,
     ) -> None:
-        options = Options(bits, effort, max_chamfer, sampling, seed, up, warn, licence)
+        options = Options(bits, effort, max_chamfer, sampling, seed, up, warn, licence, orient)
         self._set_up(zoo.load(model, device=device), options)
 
     @classmethod
@@ -347,6 +368,12 @@ class Codec(Encoder):
         """The length of the codes, unless `max_chamfer` decides it."""
         self.modality.check(model, options)
         check_licence(model.name, model.info, options.licence)
+
+    def standing(self) -> Codec:
+        """The same for objects as they stand: it turns none unless `orient` is "auto"."""
+        if not self.options.turns:
+            return self
+        return type(self).with_options(self.model, self.options.standing)
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self).with_options, (self.model, self.options)  # in a pickle a model is its path and hash
@@ -389,8 +416,8 @@ class Codec(Encoder):
                 if isinstance(one, PcbinError):
                     yield one
                     continue
-                (code, chamfer), pose = one
-                coded = Coded(self, code, pose, seconds, chamfer)
+                found_code, pose = one
+                coded = Coded(self, found_code.code, pose, seconds, found_code.chamfer)
                 if self.options.warn:
                     warn_of(coded)
                 yield coded
@@ -406,7 +433,8 @@ class Codec(Encoder):
                 for row in rows:
                     found[row] = error
             for row, code in zip(rows, codes, strict=False):
-                found[row] = (code, found[row].pose)
+                pose = found[row].pose
+                found[row] = (code, pose if code.pose is None else pose.of(code.pose))
         return found
 
     def _prepare(self, item: ObjectLike) -> Prepared | PcbinError:
@@ -468,7 +496,7 @@ class Codec(Encoder):
                 "codes of one array, or one archive, have one length; pass bits in place of max_chamfer"
             )
         codes, poses = [], []
-        for found in self.code_many(items):
+        for found in self.standing().code_many(items):
             if isinstance(found, PcbinError):
                 raise found
             codes.append(found.code)

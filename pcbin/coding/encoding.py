@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from pcbin.arrays import Codes, Float32
+from pcbin.arrays import Codes, Float32, Pose
 from pcbin.models.model import Model
 
-Measured = tuple[Codes, float | None]
-"""A code, and the Chamfer distance of the normalised cloud to what it decodes to; None where nothing measured
-it: that would take longer than the network."""
+
+class Measured(NamedTuple):
+    """A code, and what is known of it."""
+
+    code: Codes
+    """(k / 8,)"""
+    chamfer: float | None
+    """Of the normalised cloud to what the code decodes to; None where nothing measured it: that would take
+    longer than the network."""
+    pose: Pose | None = None
+    """Where a cloud that was turned comes back to in the normalised one, and the `chamfer` is that of the
+    turned one, normalised again; None for a cloud that was coded as it stands."""
+
 
 GUESSED_FROM = 768
 """Points of a cloud that the network sees: with more it is slower, and no better."""
@@ -20,7 +30,7 @@ GUESSED_FROM = 768
 
 def encode(model: Model, clouds: npt.NDArray[Any], *, bits: int, effort: int = 0) -> Codes:
     """(B, N, 3) normalised clouds -> (B, bits / 8) codes. effort: 0 to 9, see `pcbin.coding.cloud_search`."""
-    return np.stack([code for code, _ in measured(model, clouds, bits=bits, effort=effort)])
+    return np.stack([one.code for one in measured(model, clouds, bits=bits, effort=effort)])
 
 
 def measured(model: Model, clouds: npt.NDArray[Any], *, bits: int, effort: int = 0) -> list[Measured]:
@@ -51,7 +61,7 @@ def _some(cloud: Float32) -> Float32:
 def _one(model: Model, cloud: Float32, head: Codes, bits: int, effort: int) -> Measured:
     head = head[: bits // 8]
     if not effort and bits <= model.head:
-        return head, None
+        return Measured(head, None)
     from pcbin.coding.cloud_search import refine
 
-    return refine(model, cloud, head, bits=bits, effort=effort)
+    return Measured(*refine(model, cloud, head, bits=bits, effort=effort))

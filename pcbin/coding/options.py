@@ -3,15 +3,20 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 
-from pcbin.arrays import SAMPLINGS, Sampling, Up, check_up
+from pcbin.arrays import ORIENTS, SAMPLINGS, Orient, Sampling, Up, check_up
 from pcbin.coding.effort import DEFAULT_EFFORT, MAX_EFFORT
 from pcbin.errors import InputError
 from pcbin.models.licences import Licence, only_open
 from pcbin.models.model import Model
+
+ROTATION_BYTES = 8
+"""Of the rotation of a cloud that was turned, in a file."""
+WORTH = 0.95
+"""What turning must lower the Chamfer distance to, of what it is without, to be worth these bytes."""
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,8 @@ class Options:
     up: which axis of clouds points up; they are turned for the model, for which y does, and turned back.
     warn: whether a PcbinWarning is issued for what is unlike the model's training set.
     licence: "open" refuses models whose weights are not openly licensed; None: as the environment says.
+    orient: "auto" turns a cloud to how the model codes it better, where that is worth 8 bytes; "keep" codes
+    it as it stands; None turns where there is an effort, and the model says what its own clouds reach.
 
     Raises InputError for values that no model can have.
     """
@@ -39,6 +46,7 @@ class Options:
     up: Up = "y"
     warn: bool = True
     licence: Licence | None = None
+    orient: Orient | None = None
 
     def __post_init__(self) -> None:
         if self.bits is not None and not _is_whole(self.bits):
@@ -53,6 +61,8 @@ class Options:
         if not isinstance(self.sampling, str) or self.sampling not in SAMPLINGS:
             raise InputError(f"sampling: unknown method {self.sampling!r}; use 'farthest' or 'random'")
         check_up(self.up)
+        if self.orient is not None and (not isinstance(self.orient, str) or self.orient not in ORIENTS):
+            raise InputError(f"orient = {self.orient!r}; use 'auto' or 'keep'")
         if not _is_whole(self.seed) or self.seed < 0:
             raise InputError(f"seed = {self.seed!r}; use a whole number from 0 on")
         only_open(self.licence)
@@ -61,6 +71,17 @@ class Options:
     def level(self) -> int:
         """The effort as a number, also where none was asked for."""
         return DEFAULT_EFFORT if self.effort is None else self.effort
+
+    @property
+    def turns(self) -> bool:
+        """Whether clouds may be turned."""
+        return self.orient == "auto" or (self.orient is None and self.level > 0)
+
+    @property
+    def standing(self) -> Options:
+        """The same where only an explicit "auto" turns clouds: their poses are not kept, or their codes are
+        compared."""
+        return replace(self, orient=self.orient or "keep")
 
     def length(self, model: Model) -> int:
         """The bits of a code under these options. Raises InputError where the model has no such codes."""

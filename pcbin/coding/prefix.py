@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pcbin.arrays import Codes, Float32
-from pcbin.coding.encoding import encode
+from pcbin.coding.encoding import Measured, encode
 from pcbin.errors import InputError
 from pcbin.metrics import chamfer
 from pcbin.models.model import Model
@@ -12,7 +12,7 @@ WITHIN_REACH = 2.0
 """A search is tried where the Chamfer distance is below this many times the limit; few halve it."""
 
 
-def shortest(model: Model, cloud: Float32, max_chamfer: float, *, effort: int) -> tuple[Codes, float]:
+def shortest(model: Model, cloud: Float32, max_chamfer: float, *, effort: int) -> Measured:
     """The shortest (k / 8,) code of a normalised (N, 3) cloud whose Chamfer distance is at most this, and
     that distance.
 
@@ -29,7 +29,7 @@ def shortest(model: Model, cloud: Float32, max_chamfer: float, *, effort: int) -
 
             prefix, found = refine(model, cloud, prefix, bits=8 * size, effort=effort)
         if found <= max_chamfer:
-            return prefix, found
+            return Measured(prefix, found)
     raise InputError(
         f"max_chamfer = {max_chamfer:g}: with all its {model.bits} bits model {model.name} reaches "
         f"{found:.3g} for this cloud at effort {effort}; allow more, raise the effort, or use another model"

@@ -130,7 +130,7 @@ class Modality(ABC):
     @abstractmethod
     def encode(self, model: Model, arrays: Sequence[Float32], options: Options) -> list[Measured]:
         """Prepared objects -> a (k / 8,) code each, of one length unless `options` has a `max_chamfer`, and
-        its Chamfer distance where that was measured on the way."""
+        its Chamfer distance where that was measured on the way; and where it was turned for it."""
 
     @abstractmethod
     def check_points(self, model: Model, n_points: int | None) -> None:

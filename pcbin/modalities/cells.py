@@ -22,11 +22,14 @@ class CellClouds(Clouds):
 
     def encode(self, model: Model, arrays: Sequence[Float32], options: Options) -> list[Measured]:
         from pcbin.coding.cell_search import best, shortest
+        from pcbin.coding.encoding import Measured
 
         if options.max_chamfer is not None:
-            return [shortest(model, one, options.max_chamfer, effort=options.level) for one in arrays]
+            return [
+                Measured(*shortest(model, one, options.max_chamfer, effort=options.level)) for one in arrays
+            ]
         bits = options.length(model)
-        return [best(model, one, bits=bits, effort=options.level) for one in arrays]
+        return [Measured(*best(model, one, bits=bits, effort=options.level)) for one in arrays]
 
     def restore(
         self,

@@ -17,6 +17,7 @@ from pcbin.models.model import Model
 if TYPE_CHECKING:
     from pcbin.coding.encoding import Measured
     from pcbin.coding.options import Options
+    from pcbin.coding.pose import Usual
     from pcbin.modalities.cloud_files import CloudFiles
     from pcbin.modalities.cloud_report import CloudReport
     from pcbin.modalities.evaluations import Evaluation
@@ -60,19 +61,30 @@ class Clouds(Modality):
 
     def encode(self, model: Model, arrays: Sequence[Float32], options: Options) -> list[Measured]:
         # imported here and below: decoding needs none of it, and starts sooner
+        from pcbin.coding import pose
         from pcbin.coding.encoding import measured
         from pcbin.coding.prefix import shortest
 
-        if options.max_chamfer is not None:
-            return [shortest(model, one, options.max_chamfer, effort=options.level) for one in arrays]
+        limit, effort, known = options.max_chamfer, options.level, usual(model)
+        turns = options.turns and (known is not None or options.orient is not None)
+        if limit is not None:
+            if turns:
+                return [pose.encode_shortest(model, one, limit, known, effort=effort) for one in arrays]
+            return [shortest(model, one, limit, effort=effort) for one in arrays]
+        bits = options.length(model)
         found: dict[int, Measured] = {}
         sizes = np.array([len(cloud) for cloud in arrays])
         for size in np.unique(sizes):  # clouds of one size go through the network together
             rows = np.flatnonzero(sizes == size).tolist()
             some = np.stack([arrays[row] for row in rows])
-            coded = measured(model, some, bits=options.length(model), effort=options.level)
-            found |= zip(rows, coded, strict=True)
-        return [found[row] for row in range(len(arrays))]
+            found |= zip(rows, measured(model, some, bits=bits, effort=effort), strict=True)
+        stands = [found[row] for row in range(len(arrays))]
+        if not turns:
+            return stands
+        return [
+            pose.encode(model, cloud, one, known, bits=bits, effort=effort)
+            for cloud, one in zip(arrays, stands, strict=True)
+        ]
 
     def check_points(self, model: Model, n_points: int | None) -> None:
         if n_points is not None:
@@ -146,8 +158,20 @@ def usual_limit(info: dict[str, Any]) -> float | None:
     The largest 99th percentile of the sets, seen in training and held out, that were measured when the model
     was frozen; None where its information has none.
     """
+    return _largest(info, "p99")
+
+
+def usual(model: Model) -> Usual | None:
+    """What clouds of a model's own kind reach; None where its information does not say it."""
+    from pcbin.coding.pose import Usual
+
+    median, limit = _largest(model.info, "p50"), usual_limit(model.info)
+    return None if median is None or limit is None else Usual(median / 1e3, limit / 1e3)
+
+
+def _largest(info: dict[str, Any], quantile: str) -> float | None:
     try:
-        return max(float(r["p99"]) for group in info["chamfer_e3"].values() for r in group.values())
+        return max(float(r[quantile]) for group in info["chamfer_e3"].values() for r in group.values())
     except (KeyError, TypeError, ValueError, AttributeError):  # the information binds nobody to a form
         return None
 

@@ -57,16 +57,18 @@ class Images(Modality):
             )
         if options.up != "y":
             raise InputError(f"model {model.name} codes images, which have no axis that is up; omit up")
+        if options.orient == "auto":
+            raise InputError(f"model {model.name} codes images, which are never turned; omit orient")
 
     def prepare(self, model: Model, item: Any, options: Options) -> Prepared:
         return Prepared(as_image(item, model.image), None)
 
     def encode(self, model: Model, arrays: Sequence[Float32], options: Options) -> list[Measured]:
-        from pcbin.coding.encoding import encode_images
+        from pcbin.coding.encoding import Measured, encode_images
 
         pixels = np.stack(list(arrays))
         codes = encode_images(model, pixels, bits=options.length(model), effort=options.level)
-        return [(code, None) for code in codes]
+        return [Measured(code, None) for code in codes]
 
     def check_points(self, model: Model, n_points: int | None) -> None:
         if n_points is not None:

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from pcbin.arrays import Float64, Pose
+from pcbin.arrays import QUATERNION_STEPS, Float64, Pose
 from pcbin.errors import FormatError, InputError
 from pcbin.formats.pcb._header import Header, PoseKind
 from pcbin.formats.pcb._limits import INVALID
@@ -16,13 +16,11 @@ from pcbin.formats.pcb._limits import INVALID
 EXACT = 2.0**-20
 """Rounding may move a cloud by this fraction of its scale, and change the scale by this fraction."""
 
-ONE = 32767
-"""What 1.0 is stored as in a quaternion."""
 SHORTEST, LONGEST = 0.99, 1.01
 """Of a quaternion."""
 
 _Words = npt.NDArray[np.int16]
-_NO_ROTATION = np.array([0, 0, 0, ONE], dtype="<i2")
+_NO_ROTATION = np.array([0, 0, 0, QUATERNION_STEPS], dtype="<i2")
 
 
 class Poses(NamedTuple):
@@ -137,7 +135,7 @@ def unpack(header: Header, data: bytes | memoryview, at: int) -> Poses:
     if not header.rotated:
         return Poses(centers, scales)
     words = rows["rotation"]
-    rotations: Float64 = words / np.float64(ONE)
+    rotations: Float64 = words / np.float64(QUATERNION_STEPS)
     length = np.sqrt((rotations**2).sum(axis=1))
     if not ((length >= SHORTEST) & (length <= LONGEST) & (_signs(words) > 0)).all():
         raise FormatError(
@@ -164,7 +162,7 @@ def _row(header: Header) -> npt.DTypeLike:
 
 def _words(rotations: Float64) -> _Words:
     """(n, 4) checked quaternions as they are stored: each of the two of a rotation is the same then."""
-    words: _Words = np.rint(rotations * ONE).astype("<i2")
+    words: _Words = np.rint(rotations * QUATERNION_STEPS).astype("<i2")
     words *= _signs(words)[:, None]
     return words
 
