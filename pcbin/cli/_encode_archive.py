@@ -159,6 +159,9 @@ class ArchiveEncoder:
             document |= {key: value for key, value in asdict(evaluation).items() if value is not None}
             line += f"  {coded.codec.modality.report.line(evaluation)}"
         document |= judged(self._console, shown, coded, evaluation)
+        if coded.is_turned:
+            document["turned"] = True
+            line += "  (turned)"
         line += "".join(f"\n  {note}" for note in item.omitted)
         self._console.report(line, document)
 

@@ -93,6 +93,9 @@ class FileEncoder:
             document |= {**item.size, "payload_bits": coded.bits, "container_bits": 8 * len(data)}
             lines.append(f"  encoded in {ms(coded.seconds)}; quality not measured")
         document |= judged(self.console, name, coded, evaluation)
+        if coded.is_turned:
+            document["turned"] = True
+            lines.append("  turned for the model; the file keeps the rotation")
         lines += [f"  {note}" for note in (*item.notes, *item.omitted)]
         if item.lost:
             lines.append(f"  not kept: {', '.join(item.lost)}")

@@ -119,6 +119,21 @@ no_pose = click.option(
     "--no-pose", "pose", flag_value=False, default=True,
     help="Do not store position and size: saves 16 bytes, but decodes around the origin, one unit across.",
 )  # fmt: skip
+orient = click.option(
+    "--orient",
+    type=click.Choice(["auto", "keep"]),
+    help="auto: turn clouds to how the model codes them better, for 8 bytes more, and back when they are "
+    "decoded; keep: code them as they stand.  [default: auto; keep in archives, with --no-pose and at "
+    "effort 0]",
+)
+
+
+def check_orient(orient: str | None, *, pose: bool) -> None:
+    """Raises UsageError where clouds may be turned and the way back is not kept."""
+    if orient == "auto" and not pose:
+        raise click.UsageError("a cloud that was turned needs its pose to come back; omit --no-pose")
+
+
 sampling = click.option(
     "--sampling",
     type=click.Choice(["farthest", "random"]),

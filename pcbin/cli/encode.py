@@ -38,6 +38,7 @@ def _metadata(ctx: click.Context, param: click.Parameter, pairs: tuple[str, ...]
 @options.entropy
 @options.device
 @options.no_pose
+@options.orient
 @options.samples
 @options.array
 @options.drop_nan
@@ -89,6 +90,9 @@ def encode(
     OUT, all become one archive that knows them by name. With a model of images, inputs are images of the
     model's size: PNG, PGM, BMP, TIFF, JPEG, GIF or WebP.
 
+    A cloud that the model codes badly as it stands, an object that lies on its side or is scanned askew, is
+    turned first; the file keeps the rotation, and decoding turns it back (--orient).
+
     --bits or --max-chamfer sets the length of codes if the model's codes are nested. A longer search
     (--effort) makes a better file of the same size. --model auto tries every installed model of clouds, with
     128-bit codes by default, and keeps the one with the lowest Chamfer distance.
@@ -115,6 +119,7 @@ def encode(
       pcbin encode chair.ply --max-chamfer 0.8e-3
       pcbin encode lamp.ply --model auto         the best installed model
       pcbin encode lamp.ply --up z               then `pcbin decode lamp.pcb --up z`
+      pcbin encode chair.ply --orient keep       as it stands, however that is
       pcbin encode digit.png --model my_digits   an image
       cat chair.ply | pcbin encode - --format ply -o - > chair.pcb
     """
@@ -122,6 +127,7 @@ def encode(
     _check_usage(
         out, streamed=streamed, append=append, named=format_ is not None, options=bool(metadata) or not pose
     )
+    options.check_orient(asked["orient"], pose=pose)
     if streamed and out is None:
         out = STREAM
     one_file = out == STREAM or (out is not None and out.endswith(".pcb") and not is_folder(out, ()))
@@ -159,7 +165,8 @@ def encode(
     from pcbin.codec import pcb_name
     from pcbin.models.zoo import DEFAULT
 
-    coder = encoder(model or DEFAULT, Options(**asked, warn=False), device=device)
+    wanted = Options(**asked, warn=False)
+    coder = encoder(model or DEFAULT, wanted if pose else wanted.standing, device=device)
     read = Inputs.of(coder, reading)
     files = FileEncoder(
         coder, read, console, metadata, pose=pose, force=force, measure=report, entropy=entropy

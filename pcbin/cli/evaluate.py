@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 @options.max_chamfer
 @options.device
 @options.no_pose
+@options.orient
 @options.samples
 @options.array
 @options.drop_nan
@@ -82,6 +83,7 @@ def evaluate(
     """
     if STREAM in inputs:
         raise click.UsageError("eval reads files, not standard input")
+    options.check_orient(asked["orient"], pose=pose)
     console = Console(as_json=as_json)
 
     from pcbin.modalities import Reading
@@ -105,7 +107,8 @@ def evaluate(
     from pcbin.coding.options import Options
     from pcbin.models.zoo import DEFAULT
 
-    coder = encoder(model or DEFAULT, Options(**asked, warn=False), device=device)
+    wanted = Options(**asked, warn=False)
+    coder = encoder(model or DEFAULT, wanted if pose else wanted.standing, device=device)
     read = Inputs.of(coder, reading)
     files = read.gather(inputs, Globs(include, exclude))
     report, documents, notes, unlike = coder.modality.report, [], [], []

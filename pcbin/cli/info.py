@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 
 POSES = {
     "none": "not stored",
-    "float32": "stored, {} bytes per cloud",
-    "float64": "stored, {} bytes per cloud (centre as 64-bit floats)",
+    "float32": "stored, 16 bytes per cloud",
+    "float64": "stored, 28 bytes per cloud (centre as 64-bit floats)",
 }
 
 
@@ -94,8 +94,6 @@ def _document(source: Path | BinaryIO) -> dict[str, Any]:
             "clouds": archive.count(),
             "code_bits": header.code_bits,
             "pose": header.pose,
-            "pose_bytes": header.pose_bytes,
-            "rotation": header.rotated,
             "model": {
                 "id": header.model_id,
                 "installed": entry is not None,
@@ -109,7 +107,10 @@ def _document(source: Path | BinaryIO) -> dict[str, Any]:
             pose = archive.pose
             document["center"] = None if pose is None else list(pose.center)
             document["scale"] = None if pose is None else pose.scale
-            document["quaternion"] = None if pose is None or pose.rotation is None else list(pose.rotation)
+            if pose is not None and pose.rotation is not None:
+                document["rotation"] = list(pose.rotation)
+        if header.rotated:
+            document["rotated"] = True
         if archive.has_length:
             document["uncommitted_bytes"] = archive.uncommitted_bytes
     if isinstance(source, Path):
@@ -162,15 +163,13 @@ def _report(console: Console, name: str, document: dict[str, Any]) -> None:
                 f"{count(document['uncommitted_bytes'], 'byte')} of an append that did not end; ignored",
             )
         )
-    pose = POSES[document["pose"]].format(document["pose_bytes"])
-    pose += ", with a rotation" if document["rotation"] else ""
+    pose = POSES[document["pose"]] + ("; 8 more of a rotation" if document.get("rotated") else "")
     rows.append(("pose", pose if noun == "cloud" else "none; images have no position"))
     if document.get("center") is not None:
         center = " ".join(f"{value:.9g}" for value in document["center"])
         rows += [("centre", center), ("diagonal", f"{document['scale']:.7g}")]
-    if document.get("quaternion") is not None:
-        x, y, z, w = (f"{value:.5f}" for value in document["quaternion"])
-        rows.append(("rotation", f"quaternion {x} {y} {z} {w} (x y z w)"))
+    if "rotation" in document:
+        rows.append(("rotation", " ".join(f"{value:.5f}" for value in document["rotation"]) + " (x y z w)"))
     rows.append(("model", f"{model['id'].hex()} ({installed})"))
     if model["installed"]:
         rows.append(("weights", f"licence: {model['license'] or 'not stated'}"))
