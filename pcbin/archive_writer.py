@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from contextlib import ExitStack
-from itertools import islice, tee
+from itertools import islice
 from types import TracebackType
 from typing import Any
 
@@ -15,8 +15,6 @@ from pcbin.arrays import ObjectLike
 from pcbin.codec import BATCH_SIZE, Codec, Coded, Notes, iterate
 from pcbin.errors import InputError, PcbinError
 from pcbin.formats import pcb
-
-Items = Iterable[tuple[ObjectLike, Mapping[str, Any] | None]]
 
 
 class ArchiveWriter:
@@ -96,24 +94,6 @@ class ArchiveWriter:
         if described is not None and next(described, described) is not described:
             raise InputError("archive: more metadata entries than clouds; give one for each")
 
-    def write(self, items: Items) -> Iterator[Coded | PcbinError]:
-        """Many objects with their metadata, encoded in batches; yields what became of each, in order.
-
-        What cannot be encoded or stored is left out of the file, and its error yielded in its place. Errors
-        of the disk are raised.
-        """
-        first, second = tee(map(_pair, iterate(items, "items")))
-        for found, (_, note) in zip(self.codec.code_many(item for item, _ in first), second, strict=True):
-            if isinstance(found, PcbinError):
-                yield found
-                continue
-            try:
-                self.add(found, note)
-            except InputError as error:
-                yield error
-            else:
-                yield found
-
     def add(self, coded: Coded, metadata: Mapping[str, Any] | None = None) -> None:
         """What `codec.code` or `codec.code_many` made of an object.
 
@@ -127,9 +107,3 @@ class ArchiveWriter:
             None if metadata is None else [metadata],
             None if pose is None or pose.rotation is None else np.array([pose.rotation]),
         )
-
-
-def _pair(item: Any) -> tuple[Any, Mapping[str, Any] | None]:
-    if not isinstance(item, tuple) or len(item) != 2:
-        raise InputError(f"items: {type(item).__name__}; pass pairs of an object and its metadata (or None)")
-    return item

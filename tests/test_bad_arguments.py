@@ -70,13 +70,12 @@ def calls(tiny: Model, cloud: Any, tmp_path: Path) -> dict[str, Callable[[Any], 
         "append": lambda x: write(lambda writer: writer.append(x)),
         "extend": lambda x: write(lambda writer: writer.extend(x)),
         "extend metadata": lambda x: write(lambda writer: writer.extend([points], x)),
-        "write": lambda x: write(lambda writer: list(writer.write(x))),
     }
 
     def with_option(call: Callable[..., Any], name: str) -> Callable[[Any], Any]:
         return lambda x: call(**{"model": tiny, name: x})
 
-    for name in ("model", "bits", "effort", "max_chamfer", "device", "sampling", "seed", "up"):
+    for name in ("model", "bits", "effort", "max_chamfer", "device", "sampling", "seed", "up", "licence"):
         found[f"compress {name}"] = with_option(partial(pcbin.compress, points), name)
         found[f"Codec {name}"] = with_option(pcbin.Codec, name)
         if name != "max_chamfer":

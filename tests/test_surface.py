@@ -41,10 +41,12 @@ PAIR = "original: 'ObjectLike', decoded: 'ObjectLike | None' = None, *, data: 'b
 SIGNATURES = {
     "compress": f"(points: 'ObjectLike', *, model: 'ModelLike' = 'chair', {RATE}{LIMIT}pose: 'bool' = True, "
     "metadata: 'Mapping[str, Any] | None' = None, entropy: 'bool' = False, device: 'str' = 'cpu', "
-    "sampling: 'Sampling' = 'farthest', seed: 'int' = 0, up: 'Up' = 'y', warn: 'bool' = True) -> 'bytes'",
+    "sampling: 'Sampling' = 'farthest', seed: 'int' = 0, up: 'Up' = 'y', warn: 'bool' = True, "
+    "licence: 'Licence | None' = None) -> 'bytes'",
     "compress_many": f"(clouds: 'Iterable[ObjectLike]', *, model: 'ModelLike' = 'chair', {RATE}{LIMIT}"
     "pose: 'bool' = True, metadata: 'Notes | None' = None, entropy: 'bool' = False, device: 'str' = 'cpu', "
-    "sampling: 'Sampling' = 'farthest', seed: 'int' = 0, up: 'Up' = 'y', warn: 'bool' = True) "
+    "sampling: 'Sampling' = 'farthest', seed: 'int' = 0, up: 'Up' = 'y', warn: 'bool' = True, "
+    "licence: 'Licence | None' = None) "
     "-> 'list[bytes]'",
     "decompress": f"(data: {DATA}, *, model: 'ModelLike | None' = None, n_points: 'int | None' = None, "
     f"device: 'str' = 'cpu', up: 'Up' = 'y') -> {DECODED}",
@@ -57,9 +59,10 @@ SIGNATURES = {
     "open": "(source: 'Source', mode: 'str' = 'r', *, model: 'ModelLike | None' = None, "
     "device: 'str' = 'cpu', pose: 'bool' = True, metadata: 'Mapping[str, Any] | None' = None, "
     f"{RATE}sampling: 'Sampling' = 'farthest', seed: 'int' = 0, entropy: 'bool' = False, "
-    "up: 'Up' = 'y', warn: 'bool' = True) -> 'Archive | ArchiveWriter'",
+    "up: 'Up' = 'y', warn: 'bool' = True, licence: 'Licence | None' = None) -> 'Archive | ArchiveWriter'",
     "Codec": f"(model: 'ModelLike' = 'chair', *, {RATE}{LIMIT}device: 'str' = 'cpu', "
-    "sampling: 'Sampling' = 'farthest', seed: 'int' = 0, up: 'Up' = 'y', warn: 'bool' = True) -> 'None'",
+    "sampling: 'Sampling' = 'farthest', seed: 'int' = 0, up: 'Up' = 'y', warn: 'bool' = True, "
+    "licence: 'Licence | None' = None) -> 'None'",
     "Codec.encode": "(self, item: 'ObjectLike', *, pose: 'bool' = True, "
     "metadata: 'Mapping[str, Any] | None' = None, entropy: 'bool' = False) -> 'bytes'",
     "Codec.encode_many": "(self, items: 'Iterable[ObjectLike]', *, pose: 'bool' = True, "
@@ -92,7 +95,7 @@ SIGNATURES = {
     "metadata: 'Mapping[str, Any] | None' = None) -> 'None'",
     "ArchiveWriter.extend": "(self, items: 'Iterable[ObjectLike]', "
     "metadata: 'Notes | None' = None) -> 'None'",
-    "ArchiveWriter.write": "(self, items: 'Items') -> 'Iterator[Coded | PcbinError]'",
+    "ArchiveWriter.add": "(self, coded: 'Coded', metadata: 'Mapping[str, Any] | None' = None) -> 'None'",
     "ArchiveWriter.close": "(self) -> 'None'",
     "Model": "(file: 'ModelFile', *, device: 'str' = 'cpu') -> 'None'",
     "Model.encode": "(self, inputs: 'Float32') -> 'Codes'",

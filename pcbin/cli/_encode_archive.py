@@ -36,7 +36,7 @@ class ArchiveEncoder:
         self._raw_bits = 0
         self._seconds = 0.0
         self._measured: list[tuple[str, Any]] = []
-        self._read = self._written = 0
+        self._total = self._read = self._written = 0
         self._lost: dict[str, None] = {}
 
     def run(
@@ -58,42 +58,62 @@ class ArchiveEncoder:
         of `pcbin.open`.
         """
         target = None if out == STREAM else Path(out)
-        whole = target is None or (self._force and not append and target.exists())
         before = _size(target) if append and target else 0
         inputs = Inputs.of(_codec(target if append else None, options), reading)
         found = [] if names == (STREAM,) else inputs.gather(names, globs)
-        total = max(1, len(found))
+        self._total = max(1, len(found))
         if target is not None:
             check([(one.path, target) for one in found], merged=True)
             if skip_existing and found:
                 found = self._without_old(found, target, append=append)
                 if not found:
-                    self._console.finish(total)
+                    self._console.finish(self._total)
                     return
             if not append:
                 need_free(target, force=self._force)
         sink = streams.Counted(streams.stdout(force=self._force)) if target is None else target
-        mode: Literal["w", "x", "a"] = "a" if append else "w" if self._force else "x"
-        size = len(found) if whole else COMMIT_SIZE
-        parts = deque(found[start : start + size] for start in range(0, len(found), size or 1)) or deque([[]])
         with interrupts() as ctrl_c:
-            while parts and not ctrl_c.pressed():
-                with pcbin.archive.open(cast(BinaryIO, sink), mode, warn=False, **options) as writer:
-                    written = self._written
-                    while parts and self._written == written and not ctrl_c.pressed():
-                        self._fill(writer, inputs, parts.popleft(), total, ctrl_c)
-                    if ctrl_c.pressed() and (whole or not self._written):
-                        raise KeyboardInterrupt
-                    if not self._written:
-                        noun = inputs.modality.noun
-                        raise InputError(f"{out}: none of the {noun}s could be encoded; nothing was written")
-                mode = "a"
+            writer = self._write(sink, inputs, found, options, ctrl_c, append=append)
         size = (sink.stat().st_size if isinstance(sink, Path) else sink.bytes) - before
         self._sum_up(writer, target or "standard output", size, append)
         if ctrl_c.pressed():
             self._console.warn(f"{target} holds what was encoded so far; go on with --append --skip-existing")
             raise KeyboardInterrupt
-        self._console.finish(total)
+        self._console.finish(self._total)
+
+    def _write(
+        self,
+        sink: Path | streams.Counted,
+        inputs: Inputs,
+        found: list[Found],
+        options: dict[str, Any],
+        ctrl_c: Interrupts,
+        *,
+        append: bool,
+    ) -> ArchiveWriter:
+        """Encodes the inputs (none: standard input) part by part; the archive is complete after each part.
+
+        A pipe, and an archive that replaces another, are complete at the end alone. Raises InputError where
+        nothing could be encoded, KeyboardInterrupt where there is nothing to keep.
+        """
+        mode: Literal["w", "x", "a"] = "a" if append else "w" if self._force else "x"
+        whole = not isinstance(sink, Path) or (mode == "w" and sink.exists())
+        size = max(1, len(found)) if whole else COMMIT_SIZE
+        parts = deque(found[start : start + size] for start in range(0, max(1, len(found)), size))
+        while True:
+            with pcbin.archive.open(cast(BinaryIO, sink), mode, warn=False, **options) as writer:
+                written = self._written
+                while parts and self._written == written and not ctrl_c.pressed():  # else nothing to commit
+                    self._fill(writer, inputs, parts.popleft(), ctrl_c)
+                if ctrl_c.pressed() and (whole or not self._written):
+                    raise KeyboardInterrupt
+                if not self._written:
+                    where = sink if isinstance(sink, Path) else "standard output"
+                    noun = inputs.modality.noun
+                    raise InputError(f"{where}: none of the {noun}s could be encoded; nothing was written")
+            if not parts or ctrl_c.pressed():
+                return writer
+            mode = "a"
 
     def _without_old(self, found: list[Found], target: Path, *, append: bool) -> list[Found]:
         """The inputs that are not in the archive; without `append` those are all, or none where it is newer
@@ -109,16 +129,14 @@ class ArchiveEncoder:
         skipped = set(old)
         return [one for one in found if one not in skipped]
 
-    def _fill(
-        self, writer: ArchiveWriter, inputs: Inputs, found: list[Found], total: int, ctrl_c: Interrupts
-    ) -> None:
+    def _fill(self, writer: ArchiveWriter, inputs: Inputs, found: list[Found], ctrl_c: Interrupts) -> None:
         """Encodes some of the inputs (none: standard input); returns early when interrupted."""
         waiting: list[tuple[str, Found | None, Item]] = []  # read, and on their way through the encoder
 
         def items() -> Iterator[Any]:
             sources: list[Found | None] = list(found) or [None]
             for one in sources:
-                self._console.progress(self._read, total)
+                self._console.progress(self._read, self._total)
                 self._read += 1
                 name, item = "standard input" if one is None else str(one), None
                 with self._console.attempt(name):

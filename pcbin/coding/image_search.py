@@ -31,7 +31,7 @@ def refine(model: Model, images: Float32, codes: Codes, *, effort: int) -> Codes
     its neighbours in the batch, but for rounding. Raises InputError for a model whose decoder cannot be
     searched.
     """
-    search = _Search(model, images, codes, IMAGE_MEASUREMENTS[effort])
+    search = _BatchSearch(model, images, codes, IMAGE_MEASUREMENTS[effort])
     for width in WIDTHS:
         search.descend(width)
     rng = np.random.default_rng(0)
@@ -40,7 +40,7 @@ def refine(model: Model, images: Float32, codes: Codes, *, effort: int) -> Codes
     return pack_bits(search.bits > 0)
 
 
-class _Search:
+class _BatchSearch:
     def __init__(self, model: Model, images: Float32, codes: Codes, budget: int) -> None:
         self._model, self._images = model, images
         self._decoder = model.description.decoder

@@ -84,13 +84,13 @@ def test_more_effort_is_never_worse() -> None:
 @pytest.mark.parametrize("effort", EFFORTS)
 def test_it_measures_no_more_than_its_budget(effort: int, monkeypatch: pytest.MonkeyPatch) -> None:
     counted = []
-    error = image_search._Search._error
+    error = image_search._BatchSearch._error
 
     def count(self: Any, rows: Any, bits: Any) -> Any:
         counted.append(bits.shape[1])
         return error(self, rows, bits)
 
-    monkeypatch.setattr(image_search._Search, "_error", count)
+    monkeypatch.setattr(image_search._BatchSearch, "_error", count)
     model, images = made(), bars(1)
     refine(model, images, model.encode(images), effort=effort)
     assert sum(counted) < IMAGE_MEASUREMENTS[effort] + WIDTHS[-1]

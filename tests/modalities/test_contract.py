@@ -125,8 +125,11 @@ def test_archives(case: Case, tmp_path: Path) -> None:
     items, path = case.several(), tmp_path / "all.pcb"
     with pcbin.open(path, "w", model=case.model) as writer:
         writer.append(items[0], {"name": "first"})
-        outcomes = list(writer.write([(items[1], None), (case.wrong, None), (items[2], {"name": "third"})]))
-    assert [isinstance(one, InputError) for one in outcomes] == [False, True, False]
+        second, wrong, third = writer.codec.code_many([items[1], case.wrong, items[2]])
+        assert isinstance(wrong, InputError)
+        for coded, metadata in (second, None), (third, {"name": "third"}):
+            assert isinstance(coded, pcbin.Coded)
+            writer.add(coded, metadata)
     with pcbin.open(path, model=case.model) as archive:
         assert (len(archive), archive.count(), archive.verify()) == (3, 3, 3)
         assert [record.metadata.get("name") for record in archive.records()] == ["first", None, "third"]
