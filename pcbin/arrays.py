@@ -144,7 +144,7 @@ def as_points(obj: Any, *, what: str = "points", finite: bool = True) -> Float64
     if is_transposed(points.shape):
         raise InputError(f"{what}: shape {points.shape}: transpose it, points.T; a row is one point")
     if points.ndim != 2 or points.shape[1] != 3:
-        raise InputError(f"{what}: shape {points.shape}; pass an (N, 3) array, one row x, y, z a point")
+        raise InputError(f"{what}: shape {points.shape}; pass an (N, 3) array, one row x, y, z per point")
     if _is_masked(raw):
         points = points[~np.ma.getmaskarray(raw).any(axis=1)]
     if len(points) == 0:

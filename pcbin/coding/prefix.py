@@ -16,8 +16,8 @@ def shortest(model: Model, cloud: Float32, max_chamfer: float, *, effort: int) -
     """The shortest (k / 8,) code of a normalised (N, 3) cloud whose Chamfer distance is at most this, and
     that distance.
 
-    Lengths are tried from the shortest on; with an effort above 0 each is searched. Raises InputError where
-    the longest code does not reach it.
+    Lengths are tried from the shortest upwards; with an effort above 0 each is searched. Raises InputError
+    where the longest code does not reach it.
     """
     code = encode(model, cloud[None], bits=model.bits)[0]
     found = float("inf")

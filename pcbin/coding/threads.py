@@ -1,4 +1,4 @@
-"""One thread for small matrix products: to share them out costs several times what computing them does."""
+"""One thread for small matrix products: sharing them out costs several times as much as computing them."""
 
 from __future__ import annotations
 

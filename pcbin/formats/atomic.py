@@ -26,10 +26,11 @@ def open_atomic(path: str | os.PathLike[str], *, overwrite: bool) -> Iterator[Bi
 
     A kill at any time leaves an old file at `path` whole (and, at worst, a hidden temporary file beside it).
     Without `overwrite` a file that exists, even one that appears meanwhile, is never replaced. A symbolic
-    link is followed. What is no regular file (a terminal, /dev/null, a named pipe) is written to directly.
+    link is followed. Anything but a regular file (a terminal, /dev/null, a named pipe) is written to
+    directly.
 
-    Raises InputError where `path` exists (without `overwrite`), is a folder, or lies in no folder; OSError
-    from the system.
+    Raises InputError where `path` exists (without `overwrite`), is a folder, or is in a folder that does not
+    exist; OSError from the system.
     """
     target = Path(os.path.realpath(path))
     if target.is_dir():

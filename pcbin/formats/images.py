@@ -85,7 +85,7 @@ class Picture:
     """An image as read from a file.
 
     pixels: (height, width) uint8 grey values, the first row on top.
-    dropped: what the file holds beside them, which pcbin does not keep: "colour", "transparency", ...
+    dropped: what the file holds besides them, which pcbin does not keep: "colour", "transparency", ...
     notes: what else became of the image, as whole phrases: "turned upright as its EXIF data says".
     """
 
@@ -151,7 +151,7 @@ def read_picture(source: Source, *, format: str | None = None) -> Picture:
     except pillow.UnidentifiedImageError:
         kinds = only.name if only else READ
         raise InputError(f"{name}: not an image ({kinds}); check the file, or convert it to PNG") from None
-    except Exception as error:  # a parser of others, on bytes of strangers: it raises whatever it likes
+    except Exception as error:  # a third-party parser, on untrusted bytes, may raise anything
         raise InputError(f"{name}: a damaged image ({error}); copy it again") from None
 
 

@@ -103,7 +103,7 @@ def dump_model(
 ) -> bytes:
     """The bytes of a frozen-model file; the same model gives the same bytes.
 
-    Written here, as safetensors.numpy.save puts the metadata into an order that changes from call to call.
+    Written here because safetensors.numpy.save puts the metadata in an order that changes with each call.
     """
     model_json, info_json = canonical(model), canonical(info)
     metadata = {

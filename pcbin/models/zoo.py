@@ -23,7 +23,6 @@ from pcbin.models.model import Model, check
 DEFAULT = "chair"
 SHIPPED = Path(__file__).parent / "zoo"
 SUFFIX = ".safetensors"
-HASH_DIGITS = 16
 MAX_NAME = 64
 
 

@@ -206,7 +206,7 @@ BAD = {
     "cut": (glb(document())[:-8], "announces 60 bytes, 52 follow; copy it again"),
     "Draco": (glb(document(extensionsRequired=["KHR_draco_mesh_compression"])), "needs KHR_draco_mesh_compr"),
     "instanced": (glb(document(nodes=[{"extensions": {"EXT_mesh_gpu_instancing": {}}}])), "instanced"),
-    "a loop": (glb(document(nodes=[{"mesh": 0, "children": [0]}])), "node 0 stands in the scene twice"),
+    "a loop": (glb(document(nodes=[{"mesh": 0, "children": [0]}])), "node 0 is in the scene twice"),
     "too many values": (changed(count=5), "damaged glTF|do not lie"),
     "endless values": (changed(count=10**15), "damaged glTF"),
     "too many bits": (changed(count=10**30), "damaged glTF"),

@@ -19,7 +19,7 @@ from pcbin.formats.clouds._registry import format_of, function_of
 from pcbin.formats.clouds._types import Cloud, Mesh, dropped_names
 
 SAMPLES = 2048
-"""Points drawn from a surface where nothing else is said."""
+"""Points drawn from a surface by default."""
 
 
 def read_cloud(
@@ -61,13 +61,13 @@ def read_cloud(
 def cloud_of(
     obj: Any, *, samples: int = SAMPLES, seed: int = 0, drop_nan: bool = False, what: str = "points"
 ) -> Cloud:
-    """The cloud of anything in memory that is one or has a surface; what `read_cloud` is for files.
+    """The cloud of anything in memory that is a cloud or has a surface, as `read_cloud` gives one of a file.
 
     obj: what `pcbin.arrays.as_points` takes; or a mesh of trimesh, Open3D or PyVista, or a trimesh scene (its
     meshes where its transforms place them), which are sampled as mesh files are. The other options are those
     of `read_cloud`; `what` names the argument in messages.
 
-    Raises InputError for whatever is no cloud and no surface.
+    Raises InputError for anything that is neither.
     """
     _check(samples, seed)
     found = surface_of(obj, what)

@@ -1,6 +1,6 @@
 """Surfaces of other libraries' objects: meshes and scenes of trimesh, meshes of Open3D, surfaces of PyVista.
 
-Told by their attributes, so that none of these libraries is imported here.
+Recognised by their attributes, so that none of these libraries is imported here.
 """
 
 from __future__ import annotations

@@ -152,7 +152,7 @@ def _plugins() -> _Plugins:
             format = entry.load()
             if not isinstance(format, CloudFormat):
                 raise TypeError(f"it is {type(format).__name__}, not a CloudFormat")
-        except Exception as error:  # a package of others: whatever its import raises
+        except Exception as error:  # the import of a third-party package may raise anything
             plugins.failures[entry.name] = (
                 f"the plugin {entry.name!r} ({entry.value}) does not load: {type(error).__name__}: {error}; "
                 "update or uninstall its package"

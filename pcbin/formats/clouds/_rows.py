@@ -15,7 +15,7 @@ def lines_of(data: bytes, name: str, comments: tuple[str, ...] = ()) -> list[str
     """The lines of a text, any line ending, without comments. Raises InputError: not a text."""
     if b"\0" in data:
         raise InputError(f"{name}: byte {data.index(0)} is zero, so this is not text; name the right format")
-    # Latin-1 never fails, and numbers are ASCII anyway. The mark of UTF-8 is what Windows programs put first.
+    # Latin-1 never fails, and numbers are ASCII anyway. Windows programs put the mark of UTF-8 first.
     text = data.removeprefix(b"\xef\xbb\xbf").decode("latin-1").replace("\r\n", "\n").replace("\r", "\n")
     lines = text.split("\n")
     for mark in comments:
@@ -118,7 +118,7 @@ def is_number(cell: str) -> bool:
 
 
 def text_of(points: npt.NDArray[np.floating[Any]], separator: str = " ", prefix: str = "") -> bytes:
-    """One line a point, with the fewest digits that read back as the same float32 or float64."""
+    """One line per point, with the fewest digits that read back as the same float32 or float64."""
     blocks = []
     for start in range(0, len(points), 65536):
         cells = iter(points[start : start + 65536].ravel().astype("U32").tolist())

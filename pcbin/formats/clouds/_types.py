@@ -15,7 +15,7 @@ class Cloud:
     """A point cloud as read from a file.
 
     points: (N, 3) float64, the file's units, the file's order.
-    dropped: what the file holds beside coordinates, which pcbin does not keep: "normals", "colours", ...
+    dropped: what the file holds besides coordinates, which pcbin does not keep: "normals", "colours", ...
     sampled_from: the surface that the points were drawn from, "mesh of 12,340 triangles"; None for a cloud.
     skipped_faces: how many faces had fewer than three distinct (and finite) corners, and so no surface.
     dropped_points: how many points (of a mesh: vertices) were dropped for NaN or infinite coordinates.

@@ -131,7 +131,7 @@ class _Document:
         while waiting:
             number, above = waiting.pop()
             if number in seen:
-                raise InputError(f"{self._name}: node {number} stands in the scene twice; export it again")
+                raise InputError(f"{self._name}: node {number} is in the scene twice; export it again")
             seen.add(number)
             node = nodes[number]
             if "EXT_mesh_gpu_instancing" in node.get("extensions", {}):
@@ -201,7 +201,7 @@ class _Document:
         return self._buffers[number]
 
     def _beside(self, uri: str) -> bytes:
-        """A file below the folder of this one, and nothing else: the names in a file are a stranger's."""
+        """A file below the folder of this one, and nothing else: names in a file are not to be trusted."""
         path, shown = PurePosixPath(uri), repr(uri[:80])
         if path.is_absolute() or ".." in path.parts or re.search(r"[\\:\0]", uri):
             raise InputError(f"{self._name}: refers to {shown}, not beside the file; export it as .glb")

@@ -42,7 +42,7 @@ def read(stream: BinaryIO, name: str) -> Cloud:
             xyz = np.stack([np.asarray(points[axis], np.float64) for axis in "xyz"], axis=1)
             others = [key for key in points.point_format.dimension_names if key not in ("X", "Y", "Z")]
             dropped = dropped_names(key for key in others if np.asarray(points[key]).any())
-    except BaseException as error:  # of parsers, and the panics of Rust are no Exception
+    except BaseException as error:  # of parsers, and panics of Rust do not derive from Exception
         if not isinstance(error, Exception) and type(error).__name__ != "PanicException":
             raise
         problem = f"{type(error).__name__}: {error}"[:200]

@@ -40,7 +40,7 @@ def decompress(data: bytes, size: int) -> bytes:
 
 def _copy(out: bytearray, back: int, length: int, start: int) -> None:
     if back > len(out):
-        raise ValueError(f"the block at byte {start} refers to before the beginning")
+        raise ValueError(f"the block at byte {start} refers to bytes before the beginning")
     chunk = out[len(out) - back : len(out) - back + length]
     if len(chunk) < length:  # overlapping: the pattern repeats
         chunk = (chunk * (length // len(chunk) + 1))[:length]

@@ -78,4 +78,4 @@ def _check_shape(lengths: tuple[int, ...], name: str) -> None:
             "of three points with further columns save points[:, :3]"
         )
     if len(lengths) != 2 or lengths[0] < 1 or lengths[1] < 3:
-        raise InputError(f"{name}: shape {lengths}; an (N, 3) array is needed, one row x, y, z a point")
+        raise InputError(f"{name}: shape {lengths}; an (N, 3) array is needed, one row x, y, z per point")

@@ -54,7 +54,7 @@ def read(stream: BinaryIO, name: str) -> Cloud | Mesh:
 
 
 def write(stream: BinaryIO, points: npt.NDArray[np.floating[Any]]) -> None:
-    """A line "v x y z" a point."""
+    """A line "v x y z" per point."""
     stream.write(text_of(points, prefix="v "))
 
 

@@ -120,7 +120,7 @@ def _fields(header: dict[str, list[str]], name: str) -> list[_Field]:
     widths = [dtype.itemsize * number for dtype, number in zip(dtypes, numbers, strict=True)]
     if min(widths) <= 0 or sum(widths) > _MAX_WIDTH:
         words = f"SIZE {' '.join(sizes)}, TYPE {' '.join(kinds)}, COUNT {' '.join(counts)}"
-        raise InputError(f"{name}: {words[:200]} are not what PCD knows; correct the header")
+        raise InputError(f"{name}: {words[:200]} are not valid in PCD; correct the header")
     cells, offsets = accumulate(numbers, initial=0), accumulate(widths, initial=0)
     return [_Field(*parts) for parts in zip(names, dtypes, numbers, cells, offsets, strict=False)]
 

@@ -86,7 +86,7 @@ def _parsed(file: BinaryIO, wanted: dict[str, tuple[str, ...]], binary: bool, na
         try:
             content = _mapped(plyfile, file, wanted) if binary else plyfile.PlyData.read(_copy(file))
             return {n: {p: np.array(content[n][p]) for p in names} for n, names in wanted.items()}
-        except Exception as error:  # a parser of others, on hostile bytes: whatever it raises
+        except Exception as error:  # a third-party parser, on hostile bytes, may raise anything
             problem = f"{type(error).__name__}: {error}"[:200]
     raise InputError(f"{name}: damaged PLY data ({problem}); export or copy the file again")
 
@@ -97,9 +97,9 @@ def _copy(file: BinaryIO) -> io.BytesIO:
 
 
 def _mapped(plyfile: Any, file: BinaryIO, wanted: dict[str, tuple[str, ...]]) -> Any:
-    """Binary data, mapped into memory: plyfile needs no Python step a vertex then, as it does for streams.
+    """Binary data, mapped into memory: plyfile then needs no Python step per vertex, as it does for streams,
 
-    Nor a step a face, if it may take each to have three corners, which it checks.
+    nor one per face where it may assume three corners, which it checks.
     """
     if isinstance(file, io.BytesIO):  # what came through a pipe lies in no file yet
         import tempfile  # slow to import
@@ -127,7 +127,7 @@ def _by_trimesh(file: BinaryIO, wanted: dict[str, tuple[str, ...]], binary: bool
         ) from None
     with warnings.catch_warnings():
         warnings.simplefilter("ignore")
-        warnings.filterwarnings("error", ".*unmatched data")  # of NumPy, about a word that is no number
+        warnings.filterwarnings("error", ".*unmatched data")  # of NumPy, about a word that is not a number
         try:
             loaded = load_ply(_copy(file), fix_texture=False, skip_materials=True)["metadata"]["_ply_raw"]
             return {
@@ -151,7 +151,7 @@ def _values(data: Any, key: str) -> npt.NDArray[Any]:
             raise ValueError("polygons of different numbers of corners in a binary file")
         return np.asarray(values["f1"])
     if values.dtype == object and not all(np.ndim(face) == 1 for face in values):
-        raise ValueError("faces that are no lists")
+        raise ValueError("faces that are not lists")
     return values
 
 

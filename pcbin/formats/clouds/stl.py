@@ -52,7 +52,7 @@ def _ascii(data: bytes, name: str) -> Mesh:
 
 
 def _mesh(corners: npt.NDArray[np.floating[Any]], dropped: tuple[str, ...]) -> Mesh:
-    """Three corners a triangle; those of which two coincide are skipped."""
+    """Three corners per triangle; those of which two coincide are skipped."""
     triangles = np.arange(len(corners)).reshape(-1, 3)
     placed = corners[triangles]  # (T, 3, 3)
     flat = (placed == np.roll(placed, 1, axis=1)).all(axis=2).any(axis=1)

@@ -27,7 +27,7 @@ def read(stream: BinaryIO, name: str) -> Cloud:
     header = _commented_header(data)
     rows, counted = _counted(name, lines_of(data, name, _COMMENTS))
     if not len(rows):
-        raise InputError(f"{name}: no points in it; one line x y z a point is needed")
+        raise InputError(f"{name}: no points in it; one line x y z per point is needed")
     if not _is_table(rows.lines[:4]):
         raise InputError(f"{name}: does not begin as a table of numbers; name the right file, or its format")
     delimiter = _delimiter(rows.lines[0])
@@ -76,7 +76,7 @@ def write_xyz(stream: BinaryIO, points: npt.NDArray[np.floating[Any]]) -> None:
 
 
 def write_csv(stream: BinaryIO, points: npt.NDArray[np.floating[Any]]) -> None:
-    """A line "x,y,z", then one line a point."""
+    """A line "x,y,z", then one line per point."""
     stream.write(b"x,y,z\n" + text_of(points, ","))
 
 
@@ -99,7 +99,7 @@ def _need_rows(rows: Rows, delimiter: str | None) -> None:
     numbers = [cell for cell in cells_of(rows.lines[0], delimiter) if is_number(cell)]
     if is_transposed((len(rows), len(numbers))):
         raise InputError(
-            f"{rows.name}: 3 lines of {len(numbers):,} numbers: transpose it, one line x y z a point; "
+            f"{rows.name}: 3 lines of {len(numbers):,} numbers: transpose it, one line x y z per point; "
             "where they are three points, name the columns in a first line: x y z ..."
         )
 

@@ -47,7 +47,7 @@ def read(stream: BinaryIO, name: str) -> Cloud | Mesh:
             return _Package(archive, len(data), name).scene()
     except InputError:
         raise
-    except Exception as error:  # zipfile lets many kinds through, and attributes of strangers are converted
+    except Exception as error:  # zipfile lets many kinds through, and untrusted attributes are converted
         problem = f"{type(error).__name__}: {error}"[:200]
         raise InputError(f"{name}: damaged 3MF ({problem}); export or copy it again") from None
 

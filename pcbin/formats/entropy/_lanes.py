@@ -1,4 +1,4 @@
-"""Many codes at once: interleaved range asymmetric numeral systems (Duda, 2013), one state a lane (spec,
+"""Many codes at once: interleaved range asymmetric numeral systems (Duda, 2013), one state per lane (spec,
 section 8.4).
 """
 
@@ -17,11 +17,11 @@ START = 1 << 16
 """The state of a lane before its last code is coded, and so after it is decoded; states are never below."""
 MAX_LANES = 128
 CODES_A_LANE = 32
-"""At least; the states take 4 bytes a lane, of which 3 on average are lost."""
+"""At least; the states take 4 bytes per lane, of which 3 on average are lost."""
 
 
 def lanes_of(count: int) -> int:
-    """How many lanes `count` codes are dealt to."""
+    """Over how many lanes `count` codes are distributed."""
     return max(1, min(MAX_LANES, count // CODES_A_LANE))
 
 
@@ -46,7 +46,7 @@ def encode(weights: Integers, means: Integers, codes: Codes) -> bytes:
 
 
 def _push(states: Integers, size: Integers, begin: Integers, words: Words) -> None:
-    """One bit a lane, in place; a state that would leave 32 bits gives off a word first."""
+    """One bit per lane, in place; a state that would exceed 32 bits first gives off a word."""
     full = states >= size << 16
     if full.any():
         words.append((states[full] & 0xFFFF).astype("<u2"))
@@ -60,7 +60,7 @@ def decode(
 ) -> Codes:
     """The inverse of `encode`: codes of this shape, (n, B). Raises FormatError for what it never gives.
 
-    Takes one step a bit of every lane's codes, whatever the data says.
+    Takes one step per bit of every lane's codes, whatever the data says.
     """
     count, code_bytes = shape
     lanes = lanes_of(count)

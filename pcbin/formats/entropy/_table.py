@@ -22,7 +22,7 @@ class Table:
     weights: (C,) integers above 0 that sum to 2^24. means: (C, K) integers from 1 to 65535, probabilities
     of a 1 in units of 2^-16. A code may be shorter than K bits: it then uses the first columns.
 
-    Raises InputError for numbers that are no such table.
+    Raises InputError for numbers that are not such a table.
     """
 
     def __init__(self, weights: npt.ArrayLike, means: npt.ArrayLike) -> None:

@@ -222,7 +222,7 @@ class Chunk:
 
     @cached_property
     def metadata(self) -> list[dict[str, Any]] | None:
-        """One map a cloud, or None where no cloud of the chunk has any."""
+        """One map per cloud, or None where no cloud of the chunk has any."""
         if _METADATA not in self._columns:
             return None
         encoding, stored, at = self._columns[_METADATA]

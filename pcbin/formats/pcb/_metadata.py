@@ -25,7 +25,7 @@ _ROOM = 8
 
 
 def is_given(metadata: Mapping[str, Any] | None) -> TypeGuard[Mapping[str, Any]]:
-    """Whether there is anything to store. Raises InputError for what is no mapping."""
+    """Whether there is anything to store. Raises InputError for anything but a mapping."""
     if metadata is not None and not isinstance(metadata, Mapping):
         raise InputError(f"metadata: {type(metadata).__name__}; pass a mapping with string keys")
     return bool(metadata)
