@@ -1,3 +1,4 @@
+# pyright: strict, reportUnnecessaryTypeIgnoreComment=true
 """A program that uses pcbin, for type checkers; it is not run.
 
 Each `type: ignore` stands where there is an error: where there is none, checkers complain of it.
