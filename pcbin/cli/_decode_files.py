@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import time
 from collections.abc import Iterator
 from itertools import islice, tee
@@ -220,8 +221,9 @@ class FileDecoder:
             seconds += time.perf_counter() - began
             target = targets.pop(index)
             with self._console.attempt(f"{name}, {noun} {index}"):
+                _need_no_links(folder, target)
                 make_folder(target.parent)
-                with open_atomic(target, overwrite=self._force) as file:
+                with open_atomic(target, overwrite=self._force, follow=False) as file:
                     modality.files.write(file, decoded, output)
                 written += 1
                 if self._console.as_json:
@@ -269,8 +271,10 @@ class Namer:
         safe = safe_name(name_in(record.metadata)) if isinstance(named, str | bytes) else None
         stem = Path(self._folder, f"{index:0{self._digits}d}" if safe is None else self._bare(safe))
         path = stem.with_name(stem.name + self._suffix)
-        if str(path).casefold() in self._used:
-            path = stem.with_name(f"{stem.name}-{index}{self._suffix}")
+        tries = itertools.count(1)
+        while str(path).casefold() in self._used:  # a name may look like the way out of an earlier one
+            again = "" if (number := next(tries)) == 1 else f"-{number}"
+            path = stem.with_name(f"{stem.name}-{index}{again}{self._suffix}")
         self._used.add(str(path).casefold())
         return path, named is not None and safe is None
 
@@ -278,6 +282,17 @@ class Namer:
         """A name without the suffix of the file that was read."""
         bare = name.with_suffix("") if name.suffix.lower() == ".gz" else name
         return bare.with_suffix("") if bare.suffix.lower() in self._known else name
+
+
+def _need_no_links(folder: Path, target: Path) -> None:
+    """Raises InputError where a symbolic link would lead a name of an archive out of the output folder."""
+    for parent in target.parents:
+        if parent == folder:
+            return
+        if parent.is_symlink():
+            raise InputError(
+                f"{parent}: is a symbolic link, which names in archives do not follow; remove it"
+            )
 
 
 def chosen(archive: Archive, indices: Indices, names: tuple[str, ...]) -> Numbered:

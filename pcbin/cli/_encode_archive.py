@@ -78,7 +78,7 @@ class ArchiveEncoder:
         self._sum_up(writer, target or "standard output", size, append)
         if ctrl_c.pressed():
             self._console.warn(f"{target} holds what was encoded so far; go on with --append --skip-existing")
-            raise KeyboardInterrupt
+            raise ctrl_c.again()
         self._console.finish(self._total)
 
     def _write(
@@ -106,7 +106,7 @@ class ArchiveEncoder:
                 while parts and self._written == written and not ctrl_c.pressed():  # else nothing to commit
                     self._fill(writer, inputs, parts.popleft(), ctrl_c)
                 if ctrl_c.pressed() and (whole or not self._written):
-                    raise KeyboardInterrupt
+                    raise ctrl_c.again()
                 if not self._written:
                     where = sink if isinstance(sink, Path) else "standard output"
                     noun = inputs.modality.noun

@@ -1,4 +1,4 @@
-"""Ctrl-C where work is done in steps that must not be torn apart, such as adding to an archive."""
+"""Ctrl-C, and SIGTERM, where steps of work must not be torn apart, such as adding to an archive."""
 
 from __future__ import annotations
 
@@ -9,15 +9,24 @@ from contextlib import contextmanager
 from types import FrameType
 
 
+class Terminated(KeyboardInterrupt):
+    """SIGTERM came: what is being written is taken back, as after Ctrl-C."""
+
+
 class Interrupts:
     """Holds back the first Ctrl-C until it is `allowed`; a second one always interrupts."""
 
     def __init__(self) -> None:
-        self._came = self._open = False
+        self._came: type[KeyboardInterrupt] | None = None
+        self._open = False
 
     def pressed(self) -> bool:
         """Whether there was one."""
-        return self._came
+        return self._came is not None
+
+    def again(self) -> KeyboardInterrupt:
+        """The interrupt that was held back, to raise it."""
+        return KeyboardInterrupt() if self._came is None else self._came()
 
     @contextmanager
     def allowed(self) -> Iterator[None]:
@@ -25,16 +34,16 @@ class Interrupts:
         self._open = True
         try:
             if self._came:
-                raise KeyboardInterrupt
+                raise self._came
             yield
         finally:
             self._open = False
 
     def _handle(self, number: int, frame: FrameType | None) -> None:
         raised = self._open or self._came
-        self._came = True
+        self._came = Terminated if number == signal.SIGTERM else KeyboardInterrupt
         if raised:
-            raise KeyboardInterrupt
+            raise self._came
 
 
 @contextmanager
@@ -44,8 +53,21 @@ def interrupts() -> Iterator[Interrupts]:
     if threading.current_thread() is not threading.main_thread():
         yield found
         return
-    before = signal.signal(signal.SIGINT, found._handle)
+    before = {number: signal.signal(number, found._handle) for number in (signal.SIGINT, signal.SIGTERM)}
     try:
         yield found
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def terminate_like_ctrl_c() -> None:
+    """From now on SIGTERM raises `Terminated`, where nobody has said otherwise."""
+    if threading.current_thread() is threading.main_thread() and (
+        signal.getsignal(signal.SIGTERM) is signal.SIG_DFL
+    ):
+        signal.signal(signal.SIGTERM, _raise)
+
+
+def _raise(number: int, frame: FrameType | None) -> None:
+    raise Terminated

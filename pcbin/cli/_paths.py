@@ -17,6 +17,7 @@ from pcbin._words import article
 from pcbin.cli._console import printable
 from pcbin.cli._globs import Globs
 from pcbin.errors import InputError
+from pcbin.formats.names import is_reserved
 
 STREAM = "-"
 
@@ -211,6 +212,8 @@ def safe_name(name: str | None) -> PurePosixPath | None:
         return None
     parts = name.split("/")
     if any(part in ("", ".", "..") or set(part) & set('\\:*?"<>|') for part in parts):
+        return None
+    if any(map(is_reserved, parts)):
         return None
     if any(part != part.rstrip(". ") or len(os.fsencode(part)) > 200 for part in parts) or len(parts) > 32:
         return None

@@ -45,8 +45,10 @@ def freeze(run: Path, out: Path | None, force: bool, data: Path | None, name: st
         from pcbin.training.train import CHECKPOINT
     from pcbin._words import listing
     from pcbin.cli._paths import check, need_free
+    from pcbin.errors import InputError
     from pcbin.formats.atomic import write_atomic
     from pcbin.formats.model_file import load_header
+    from pcbin.formats.names import RULE, is_name
 
     checkpoint = run / CHECKPOINT if run.is_dir() else run
     if out is not None:
@@ -58,9 +60,14 @@ def freeze(run: Path, out: Path | None, force: bool, data: Path | None, name: st
             "and its codes cannot be entropy coded",
             err=True,
         )
+    if name is not None and not is_name(name):
+        raise InputError(f"--name: {name!r} cannot name a model; {RULE}")
     frozen = freezing.freeze(checkpoint, data, name=name, report=lambda line: click.echo(line, err=True))
     header = load_header(frozen)
-    target = out or Path(f"{header.info['name']}.safetensors")
+    found = header.info["name"]
+    if out is None and not is_name(found):  # of a checkpoint from elsewhere
+        raise InputError(f"{checkpoint}: {found!r} cannot name a model; pass --name NAME")
+    target = out or Path(f"{found}.safetensors")
     need_free(target, force=force)
     check([(checkpoint, target)])
     write_atomic(target, frozen, overwrite=force)

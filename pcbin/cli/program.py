@@ -1,7 +1,7 @@
 """The `pcbin` command: its subcommands, imported one at a time, and what becomes of errors.
 
 Exit codes: 0 all went well, 1 an input could not be used (also one of many), 2 the command line is wrong,
-130 interrupted, 141 the reader of our output went away.
+130 interrupted, 141 the reader of our output went away, 143 terminated.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ import click
 
 from pcbin._version import __version__
 from pcbin.cli._console import describe, error_line
+from pcbin.cli._interrupts import Terminated, terminate_like_ctrl_c
 from pcbin.errors import PcbinError
 
-FAILED, INTERRUPTED, BROKEN_PIPE = 1, 130, 141
+FAILED, INTERRUPTED, BROKEN_PIPE, TERMINATED = 1, 130, 141, 143
 
 COMMANDS = {
     "encode": "pcbin.cli.encode:encode",
@@ -50,15 +51,17 @@ class Program(click.Group):
         return command
 
     def invoke(self, ctx: click.Context) -> Any:
+        terminate_like_ctrl_c()
         try:
             result = super().invoke(ctx)
             sys.stdout.flush()  # a full disk or a closed pipe shows here at the latest
             return result
         except BrokenPipeError:
             _leave_pipe()
-        except (KeyboardInterrupt, click.Abort):
-            error_line("interrupted")
-            ctx.exit(INTERRUPTED)
+        except (KeyboardInterrupt, click.Abort) as stop:
+            ended = isinstance(stop, Terminated)
+            error_line("terminated" if ended else "interrupted")
+            ctx.exit(TERMINATED if ended else INTERRUPTED)
         except (PcbinError, OSError, MemoryError) as error:
             error_line(describe(error))
             ctx.exit(FAILED)

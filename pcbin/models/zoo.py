@@ -17,13 +17,13 @@ from pcbin.errors import FormatError, InputError, ModelNotFound, PcbinError
 from pcbin.formats.atomic import write_atomic
 from pcbin.formats.entropy import Table
 from pcbin.formats.model_file import MAX_BYTES, MAX_HEADER, ModelFile, ModelHeader, load_header, load_model
+from pcbin.formats.names import RULE, is_name
 from pcbin.models.description import ModelDescription
 from pcbin.models.model import Model, check
 
 DEFAULT = "chair"
 SHIPPED = Path(__file__).parent / "zoo"
 SUFFIX = ".safetensors"
-MAX_NAME = 64
 
 
 @dataclass(frozen=True)
@@ -236,12 +236,8 @@ def add(source: Path, *, name: str | None = None, overwrite: bool = False) -> Pa
     file = read_file(source)
     check(file)
     name = name or source.name.removesuffix(SUFFIX)
-    if (
-        not 0 < len(name) <= MAX_NAME
-        or not all(c.isalnum() or c in "-_." for c in name)
-        or name.startswith(".")
-    ):
-        raise InputError(f"{name!r} cannot name a model; use letters, digits, '-', '_' and '.'")
+    if not is_name(name):
+        raise InputError(f"{name!r} cannot name a model; {RULE}")
     if any(entry.shipped and entry.name == name for entry in installed()):
         raise InputError(f"{name!r} is the name of a shipped model; choose another with --name")
     folder = user_folder()

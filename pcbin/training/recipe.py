@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pcbin.errors import InputError, missing
+from pcbin.formats.names import RULE, is_name
 from pcbin.training.cells.recipe import CellsRecipe
 from pcbin.training.cloud_augmentation import Augmentation
 from pcbin.training.image_augmentation import Jitter
@@ -193,7 +194,10 @@ def parse(table: dict[str, Any], where: str) -> Recipe:
     if not isinstance(sources, list):
         raise InputError(f"{where}: data must be a list of tables; write [[data]]")
     parts["data"] = tuple(_build(Source, source, f"{where}: [[data]]") for source in sources)
-    return _build(Recipe, {**table, **parts}, where)
+    recipe = _build(Recipe, {**table, **parts}, where)
+    if not is_name(recipe.name):  # it becomes that of a folder and of a file
+        raise InputError(f"{where}: name = {recipe.name!r} cannot name a model; {RULE}")
+    return recipe
 
 
 def _is(key: str, value: Any, declared: str) -> bool:

@@ -172,12 +172,47 @@ def archive_of(path: str, *metadata: Mapping[str, object] | None) -> None:
 
 
 def test_names_never_leave_the_folder(here: Path) -> None:
-    evil = ["../up", "/abs", "a/../../b", "C:\\x", "a\x1b[2J", "", "x" * 300, "a//b", ".", "nul\0", "dot."]
+    evil = [
+        "../up",
+        "/abs",
+        "a/../../b",
+        "C:\\x",
+        "a\x1b[2J",
+        "",
+        "x" * 300,
+        "a//b",
+        ".",
+        "nul\0",
+        "dot.",
+        "aux",
+        "NUL.ply",
+        "x/com1",
+    ]
     archive_of("evil.pcb", *({"name": name} for name in evil))
     result = run("decode", "evil.pcb", "-o", "deep/out")
     assert result.stderr.count("is not a safe path") == len(evil)
     assert sorted(p.name for p in here.rglob("*.ply")) == [f"{i:02d}.ply" for i in range(len(evil))]
     assert all(p.parent == here / "deep/out" for p in here.rglob("*.ply"))
+
+
+def test_links_in_the_output_folder_are_not_followed(here: Path) -> None:
+    archive_of("all.pcb", {"name": "sub/a"}, {"name": "b"}, {"name": "c"})
+    outside, out = here / "outside", here / "out"
+    outside.mkdir()
+    out.mkdir()
+    (out / "sub").symlink_to(outside)
+    (out / "b.ply").symlink_to(outside / "b.ply")
+    result = run("decode", "all.pcb", "-o", "out", "-f", code=1)
+    assert "is a symbolic link, which no name in an archive follows" in result.stderr
+    assert not list(outside.iterdir())
+    assert not (out / "b.ply").is_symlink()
+    assert (out / "c.ply").is_file()
+
+
+def test_a_name_that_looks_like_the_way_out_of_another(here: Path) -> None:
+    archive_of("odd.pcb", {"name": "a-2"}, {"name": "a"}, {"name": "a"})
+    run("decode", "odd.pcb", "-o", "out", "-f")
+    assert {p.name for p in Path("out").iterdir()} == {"a-2.ply", "a.ply", "a-2-2.ply"}
 
 
 def test_names_that_are_missing_or_alike(here: Path) -> None:

@@ -128,7 +128,8 @@ def test_terminals_get_no_binary_data(coded: Path) -> None:
 
 
 @posix
-def test_interrupted(here: Path) -> None:
+@pytest.mark.parametrize("number", ["SIGINT", "SIGTERM"])
+def test_interrupted(here: Path, number: str) -> None:
     command = [sys.executable, "-m", "pcbin", "decode", "-"]
     with subprocess.Popen(
         command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()
@@ -136,14 +137,15 @@ def test_interrupted(here: Path) -> None:
         assert running.stderr is not None
         for _ in range(20):  # a signal during the interpreter's start may be lost
             time.sleep(1.5)  # by now, on most machines, it waits for its input
-            running.send_signal(signal.SIGINT)
+            running.send_signal(signal.Signals[number])
             try:
                 running.wait(3)
                 break
             except subprocess.TimeoutExpired:
                 continue
-        assert running.wait(60) == 130
-        assert running.stderr.read() == b"pcbin: error: interrupted\n"
+        code, word = (130, b"interrupted") if number == "SIGINT" else (143, b"terminated")
+        assert running.wait(60) == code
+        assert running.stderr.read() == b"pcbin: error: " + word + b"\n"
 
 
 @posix

@@ -36,6 +36,43 @@ def test_mode_is_that_of_the_umask(tmp_path: Path) -> None:
         os.umask(old)
 
 
+@pytest.mark.skipif(os.name == "nt", reason="modes are of POSIX")
+def test_a_file_that_is_replaced_passes_its_mode_on(tmp_path: Path) -> None:
+    path = tmp_path / "private"
+    path.write_bytes(b"old")
+    path.chmod(0o600)
+    write_atomic(path, b"new", overwrite=True)
+    assert stat.S_IMODE(path.stat().st_mode) == 0o600
+
+
+@pytest.mark.parametrize("dangling", [False, True])
+def test_links_that_strangers_may_have_planted(dangling: bool, tmp_path: Path) -> None:
+    outside, link = tmp_path / "outside", tmp_path / "link"
+    if not dangling:
+        outside.write_bytes(b"theirs")
+    link.symlink_to(outside)
+    with (
+        pytest.raises(InputError, match="link exists"),
+        open_atomic(link, overwrite=False, follow=False) as file,
+    ):
+        file.write(b"mine")
+    with open_atomic(link, overwrite=True, follow=False) as file:
+        file.write(b"mine")
+    assert link.read_bytes() == b"mine"
+    assert not link.is_symlink()
+    assert (outside.read_bytes() == b"theirs") if not dangling else not outside.exists()
+
+
+def test_what_killed_writes_left_is_removed_a_day_later(tmp_path: Path) -> None:
+    names = [".file.0123456789ab.tmp", ".file.ba9876543210.tmp", ".other.0123456789ab.tmp", ".file.tmp"]
+    for name in names:
+        (tmp_path / name).write_bytes(b"half")
+    for name in (names[0], *names[2:]):
+        os.utime(tmp_path / name, (0, 0))
+    write_atomic(tmp_path / "file", b"", overwrite=False)
+    assert {path.name for path in tmp_path.iterdir()} == {"file", *names[1:]}
+
+
 @pytest.mark.parametrize("overwrite", [False, True])
 @pytest.mark.parametrize("error", [RuntimeError, KeyboardInterrupt])
 def test_an_exception_leaves_nothing(tmp_path: Path, error: type[BaseException], overwrite: bool) -> None:

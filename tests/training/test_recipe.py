@@ -98,6 +98,9 @@ def put(where: str, value: Any) -> dict[str, Any]:
     ("where", "value"),
     [
         ("name", 5),
+        ("name", "../x"),
+        ("name", "π"),
+        ("name", "nul"),
         ("description", None),
         ("data", {}),
         ("data", "a.npz"),
@@ -194,8 +197,8 @@ def test_files(tmp_path: Path) -> None:
             load(path)
     with pytest.raises(InputError, match="not a readable TOML file"):
         load(tmp_path)
-    path.write_text("name = 'π'\n[train]\nsteps = 7\n", encoding="utf-8")
-    assert load(path).name == "π"
+    path.write_text("name = 'p'\n# π\n[train]\nsteps = 7\n", encoding="utf-8")
+    assert load(path).name == "p"
     assert load(path).train.steps == 7
     path.write_text("name = 'x'\n[train]\nstep = 7\n")
     with pytest.raises(InputError, match=r"recipe\.toml: \[train\]: unknown key 'step'"):
