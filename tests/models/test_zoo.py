@@ -152,8 +152,8 @@ def test_add(models_folder: Path, tmp_path: Path, tiny_bytes: bytes, tiny: Model
     models_folder.rmdir()  # made at need
     assert zoo.add(source) == models_folder / "mine.safetensors"
     assert zoo.find("mine").read_bytes() == tiny_bytes
-    assert zoo.add(source, name="Stühle-2.0_a") == models_folder / "Stühle-2.0_a.safetensors"
-    assert zoo.load("Stühle-2.0_a").id == tiny.id
+    assert zoo.add(source, name="Chairs-2.0_a") == models_folder / "Stühle-2.0_a.safetensors"
+    assert zoo.load("Chairs-2.0_a").id == tiny.id
 
 
 def test_add_refuses_taken_names(
