@@ -12,9 +12,9 @@ beyond-b    `neighbourhoods`    the same from codes whose training is guided by 
 ==========  ==================  =====================================================================
 
 `clustering` is what the last two share; `runs`, `about` and `page` serve all. Each study is resumable (its
-folder keeps trained runs and measured results) and ends in one self-contained HTML page, with the same as PNG,
-CSV and JSON beside it. Needs the extras train and viz.
+folder keeps trained runs and measured results) and ends in one self-contained HTML page, with the same as
+PNG, CSV and JSON beside it. Needs the extras train and viz.
 
-Pictures, here and in benchmarks and docs, are made by `draw` (clouds and images) and `charts`, in one `style`.
-`pcbin reproduce redraw` makes a page again from what it has kept.
+Pictures, here and in benchmarks and docs, are made by `draw` (clouds and images) and `charts`, in one
+`style`. `pcbin reproduce redraw` makes a page again from what it has kept.
 """

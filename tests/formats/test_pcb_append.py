@@ -285,3 +285,84 @@ def test_truncated_below_the_committed_size(tmp_path: Path) -> None:
     for use in (pcb.ArchiveReader, pcb.append_archive):
         with pytest.raises(Truncated, match="download it again"):
             use(path)
+
+
+def test_a_file_that_is_replaced_before_the_commit(tmp_path: Path) -> None:
+    """What was appended would have gone into a file without a name."""
+    path = tmp_path / "a.pcb"
+    create(path, CODES[:10])
+    writer = pcb.append_archive(path)
+    writer.add_many(CODES[10:20])
+    create(path, CODES[20:25], overwrite=True)
+    with pytest.raises(InputError, match="was replaced or removed meanwhile"):
+        writer.close()
+    assert (codes_in(path) == CODES[20:25]).all()
+    writer = pcb.append_archive(path)
+    path.unlink()
+    with pytest.raises(InputError, match="was replaced or removed meanwhile"), writer:
+        writer.add_many(CODES[:1])
+
+
+def test_a_file_that_is_replaced_before_the_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from pcbin.formats.pcb import _files
+
+    path = tmp_path / "a.pcb"
+    create(path, CODES[:10])
+    lock = _files._lock
+
+    def slow(file: Any, where: Any) -> None:
+        create(path, CODES[20:25], overwrite=True)
+        lock(file, where)
+
+    monkeypatch.setattr(_files, "_lock", slow)
+    with pytest.raises(InputError, match="was replaced or removed meanwhile"):
+        pcb.append_archive(path)
+    assert (codes_in(path) == CODES[20:25]).all()
+
+
+def test_an_append_between_the_size_and_the_commit_record(tmp_path: Path) -> None:
+    path = tmp_path / "a.pcb"
+    create(path, CODES[:10])
+
+    class Late(io.FileIO):
+        """Something is appended right behind the first look at the size."""
+
+        looked = False
+
+        def seek(self, offset: int, whence: int = 0, /) -> int:
+            at = super().seek(offset, whence)
+            if whence == 2 and not self.looked:
+                self.looked = True
+                with pcb.append_archive(path) as writer:
+                    writer.add_many(CODES[10:20])
+            return at
+
+    with Late(path) as file, pcb.ArchiveReader(file) as reader:  # type: ignore[arg-type]
+        assert (reader.codes() == CODES[:20]).all()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits are of POSIX")
+def test_a_full_disk_leaves_nothing_of_an_append(tmp_path: Path) -> None:
+    path = tmp_path / "a.pcb"
+    create(path, CODES[:10])
+    before = path.read_bytes()
+    script = """if True:
+        import resource, signal, sys
+        import numpy as np
+        from pcbin.formats import pcb
+
+        signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+        resource.setrlimit(resource.RLIMIT_FSIZE, (5000, 5000))
+        codes = np.random.default_rng(2).integers(0, 256, (200, 16), dtype=np.uint8)
+        writer = pcb.append_archive(sys.argv[1], chunk=100)
+        try:
+            writer.add_many(codes)
+            writer.add_many(codes)
+            writer.close()
+        except OSError:
+            writer.__exit__(OSError, None, None)
+            sys.exit(7)
+        """
+    done = subprocess.run([sys.executable, "-c", script, path], check=False, capture_output=True, text=True)
+    assert done.returncode == 7, done.stderr
+    assert path.read_bytes() == before

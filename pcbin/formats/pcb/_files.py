@@ -72,9 +72,11 @@ def append_archive(
     they differ, InputError for a single file or while another process appends; FormatError for a broken
     archive. table: as for ArchiveWriter.
     """
-    file: BinaryIO = Path(path).open("r+b")  # noqa: SIM115
+    # Without a buffer nothing waits that a full disk did not take, to be written after the truncation.
+    file: Any = Path(path).open("r+b", buffering=0)  # noqa: SIM115
     try:
         _lock(file, path)
+        need_same(file, path)
         reader = ArchiveReader(file)
         header, commit = reader.header, reader.commit
         if commit is None:
@@ -101,10 +103,22 @@ def append_archive(
             file.flush()
             os.fsync(file.fileno())
         file.truncate(size)
-        return ArchiveWriter._resume(file, header, commit, reader.levels, chunk=chunk, table=table)
+        return ArchiveWriter._resume(
+            file, header, commit, reader.levels, chunk=chunk, table=table, check=lambda: need_same(file, path)
+        )
     except BaseException:
         file.close()
         raise
+
+
+def need_same(file: BinaryIO, path: str | os.PathLike[str]) -> None:
+    """Raises InputError unless `path` still names the open file: what is appended to another one is lost."""
+    try:
+        same = os.path.samestat(Path(path).stat(), os.fstat(file.fileno()))
+    except FileNotFoundError:
+        same = False
+    if not same:
+        raise InputError(f"{path}: was replaced or removed meanwhile, and nothing was appended; try again")
 
 
 def _lock(file: BinaryIO, path: str | os.PathLike[str]) -> None:

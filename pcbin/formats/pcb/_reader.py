@@ -183,6 +183,8 @@ class ArchiveReader(Sequence[Record], Headed):
         _, self.commit = _sections.parse_head(head)
         self._committed = source.size if self.commit.streamed else self.commit.size
         if source.size < self._committed:
+            source.measure()  # an append may have ended between the looks at the size and at the record
+        if source.size < self._committed:
             raise truncated("archive", 0, self._committed, source.size)
         self.uncommitted_bytes = source.size - self._committed
         cursor = source.cursor(_sections.HEAD_SIZE)

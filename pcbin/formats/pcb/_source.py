@@ -21,7 +21,7 @@ def check_binary(file: Any, method: str = "read") -> None:
 class Source:
     """Bytes by offset. In a caller's file, offset 0 is where the file stands when it is handed over.
 
-    size: bytes from offset 0 to the end, when opened.
+    size: bytes from offset 0 to the end, when opened, or when last measured.
     """
 
     def __init__(self, path_or_file: str | os.PathLike[str] | BinaryIO) -> None:
@@ -36,13 +36,17 @@ class Source:
             if not getattr(self._file, "seekable", bool)():
                 raise InputError("file: not seekable; read it in order with iter_archive")
             self._base = 0 if self._owned else self._file.tell()
-            self.size = max(0, self._file.seek(0, os.SEEK_END) - self._base)
-            self._file.seek(self._base)
+            self.measure()
         except BaseException:
             self.close()
             raise
         # pread leaves the file's position alone: forked processes may share one reader.
         self._pread = self._owned and hasattr(os, "pread")
+
+    def measure(self) -> None:
+        """Looks again how many bytes there are."""
+        self.size = max(0, self._file.seek(0, os.SEEK_END) - self._base)
+        self._file.seek(self._base)
 
     def read(self, at: int, size: int) -> bytes:
         """Up to `size` bytes from offset `at` on; fewer only at the end of the file."""

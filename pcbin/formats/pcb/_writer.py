@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 import os
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import partial
 from types import TracebackType
 from typing import Any, BinaryIO
@@ -88,12 +88,16 @@ class ArchiveWriter:
         *,
         chunk: int,
         table: Table | None,
+        check: Callable[[], None],
     ) -> ArchiveWriter:
-        """Appends after the committed bytes of `file`, which the writer owns from now on."""
+        """Appends after the committed bytes of `file`, which the writer owns from now on.
+
+        check: called before the commit; what it raises takes the append back.
+        """
         writer = cls.__new__(cls)
         writer._begin(file, header, 0, chunk, table)
         writer._resumed, writer._at, writer._clouds = commit, commit.size, commit.clouds
-        writer._levels = levels
+        writer._levels, writer._check = levels, check
         file.seek(commit.size)
         return writer
 
@@ -105,6 +109,7 @@ class ArchiveWriter:
         self.header = header
         self._file, self._base, self._chunk, self._table = file, base, chunk, table
         self._resumed: Commit | None = None
+        self._check: Callable[[], None] | None = None
         self._levels: list[Index] = []
         self._offsets: list[int] = []
         self._counts: list[int] = []
@@ -303,6 +308,8 @@ class ArchiveWriter:
         self._write(_sections.pack_end(index_at, self._clouds))
         self._sync()
         if self._base is not None:
+            if self._check is not None:
+                self._check()
             self._committing = True
             write_commit(self._file, self._base, self.header, Commit(self._at, self._clouds))
             self._file.seek(self._base + self._at)
