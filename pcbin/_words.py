@@ -6,6 +6,9 @@ import math
 from collections.abc import Sequence
 from typing import Any
 
+WIDEST = 200
+"""Characters of a column of a table."""
+
 
 def ms(seconds: float) -> str:
     return f"{1e3 * seconds:,.0f} ms" if seconds >= 0.01 else f"{1e3 * seconds:.1f} ms"
@@ -62,14 +65,29 @@ def article(noun: str) -> str:
     return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
 
 
+def one_line(text: str) -> str:
+    """`text` without what could steer a terminal or begin a line: they come from strangers."""
+    return "".join(
+        c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text
+    )
+
+
+def _cell(text: str) -> str:
+    """As much of a text as a column holds: the longest cell makes the width of all."""
+    shown = one_line(text[: WIDEST + 1])
+    return shown if len(shown) <= WIDEST else shown[: WIDEST - 3] + "..."
+
+
 def listing(rows: Sequence[tuple[str, str]]) -> str:
     """Names and values in two columns, indented."""
+    rows = [(_cell(name), one_line(value)) for name, value in rows]
     width = max((len(name) for name, _ in rows), default=0)
     return "\n".join(f"  {name:<{width}}  {value}" for name, value in rows)
 
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, left: Sequence[int] = (0,)) -> str:
     """Aligned columns; those with an index in `left` are text, the others numbers."""
+    head, *rows = ([_cell(cell) for cell in row] for row in (head, *rows))
     widths = [max(len(row[k]) for row in (head, *rows)) for k in range(len(head))]
     return "\n".join(
         "  ".join(

@@ -13,6 +13,7 @@ from typing import Any
 
 import click
 
+from pcbin._words import one_line as printable
 from pcbin.errors import PcbinError, displayed
 
 REMEDIES = {
@@ -23,13 +24,6 @@ REMEDIES = {
 }
 NO_SUCH = "no such file or folder"
 REDRAW_S = 0.1
-
-
-def printable(text: str) -> str:
-    """`text` without what could steer a terminal: names and metadata come from files of strangers."""
-    return "".join(
-        c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text
-    )
 
 
 def describe(error: BaseException, name: str = "") -> str:

@@ -14,7 +14,7 @@ from pcbin._words import count, milliseconds, ms
 from pcbin.archive import Archive
 from pcbin.arrays import Up
 from pcbin.cli import _streams as streams
-from pcbin.cli._console import Console
+from pcbin.cli._console import Console, printable
 from pcbin.cli._globs import matches
 from pcbin.cli._paths import (
     STREAM,
@@ -177,7 +177,7 @@ class FileDecoder:
                 modality.files.write(file, decoded, output)
         size = modality.restored_size(codec.model, self._n_points)
         self._console.report(
-            f"{name} -> {target or 'standard output'}\n"
+            printable(f"{name} -> {target or 'standard output'}") + "\n"
             f"  {size}, decoded by model {codec.model.name} in {ms(seconds)}"
             f"{modality.remark(record.pose)}",
             {
@@ -234,7 +234,7 @@ class FileDecoder:
             self._console.progress(written, total)
             began = time.perf_counter()
         self._console.report(
-            f"{name} -> {folder}/\n"
+            printable(f"{name} -> {folder}/") + "\n"
             f"  {count(written, noun)} of {modality.restored_size(codec.model, self._n_points)}, "
             f"decoded by model {codec.model.name} in {ms(seconds)}",
             {

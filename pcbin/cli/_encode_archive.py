@@ -12,7 +12,7 @@ import pcbin.archive
 from pcbin._words import count, milliseconds, ms, ratios
 from pcbin.archive_writer import ArchiveWriter
 from pcbin.cli import _streams as streams
-from pcbin.cli._console import Console
+from pcbin.cli._console import Console, printable
 from pcbin.cli._encode_files import judged
 from pcbin.cli._globs import Globs
 from pcbin.cli._inputs import Inputs
@@ -180,7 +180,7 @@ class ArchiveEncoder:
         if coded.is_turned:
             document["turned"] = True
             line += "  (turned)"
-        line += "".join(f"\n  {note}" for note in item.omitted)
+        line = printable(line) + "".join(f"\n  {printable(note)}" for note in item.omitted)
         self._console.report(line, document)
 
     def _sum_up(self, writer: ArchiveWriter, target: Path | str, size: int, append: bool) -> None:
@@ -203,7 +203,7 @@ class ArchiveEncoder:
             lines.append(f"  {line}")
         lost = f"; not kept: {', '.join(self._lost)}" if self._lost else ""
         lines.append(f"  encoded in {ms(self._seconds)}{lost}")
-        self._console.report("\n".join(lines), document)
+        self._console.report("\n".join(map(printable, lines)), document)
 
 
 def _codec(archive: Path | None, options: dict[str, Any]) -> Codec:

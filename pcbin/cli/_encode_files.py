@@ -8,7 +8,7 @@ from typing import Any
 
 from pcbin._words import milliseconds, ms, ratios
 from pcbin.cli import _streams as streams
-from pcbin.cli._console import Console
+from pcbin.cli._console import Console, printable
 from pcbin.cli._inputs import Inputs
 from pcbin.cli._paths import Found, Job, is_current, make_folder, need_free
 from pcbin.codec import Coded, Encoder
@@ -99,7 +99,7 @@ class FileEncoder:
         lines += [f"  {note}" for note in (*item.notes, *item.omitted)]
         if item.lost:
             lines.append(f"  not kept: {', '.join(item.lost)}")
-        self.console.report("\n".join(lines), document)
+        self.console.report("\n".join(map(printable, lines)), document)
 
 
 def judged(console: Console, name: str, coded: Coded, evaluation: Any) -> dict[str, bool]:

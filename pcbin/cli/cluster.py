@@ -161,7 +161,7 @@ def _report(console: Console, rows: list[Row], mixture: Mixture, target: Path | 
         text = table(("CODE", "CLUSTER", "PROBABILITY"), cells) + "\n\n"
     used = sum(size > 0 for size in sizes)
     text += f"{count(len(rows), 'code')} in {used} of {count(mixture.components, 'cluster')}"
-    text += "" if target is None else f", written to {target}"
+    text += "" if target is None else f", written to {printable(str(target))}"
     shares = [
         (f"cluster {c}", f"{size:,} ({100 * size / len(rows):.1f} %)") for c, size in enumerate(sizes) if size
     ]

@@ -9,7 +9,7 @@ import click
 
 from pcbin._words import count, listing, milliseconds, ms, table
 from pcbin.cli import _options as options
-from pcbin.cli._console import Console
+from pcbin.cli._console import Console, printable
 from pcbin.cli._globs import Globs
 from pcbin.cli._paths import STREAM
 
@@ -99,7 +99,7 @@ def evaluate(
             if found.warning is not None:
                 console.warn(f"{original}: {found.warning}")
             text = _text(found.report, found.evaluation, found.document)
-            console.report(f"{original} against {decoded}\n{text}", found.document)
+            console.report(printable(f"{original} against {decoded}") + f"\n{text}", found.document)
         console.finish(1)
         return
     from pcbin.auto import encoder
@@ -125,7 +125,7 @@ def evaluate(
                 notes += [f"  {one}: {note}" for note in document["omitted"]]
             else:
                 text = _text(report, evaluation, document)
-                console.report(f"{one}, through model {document['model']}\n{text}", {})
+                console.report(printable(f"{one}, through model {document['model']}") + f"\n{text}", {})
     if documents and len(files) > 1:
         _sum_up(console, coder.modality, documents, notes)
     if unlike:

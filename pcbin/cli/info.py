@@ -10,7 +10,7 @@ import click
 
 from pcbin._words import count, listing
 from pcbin.cli import _options as options
-from pcbin.cli._console import Console, plain
+from pcbin.cli._console import Console, plain, printable
 from pcbin.cli._globs import Globs
 from pcbin.cli._paths import STREAM, gather
 
@@ -63,17 +63,19 @@ def info(files: tuple[str, ...], include: tuple[str, ...], exclude: tuple[str, .
             if is_model(one.path):
                 from pcbin.cli.models import document_of, text_of
                 from pcbin.models.description import ModelDescription
+                from pcbin.models.info import check_info
                 from pcbin.models.zoo import read_header
 
                 header = read_header(one.path)
                 description = ModelDescription.parse(header.model)
+                check_info(header.info)
                 document = {
                     "input": str(one),
                     "kind": "model",
                     "bytes": one.path.stat().st_size,
                     **document_of(header, description),
                 }
-                console.report(f"{one}\n{text_of(header, description, one.path)}", document)
+                console.report(f"{printable(str(one))}\n{text_of(header, description, one.path)}", document)
             else:
                 _report(console, str(one), _document(one.path))
     console.finish(len(found))
@@ -99,7 +101,7 @@ def _document(source: Path | BinaryIO) -> dict[str, Any]:
                 "installed": entry is not None,
                 "name": entry.name if entry else None,
                 "codes": noun_of(entry),
-                "license": entry.header.info.get("license") if entry else None,
+                "license": license_of(entry),
             },
             "metadata": archive.metadata,
         }
@@ -130,6 +132,12 @@ def noun_of(entry: Entry | None) -> str | None:
     from pcbin.modalities import modality_of
 
     return modality_of(entry.description).noun
+
+
+def license_of(entry: Entry | None) -> str | None:
+    """What a model says of the licence of its weights."""
+    said = entry.header.info.get("license") if entry else None
+    return said if isinstance(said, str) else None
 
 
 def _report(console: Console, name: str, document: dict[str, Any]) -> None:
@@ -177,4 +185,4 @@ def _report(console: Console, name: str, document: dict[str, Any]) -> None:
         (f"note {key}", json.dumps(plain(value), ensure_ascii=False))
         for key, value in document["metadata"].items()
     ]
-    console.report(f"{name}\n{listing(rows)}", {"input": name, **document})
+    console.report(f"{printable(name)}\n{listing(rows)}", {"input": name, **document})

@@ -9,7 +9,7 @@ import click
 
 from pcbin._words import count
 from pcbin.cli import _options as options
-from pcbin.cli._console import Console
+from pcbin.cli._console import Console, printable
 from pcbin.cli._globs import Globs
 from pcbin.cli._paths import STREAM, gather, is_pcb, name_in
 
@@ -56,10 +56,10 @@ def _list(console: Console, file: str, source: Path | BinaryIO) -> None:
             width = len(str(max(len(archive) - 1, 0)))
             title += f": {count(len(archive), noun_of(entry_of(archive.model_id)) or 'cloud')}"
         if not console.as_json:
-            console.report(title, {})
+            console.report(printable(title), {})
         for index, metadata in enumerate(archive.iter_metadata()):
             name = name_in(metadata)
             console.report(
-                f"  {index:>{width}}  {archive.bits} bits  {'-' if name is None else name}",
+                f"  {index:>{width}}  {archive.bits} bits  {'-' if name is None else printable(name)}",
                 {"input": file, "index": index, "name": name, "bits": archive.bits},
             )

@@ -11,7 +11,7 @@ import click
 
 from pcbin._words import listing, table
 from pcbin.cli import _options as options
-from pcbin.cli._console import Console
+from pcbin.cli._console import Console, printable
 
 if TYPE_CHECKING:
     from pcbin.formats.model_file import ModelFile, ModelHeader
@@ -60,7 +60,7 @@ def list_models(as_json: bool) -> None:
     rows = [
         (e.name, e.header.sha256[:16], *_sizes(e.description),
          short(e.header.info.get("license")) or "not stated", "shipped" if e.shipped else "added",
-         str(e.header.info.get("description", "")))
+         _said(e.header.info))
         for e in entries
     ]  # fmt: skip
     if not as_json:
@@ -86,18 +86,20 @@ def show(name: str, as_json: bool) -> None:
       pcbin models show chair
     """
     from pcbin.models import zoo
+    from pcbin.models.info import check_info
     from pcbin.models.model import check
 
     path = zoo.find(name)
     file = zoo.read_file(path)
     description = check(file)
+    check_info(file.info)
     document = {
         "name": path.stem,
         "path": str(path),
         "bytes": path.stat().st_size,
         **document_of(file, description),
     }
-    Console(as_json=as_json).report(f"{path.stem}\n{text_of(file, description, path)}", document)
+    Console(as_json=as_json).report(f"{printable(path.stem)}\n{text_of(file, description, path)}", document)
 
 
 @models.command()
@@ -200,17 +202,23 @@ def path_(name: str | None) -> None:
 
 def document_of(header: ModelHeader | ModelFile, description: ModelDescription | None) -> dict[str, Any]:
     """What people and programs may want to know of a model. description: None where it cannot be read."""
+    from pcbin.errors import WeightsCorrupt
+    from pcbin.models.info import check_info
     from pcbin.models.licences import is_open
 
-    said = {} if description is None else description.document()
+    said, info = {} if description is None else description.document(), header.info
+    try:
+        check_info(info)
+    except WeightsCorrupt:  # of a file that was not added by `pcbin models add`
+        info = {}
     keys = ("bits", "nested", "residual", "entropy", "points", "encoder_points", "image")
     return {
         "id": header.id,
         "sha256": header.sha256,
         **{key: said.get(key) for key in keys},
         "parameters": None if description is None else _parameters(description),
-        **{key: header.info.get(key) for key in ("description", "license", "training_set", "chamfer_e3")},
-        "openly_licensed": is_open(header.info.get("license")),
+        **{key: info.get(key) for key in ("description", "license", "training_set", "chamfer_e3")},
+        "openly_licensed": is_open(info.get("license")),
     }
 
 
@@ -250,6 +258,12 @@ def _sizes(description: ModelDescription | None) -> tuple[str, str]:
     if description is None:
         return "?", "?"
     return str(description.bits), modality_of(description).size_of(description)
+
+
+def _said(info: dict[str, Any]) -> str:
+    """A model's description of itself; empty where it gives none, or none that can be shown."""
+    text = info.get("description")
+    return text if isinstance(text, str) else ""
 
 
 def _parameters(description: ModelDescription) -> int:

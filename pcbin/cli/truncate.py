@@ -9,7 +9,7 @@ import click
 
 from pcbin._words import count
 from pcbin.cli import _options as options
-from pcbin.cli._console import Console
+from pcbin.cli._console import Console, printable
 from pcbin.cli._paths import (
     STREAM,
     are_several,
@@ -74,7 +74,7 @@ def truncate(
 
     def say(name: str, target: str, codes: int, size: int) -> None:
         console.report(
-            f"{name} -> {target}\n  {count(codes, 'code')} of {bits} bits, {size:,} bytes",
+            f"{printable(f'{name} -> {target}')}\n  {count(codes, 'code')} of {bits} bits, {size:,} bytes",
             {"input": name, "output": target, "clouds": codes, "bits": bits, "bytes": size},
         )
 

@@ -9,7 +9,7 @@ import click
 
 from pcbin._words import count
 from pcbin.cli import _options as options
-from pcbin.cli._console import Console
+from pcbin.cli._console import Console, printable
 from pcbin.cli._globs import Globs
 from pcbin.cli._paths import STREAM, gather
 from pcbin.cli.info import is_model, is_ours, noun_of
@@ -82,9 +82,9 @@ def _model(path: Path) -> dict[str, Any]:
 
 def _report(console: Console, name: str, document: dict[str, Any]) -> None:
     if document["kind"] == "model":
-        text = f"{name}: OK, model {document['sha256'][:16]}"
+        text = f"{printable(name)}: OK, model {document['sha256'][:16]}"
     else:
-        text = f"{name}: OK, {count(document['clouds'], document['codes'] or 'cloud')}"
+        text = f"{printable(name)}: OK, {count(document['clouds'], document['codes'] or 'cloud')}"
         if document["uncommitted_bytes"]:
             rest = count(document["uncommitted_bytes"], "byte")
             text += f"; {rest} of an unfinished append follow, which readers ignore"

@@ -14,6 +14,7 @@ from pcbin.errors import WeightsCorrupt, missing
 from pcbin.formats import entropy
 from pcbin.formats.model_file import ModelFile, canonical, identity
 from pcbin.models.description import CodeLengths, ModelDescription, refusing
+from pcbin.models.info import check_info
 from pcbin.models.layers import MAX_NUMBERS, Layers, forward, split_at_max
 from pcbin.models.ops import NumpyOps
 from pcbin.models.weights import Widened, check_weights
@@ -72,6 +73,11 @@ class Model:
 
     def __init__(self, file: ModelFile, *, device: str = "cpu") -> None:
         self.description = check(file)
+        try:
+            check_info(file.info)
+            self._info = file.info
+        except WeightsCorrupt:  # it decides nothing of what is coded
+            self._info = {}
         self.file = file
         self.device = device
         self.weights: Mapping[str, Float32] = Widened(file.tensors)
@@ -108,7 +114,8 @@ class Model:
     @property
     def name(self) -> str:
         """What the model is called; .pcb files name it by its `id`."""
-        return str(self.file.info.get("name", "unnamed"))
+        name = self.info.get("name")
+        return name if isinstance(name, str) else "unnamed"
 
     @property
     def id(self) -> bytes:
@@ -118,7 +125,7 @@ class Model:
     @property
     def info(self) -> dict[str, Any]:
         """What people want to know: recipe, training set, measured results, licence."""
-        return self.file.info
+        return self._info
 
     @property
     def bits(self) -> int:

@@ -19,6 +19,7 @@ from pcbin.formats.entropy import Table
 from pcbin.formats.model_file import MAX_BYTES, MAX_HEADER, ModelFile, ModelHeader, load_header, load_model
 from pcbin.formats.names import RULE, is_name
 from pcbin.models.description import ModelDescription
+from pcbin.models.info import check_info
 from pcbin.models.model import Model, check
 
 DEFAULT = "chair"
@@ -231,10 +232,11 @@ def add(source: Path, *, name: str | None = None, overwrite: bool = False) -> Pa
 
     Raises:
         InputError: The name is taken, or cannot name a model.
-        WeightsCorrupt: The file is not a model.
+        WeightsCorrupt: The file is not a model, or describes itself in another form than models do.
     """
     file = read_file(source)
     check(file)
+    check_info(file.info)
     name = name or source.name.removesuffix(SUFFIX)
     if not is_name(name):
         raise InputError(f"{name!r} cannot name a model; {RULE}")
