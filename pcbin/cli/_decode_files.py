@@ -33,6 +33,8 @@ from pcbin.modalities import Modality, OutputFormat
 from pcbin.modalities.clouds import CLOUDS
 
 SUFFIX = ".pcb"
+MANY = 10_000
+"""Files that are written of one archive without being asked: a few bytes may stand for millions."""
 Indices = list["int | slice"]
 Numbered = Iterator[tuple[int, pcb.Record]]
 Decoded = Iterator[tuple[int, pcb.Record, Any]]
@@ -77,7 +79,9 @@ class FileDecoder:
         up: Up,
         force: bool,
         skip_existing: bool,
+        everything: bool,
     ) -> None:
+        self._everything = everything or bool(indices) or bool(names)
         self._n_points, self._names, self._skip = n_points, names, skip_existing
         self._console, self._output, self._indices, self._force = console, output, indices, force
         self._model, self._device, self._up, self._target = model, device, up, target
@@ -194,12 +198,16 @@ class FileDecoder:
         codec, name = archive.codec, str(found or "standard input")
         modality, noun = codec.modality, codec.modality.noun
         total = len(archive) if archive.has_length else 0  # only its end tells how long a pipe is
+        if total > MANY and not self._everything:
+            raise _too_many(name, total, noun)
         namer = Namer(folder, output.suffix, modality.files.suffixes, len(str(total - 1)) if total else 6)
         targets: dict[int, Path] = {}
 
         def wanted() -> Numbered:
             """Without those that are there, or that cannot be written; `targets` says where they go."""
-            for index, record in records:
+            for number, (index, record) in enumerate(records):
+                if number >= MANY and not self._everything:  # a pipe
+                    raise _too_many(name, None, noun)
                 self.tried += 1
                 target, unsafe = namer.target(index, record)
                 if self._skipped(f"{name}, {noun} {index}", target, found):
@@ -255,6 +263,11 @@ class FileDecoder:
         decoded = archive.restore((record for _, record in first), n_points=self._n_points)
         for (index, record), one in zip(second, decoded, strict=True):
             yield index, record, one
+
+
+def _too_many(name: str, total: int | None, noun: str) -> InputError:
+    held = f"more than {count(MANY, noun)}" if total is None else count(total, noun)
+    return InputError(f"{name}: {held}, a file each; pass --all, or choose some with --index or --name")
 
 
 class Namer:

@@ -61,6 +61,9 @@ def _indices(ctx: click.Context, param: click.Parameter, texts: tuple[str, ...])
     help="From archives, decode those whose names match, such as 'chairs/*'; may be repeated.",
 )
 @click.option(
+    "--all", "everything", is_flag=True, help="Decode archives of more than 10,000 clouds or images."
+)
+@click.option(
     "--points",
     "n_points",
     type=click.IntRange(64, 65_536),
@@ -83,6 +86,7 @@ def decode(
     format_: str | None,
     indices: Indices,
     names: tuple[str, ...],
+    everything: bool,
     n_points: int | None,
     up: Up,
     model: str | None,
@@ -135,7 +139,7 @@ def decode(
     target = Target(out, folder, alone)
     decoder = FileDecoder(
         console, model, device, output, target=target, indices=indices, names=names, n_points=n_points,
-        up=up, force=force, skip_existing=skip_existing,
+        up=up, force=force, skip_existing=skip_existing, everything=everything,
     )  # fmt: skip
     wrong = problems([(one.path, file) for one in found if one and (file := decoder.place(one))])
     for done, one in enumerate(found):

@@ -209,6 +209,33 @@ def test_links_in_the_output_folder_are_not_followed(here: Path) -> None:
     assert (out / "c.ply").is_file()
 
 
+FORGED = "x\nfake: OK\x1b[2J\u2028y"
+
+
+@pytest.mark.parametrize("command", ["info", "list", "verify", "decode", "encode"])
+def test_no_file_forges_a_line_of_a_report(here: Path, command: str) -> None:
+    """Keys and names with newlines: in the archive, and of the file itself."""
+    with pcbin.open("forged.pcb", "w", model="tiny", metadata={FORGED: FORGED, "note": FORGED}) as archive:
+        archive.append(np.random.default_rng(0).normal(size=(50, 3)), {"name": FORGED})
+    np.save("c\nfake: OK.npy", np.random.default_rng(0).normal(size=(50, 3)))
+    Path("forged.pcb").rename("f\nfake: OK.pcb")
+    argument = "c\nfake: OK.npy" if command == "encode" else "f\nfake: OK.pcb"
+    result = run(command, argument, *(["--model", "tiny"] if command == "encode" else []))
+    for line in (result.stdout + result.stderr).split("\n"):
+        assert not line.startswith(("fake", "y"))
+        assert line.isprintable()
+
+
+def test_only_who_asks_gets_more_than_10_000_files(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    archive_of("all.pcb", *[None] * 4)
+    monkeypatch.setattr("pcbin.cli._decode_files.MANY", 3)
+    assert "all.pcb: 4 clouds, a file each; pass --all" in run("decode", "all.pcb", code=1).stderr
+    assert not Path("all").exists()
+    run("decode", "all.pcb", "--index", ":", "-o", "chosen")
+    run("decode", "all.pcb", "--all", "-o", "out")
+    assert len(list(Path("out").iterdir())) == len(list(Path("chosen").iterdir())) == 4
+
+
 def test_a_name_that_looks_like_the_way_out_of_another(here: Path) -> None:
     archive_of("odd.pcb", {"name": "a-2"}, {"name": "a"}, {"name": "a"})
     run("decode", "odd.pcb", "-o", "out", "-f")
