@@ -65,7 +65,7 @@ def article(noun: str) -> str:
     return f"{'an' if noun[0] in 'aeiou' else 'a'} {noun}"
 
 
-def one_line(text: str) -> str:
+def printable(text: str) -> str:
     """`text` without what could steer a terminal or begin a line: they come from strangers."""
     return "".join(
         c if c.isprintable() else c.encode("unicode_escape", "surrogatepass").decode() for c in text
@@ -74,13 +74,13 @@ def one_line(text: str) -> str:
 
 def _cell(text: str) -> str:
     """As much of a text as a column holds: the longest cell makes the width of all."""
-    shown = one_line(text[: WIDEST + 1])
+    shown = printable(text[: WIDEST + 1])
     return shown if len(shown) <= WIDEST else shown[: WIDEST - 3] + "..."
 
 
 def listing(rows: Sequence[tuple[str, str]]) -> str:
     """Names and values in two columns, indented."""
-    rows = [(_cell(name), one_line(value)) for name, value in rows]
+    rows = [(_cell(name), printable(value)) for name, value in rows]
     width = max((len(name) for name, _ in rows), default=0)
     return "\n".join(f"  {name:<{width}}  {value}" for name, value in rows)
 

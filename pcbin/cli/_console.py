@@ -13,7 +13,7 @@ from typing import Any
 
 import click
 
-from pcbin._words import one_line as printable
+from pcbin._words import printable
 from pcbin.errors import PcbinError, displayed
 
 REMEDIES = {

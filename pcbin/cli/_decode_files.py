@@ -10,11 +10,11 @@ from pathlib import Path, PurePosixPath
 from typing import Any, NamedTuple
 
 import pcbin.archive
-from pcbin._words import count, milliseconds, ms
+from pcbin._words import count, milliseconds, ms, printable
 from pcbin.archive import Archive
 from pcbin.arrays import Up
 from pcbin.cli import _streams as streams
-from pcbin.cli._console import Console, printable
+from pcbin.cli._console import Console
 from pcbin.cli._globs import matches
 from pcbin.cli._paths import (
     STREAM,

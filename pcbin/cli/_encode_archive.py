@@ -9,10 +9,10 @@ from pathlib import Path
 from typing import Any, BinaryIO, Literal, cast
 
 import pcbin.archive
-from pcbin._words import count, milliseconds, ms, ratios
+from pcbin._words import count, milliseconds, ms, printable, ratios
 from pcbin.archive_writer import ArchiveWriter
 from pcbin.cli import _streams as streams
-from pcbin.cli._console import Console, printable
+from pcbin.cli._console import Console
 from pcbin.cli._encode_files import judged
 from pcbin.cli._globs import Globs
 from pcbin.cli._inputs import Inputs

@@ -6,9 +6,9 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import Any
 
-from pcbin._words import milliseconds, ms, ratios
+from pcbin._words import milliseconds, ms, printable, ratios
 from pcbin.cli import _streams as streams
-from pcbin.cli._console import Console, printable
+from pcbin.cli._console import Console
 from pcbin.cli._inputs import Inputs
 from pcbin.cli._paths import Found, Job, is_current, make_folder, need_free
 from pcbin.codec import Coded, Encoder

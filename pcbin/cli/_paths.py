@@ -13,8 +13,7 @@ from typing import Any, NamedTuple
 
 import click
 
-from pcbin._words import article
-from pcbin.cli._console import printable
+from pcbin._words import article, printable
 from pcbin.cli._globs import Globs
 from pcbin.errors import InputError
 from pcbin.formats.names import is_reserved

@@ -12,9 +12,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from pcbin._words import count, listing, table
+from pcbin._words import count, listing, printable, table
 from pcbin.cli import _options as options
-from pcbin.cli._console import Console, plain, printable
+from pcbin.cli._console import Console, plain
 from pcbin.cli._paths import STREAM, check, gather, is_pcb, name_in, need_free
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pcbin._words import count, listing, milliseconds, ms, table
+from pcbin._words import count, listing, milliseconds, ms, printable, table
 from pcbin.cli import _options as options
-from pcbin.cli._console import Console, printable
+from pcbin.cli._console import Console
 from pcbin.cli._globs import Globs
 from pcbin.cli._paths import STREAM
 

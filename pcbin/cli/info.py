@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from pcbin._words import count, listing
+from pcbin._words import count, listing, printable
 from pcbin.cli import _options as options
-from pcbin.cli._console import Console, plain, printable
+from pcbin.cli._console import Console, plain
 from pcbin.cli._globs import Globs
 from pcbin.cli._paths import STREAM, gather
 

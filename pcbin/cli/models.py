@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from pcbin._words import listing, table
+from pcbin._words import listing, printable, table
 from pcbin.cli import _options as options
-from pcbin.cli._console import Console, printable
+from pcbin.cli._console import Console
 
 if TYPE_CHECKING:
     from pcbin.formats.model_file import ModelFile, ModelHeader

@@ -7,9 +7,9 @@ from typing import Any, BinaryIO
 
 import click
 
-from pcbin._words import count
+from pcbin._words import count, printable
 from pcbin.cli import _options as options
-from pcbin.cli._console import Console, printable
+from pcbin.cli._console import Console
 from pcbin.cli._globs import Globs
 from pcbin.cli._paths import STREAM, gather
 from pcbin.cli.info import is_model, is_ours, noun_of

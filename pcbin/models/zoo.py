@@ -5,6 +5,7 @@ from __future__ import annotations
 import copyreg
 import os
 import sys
+import warnings
 from collections.abc import Iterator
 from contextlib import suppress
 from dataclasses import dataclass
@@ -13,7 +14,7 @@ from pathlib import Path
 from typing import Any
 from weakref import WeakKeyDictionary
 
-from pcbin.errors import FormatError, InputError, ModelNotFound, PcbinError
+from pcbin.errors import FormatError, InputError, ModelNotFound, PcbinError, PcbinWarning
 from pcbin.formats.atomic import write_atomic
 from pcbin.formats.entropy import Table
 from pcbin.formats.model_file import MAX_BYTES, MAX_HEADER, ModelFile, ModelHeader, load_header, load_model
@@ -72,6 +73,8 @@ def _entries() -> Iterator[Entry]:
     """Each is read when it is asked for: who finds one does not wait for the others."""
     for folder, shipped in ((SHIPPED, True), (user_folder(), False)):
         for path in sorted(folder.glob("*" + SUFFIX)) if folder.is_dir() else []:
+            if not path.is_file():  # a named pipe would be waited for
+                continue
             try:
                 header = read_header(path)
             except (PcbinError, OSError):
@@ -121,11 +124,11 @@ def find(wanted: str | bytes | os.PathLike[str]) -> Path:
 
     Raises:
         ModelNotFound: There is none; the message has the names of those that are installed.
-        InputError: Not a name, a hash, a path or a `Model`.
+        InputError: Not a name, a hash, a path or a `Model`; or it means several models.
     """
     if isinstance(wanted, bytes):
-        if entry := entry_of(wanted):
-            return entry.path
+        if found := _one([entry for entry in _entries() if entry.header.id == wanted], wanted.hex()):
+            return found
         raise ModelNotFound(
             f"no installed model has the hash {wanted.hex()}; get its file from the author of the code "
             f"and run `pcbin models add FILE`, or pass the file as the model (installed: {_names()})"
@@ -135,15 +138,38 @@ def find(wanted: str | bytes | os.PathLike[str]) -> Path:
     text = os.fspath(wanted)
     if not isinstance(wanted, str) or text.endswith(SUFFIX) or os.sep in text:
         return Path(text)
-    for entry in _entries():
-        if entry.name == text:
-            return entry.path
-    for entry in _entries():
-        if len(text) >= 8 and entry.header.sha256.startswith(text.lower()):
-            return entry.path
+    entries = list(_entries())
+    named = [entry for entry in entries if entry.name == text]
+    hashed = [entry for entry in entries if len(text) >= 8 and entry.header.sha256.startswith(text.lower())]
+    if found := _one(named[:1] + hashed, text):
+        return found
     raise ModelNotFound(
         f"no model {text!r} is installed; use one of {_names()}, or the path of a {SUFFIX} file"
     )
+
+
+def _one(entries: list[Entry], wanted: str) -> Path | None:
+    """The path of the one model among these, by whatever names it is installed; None where there is none.
+
+    A file whose weights are not those of its hash is passed over, with a warning. Raises InputError where
+    there are several: two models of one beginning of a hash can be made, though not one of a given model.
+    """
+    if len({entry.header.sha256 for entry in entries}) > 1 or len(entries) > 1:
+        sound = []
+        for entry in entries:
+            try:
+                read_file(entry.path)
+            except PcbinError as error:
+                warnings.warn(f"{error}; passed over", PcbinWarning, stacklevel=4)
+            else:
+                sound.append(entry)
+        entries = sound or entries
+    if len({entry.header.sha256 for entry in entries}) > 1:
+        listed = ", ".join(f"{entry.header.sha256} ({entry.path})" for entry in entries)
+        raise InputError(
+            f"{wanted} means several models: {listed}; remove all but the right one, or pass its path"
+        )
+    return entries[0].path if entries else None
 
 
 def _names() -> str:

@@ -33,7 +33,7 @@ class Outcome:
 def run(*words: str | os.PathLike[str], stdin: bytes = b"", **environment: str) -> Outcome:
     """The command, in the bounds: what breaks them, or ends in a traceback, raises AssertionError."""
     done = subprocess.run(
-        [sys.executable, __file__, *map(os.fspath, words)],
+        [sys.executable, __file__, *(os.fspath(word) for word in words)],
         input=stdin,
         capture_output=True,
         check=False,
