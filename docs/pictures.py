@@ -2,6 +2,7 @@
 
 python docs/pictures.py                       # the README's picture, from examples/
 python docs/pictures.py --data DIR            # and twelve test chairs of DIR/modelnet10_chair.npz
+python docs/pictures.py --generated           # only the contact sheets of generated shapes
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 
 import pcbin
 from pcbin.arrays import as_points, normalise
+from pcbin.datasets.generated import FAMILIES, shape
 from pcbin.formats.clouds import read_cloud
 from pcbin.reproduce import style
 from pcbin.reproduce.draw import Picture, Row, clouds, decoded
@@ -41,12 +43,40 @@ def pairs(named: Sequence[tuple[str, np.ndarray]], columns: int, path: Path, cod
     print(path)
 
 
+SHEETS = {
+    "furniture": (("furniture",), 6),
+    "things": (("household", "mechanics", "electronics", "devices", "tools"), 2),
+    "world": (("vehicles", "buildings", "people", "animals", "plants", "compounds"), 3),
+}
+"""The contact sheets: families of generated shapes, and how many shapes of each of their kinds."""
+
+
+def generated(folder: Path) -> None:
+    """The first shapes of every kind, in order: not picked by hand."""
+    columns = 12
+    for name, (families, each) in SHEETS.items():
+        kinds = [kind for family in families for kind in FAMILIES[family]]
+        cells = [
+            Picture(kind if number == 0 else "", shape(kind, number))
+            for kind in kinds
+            for number in range(each)
+        ]
+        rows = [Row("", cells[first : first + columns]) for first in range(0, len(cells), columns)]
+        path = folder / f"generated-{name}.png"
+        path.write_bytes(style.png(clouds(rows)))
+        print(path)
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=Path, help="folder with modelnet10_chair.npz")
     parser.add_argument("--model", default="chair")
     parser.add_argument("--out", type=Path, default=IMAGES, help="folder for the pictures")
+    parser.add_argument("--generated", action="store_true", help="only the sheets of generated shapes")
     options = parser.parse_args()
+    if options.generated:
+        generated(options.out)
+        return
     codec = pcbin.Codec(options.model)
     chairs = sorted((ROOT / "examples").glob("*chair.ply"))
     examples = [(path.name, read_cloud(path).points) for path in chairs]

@@ -121,8 +121,8 @@ KINDS = {kind: program for family in FAMILIES.values() for kind, program in fami
 SPLITS = ("train", "val", "test")
 """Each draws from random numbers of its own."""
 
-_STRETCH = 0.08
-"""Standard deviation of the logarithm by which each axis of every shape is stretched."""
+_STRETCH = (0.03, 0.15)
+"""Each axis of a shape is stretched by a normal logarithm, whose standard deviation is drawn from here."""
 
 _NAME = re.compile(r"generated:([1-9][0-9]{0,8})(?::([0-9]{1,9}))?")
 
@@ -132,7 +132,8 @@ def shape(kind: str, number: int, *, seed: int = 0, split: str = "train", points
     entropy = [seed, SPLITS.index(split), zlib.crc32(kind.encode()), number]
     rng = np.random.default_rng(np.random.SeedSequence(entropy))
     parts = KINDS[kind](Dice(rng))
-    return sample(stretch(parts, *np.exp(_STRETCH * rng.standard_normal(3))), points, rng)
+    factors = np.exp(rng.uniform(*_STRETCH) * rng.standard_normal(3))
+    return sample(stretch(parts, *factors), points, rng)
 
 
 def shapes(

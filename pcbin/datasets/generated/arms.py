@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 
 from pcbin.datasets.generated.dice import Dice, Kinds
-from pcbin.datasets.generated.parts import Parts, both_sides
+from pcbin.datasets.generated.parts import Parts, both_sides, move
 from pcbin.datasets.generated.solids import (
     ball,
     bar,
@@ -38,19 +38,26 @@ def sword(dice: Dice) -> Parts:
         path = smooth([(0.25, -0.7, 0), (0, -0.4, 0), (0.06, 0, 0), (0, 0.4, 0), (0.25, 0.7, 0)], 6)
         return [tube(path, 0.018, 8), rod(path[0], path[-1], 0.004, sides=6)]
     if style == "spear":
-        return laid(
-            dice,
-            [
-                rod((0, -1, 0), (0, 0.7, 0), 0.018),
-                hull(
-                    [(-0.03, 0.7, 0), (0, 0.7, -0.02), (0.03, 0.7, 0), (0, 0.7, 0.02)],
-                    [(0, 1.0, 0)] * 2 + [(0.001, 1.0, 0.001)] * 2,
-                ),
-                ball((0, 0.75, 0), (dice.real(0.04, 0.12), 0.12, 0.015)),
-            ],
-        )
+        pole, point, flat = dice.real(0.6, 2.0), dice.real(0.15, 0.5), dice.real(0.03, 0.12)
+        blade = [
+            (-flat, 0.1 * point, 0),
+            (0, 0.1 * point, -0.02),
+            (flat, 0.1 * point, 0),
+            (0, 0.1 * point, 0.02),
+        ]
+        tip = [(-0.001, point, 0), (0, point, -0.001), (0.001, point, 0), (0, point, 0.001)]
+        base = [(x * 0.3, -0.3 * point, z) for x, _, z in blade]
+        parts: Parts = [
+            rod((0, -pole, 0), (0, 0, 0), dice.real(0.012, 0.03)),
+            hull(blade, tip),
+            hull(base, blade),
+        ]
+        if dice.chance(0.3):  # a halberd
+            edge = smooth([(0, 0), (0.25, 0.15), (0.28, 0), (0.25, -0.15)], 3, loop=True)
+            parts += move([extrude(edge, 0.02, 2)], 0, -0.3 * point, 0)
+        return laid(dice, parts)
     handle = dice.real(0.12, 0.3)
-    parts: Parts = [
+    parts = [
         rod((0, -handle, 0), (0, 0, 0), dice.real(0.012, 0.025)),
         ball((0, -handle, 0), dice.real(0.02, 0.05)),
     ]

@@ -82,12 +82,13 @@ def _sizes(dice: Dice, scale: float) -> Array:
     return scale * np.exp(dice.rng.uniform(-1.6, 0.3, 3))
 
 
-def _placed(dice: Dice, spread: float, scale: float) -> Parts:
+def _placed(dice: Dice, room: Array, scale: float) -> Parts:
+    """A turned solid whose middle lies in a box of the size `room` about the origin."""
     part: Parts = [primitive(dice, _sizes(dice, scale))]
     for axis in range(3):
         if dice.chance(0.25):
             part = turn(part, axis, dice.pick(90.0, 90.0, 45.0, dice.real(0, 180)))
-    return move(part, *(dice.rng.uniform(-0.5, 0.5, 3) * spread))
+    return move(part, *(dice.rng.uniform(-0.5, 0.5, 3) * room))
 
 
 def _warped(dice: Dice, parts: Parts) -> Parts:
@@ -109,19 +110,25 @@ def _warped(dice: Dice, parts: Parts) -> Parts:
 
 def mirrored(dice: Dice) -> Parts:
     """A body with parts on both sides, as most things are."""
-    parts: Parts = [primitive(dice, _sizes(dice, 0.9))]
+    size = _sizes(dice, 0.9)
+    parts: Parts = [primitive(dice, size)]
     for _ in range(dice.whole(1, 5)):
-        parts += both_sides(_placed(dice, 0.9, 0.5))
+        parts += both_sides(_placed(dice, size, 0.5))
     for _ in range(dice.whole(0, 2)):
-        parts += move([primitive(dice, _sizes(dice, 0.6))], 0, *(dice.rng.uniform(-0.4, 0.4, 2)))
+        y, z = dice.rng.uniform(-0.5, 0.5, 2) * size[1:]
+        parts += move([primitive(dice, _sizes(dice, 0.6))], 0, y, z)
     return _warped(dice, parts)
 
 
 def radial(dice: Dice) -> Parts:
-    """Parts repeated about an axis, round a body in its middle."""
-    parts: Parts = [primitive(dice, _sizes(dice, 0.6))]
+    """Parts repeated about an axis, on arms from a body in its middle or at its rim."""
+    size = _sizes(dice, 0.6)
+    parts: Parts = [primitive(dice, size)]
     for _ in range(dice.whole(1, 3)):
-        one = move(_placed(dice, 0.15, 0.4), dice.real(0.15, 0.45), dice.real(-0.3, 0.3), 0)
+        out, y, t = dice.real(0.1, 0.45), dice.real(-0.4, 0.4) * float(size[1]), dice.real(0.01, 0.06)
+        one = move(_placed(dice, size * 0.2, 0.35), out, y, 0)
+        if out > size[0] * 0.4:
+            one.append(rod((0, y, 0), (out, y, 0), t))
         parts += around(one, dice.whole(2, 9))
     return turn(_warped(dice, parts), dice.whole(0, 2), dice.pick(0.0, 90.0))
 
@@ -141,36 +148,46 @@ def repeated(dice: Dice) -> Parts:
     """A row or a grid of one group, on a plate, in a frame or free."""
     nx, nz = dice.whole(1, 7), dice.whole(1, 4)
     step, size = dice.real(0.1, 0.25), _sizes(dice, 0.3)
-    one = _placed(dice, 0.1, float(size.max()))
+    one = _placed(dice, np.full(3, 0.2 * float(size.min())), float(size.max()))
     parts = [
         p
         for i in range(nx)
         for k in range(nz)
         for p in move(one, (i - (nx - 1) / 2) * step, 0, (k - (nz - 1) / 2) * step)
     ]
-    if dice.chance(0.7):
+    if nx * nz > 1:
         t = dice.real(0.01, 0.1)
-        parts.append(box((0, dice.real(-0.1, 0.1), 0), (nx * step + 0.05, t, nz * step + 0.05)))
+        parts.append(
+            box((0, dice.real(-0.3, 0.3) * float(size.min()), 0), (nx * step + 0.05, t, nz * step + 0.05))
+        )
     return turn(_warped(dice, parts), dice.whole(0, 2), dice.pick(0.0, 90.0))
 
 
 def scattered(dice: Dice) -> Parts:
-    """Solids in a heap, each touching the middle or a neighbour of it."""
-    parts: Parts = [primitive(dice, _sizes(dice, 0.8))]
+    """Solids in a heap about the first one."""
+    size = _sizes(dice, 0.8)
+    parts: Parts = [primitive(dice, size)]
     for _ in range(dice.whole(1, 9)):
-        parts += _placed(dice, 0.7, dice.real(0.2, 0.7))
+        parts += _placed(dice, size * 0.9, dice.real(0.2, 0.7))
     return _warped(dice, parts)
 
 
 def drilled(dice: Dice) -> Parts:
     """A body out of which others are cut."""
-    body: Parts = [primitive(dice, np.maximum(_sizes(dice, 1.0), 0.25)) for _ in range(dice.whole(1, 2))]
-    solids = [part for part in body if part.inside is not None] or [box((0, 0, 0), (0.8, 0.4, 0.6))]
+    made = [primitive(dice, np.maximum(_sizes(dice, 1.0), 0.25)) for _ in range(dice.whole(1, 2))]
+    body: Parts = [part for part in made if part.inside is not None] or [box((0, 0, 0), (0.8, 0.4, 0.6))]
     for _ in range(dice.whole(1, 3)):
-        hole = _placed(dice, 0.6, 0.6)
+        hole = _placed(dice, np.full(3, 0.6), 0.6)
         hole = both_sides(hole) if dice.chance(0.5) else hole
-        solids = cut(solids, *(part for part in hole if part.inside is not None))
-    return solids
+        less = cut(body, *(part for part in hole if part.inside is not None))
+        if _left(less[0]) > 0.3:
+            body = less
+    return body
+
+
+def _left(part: Part) -> float:
+    """The share of a part's triangles whose middles are still there."""
+    return 1.0 if part.keep is None else float(part.keep(part.triangles.mean(axis=1)).mean())
 
 
 def skeleton(dice: Dice) -> Parts:
@@ -184,7 +201,10 @@ def skeleton(dice: Dice) -> Parts:
             parts.append(rod(a, b, t, sides=10))
         if dice.chance(0.4):
             parts.append(ball(joints[k], t * dice.real(1.2, 3)))
-    return both_sides(move(parts, 0.2, 0, 0)) if dice.chance(0.6) else parts
+    if dice.chance(0.4):
+        return parts
+    joint = joints[0] + [0.2, 0, 0]
+    return [*both_sides(move(parts, 0.2, 0, 0)), rod(joint * [-1, 1, 1], joint, t, sides=10)]
 
 
 def plates(dice: Dice) -> Parts:

@@ -136,7 +136,7 @@ def taper(parts: Sequence[Part], top: float, height: float, axes: Sequence[int] 
             p[..., axis] /= factor(q)
         return p
 
-    return _mapped(parts, forward, backward)
+    return _mapped(_finer(parts, abs(height) / 3), forward, backward)
 
 
 def twist(parts: Sequence[Part], angle: float, height: float) -> Parts:

@@ -200,10 +200,15 @@ def head(dice: Dice) -> Parts:
 def hand(dice: Dice) -> Parts:
     """A hand with the fingers spread, straight or bent."""
     parts: Parts = [
-        ball((0, 0, 0), (0.42, 0.45, 0.14), 3),
-        limb([(0, -0.35, 0), (0, -0.95, 0)], [0.25, 0.22]),
+        ball((0, 0, 0), (0.42, 0.45, dice.real(0.11, 0.2)), 3),
+        limb([(0, -0.35, 0), (0, -dice.real(0.5, 1.3), 0)], [0.25, dice.real(0.18, 0.26)]),
     ]
-    bent = dice.real(0, 1.2)
+    bent, reach, splay, fat = (
+        dice.real(0, 1.2),
+        dice.real(0.8, 1.2),
+        dice.real(0.0, 0.12),
+        dice.real(0.8, 1.2),
+    )
     for k, long in enumerate((0.7, 0.85, 0.8, 0.6)):
         x, curl = -0.3 + 0.2 * k, bent * dice.real(0.5, 1.2) * dice.pick(1, 1, 0.1)
         tip = [(x, 0.35, 0)]
@@ -211,12 +216,12 @@ def hand(dice: Dice) -> Parts:
             a = curl * len(tip) * 0.6
             tip.append(
                 (
-                    tip[-1][0] + (k - 1.5) * 0.05,
-                    tip[-1][1] + s * long * np.cos(a),
-                    tip[-1][2] + s * long * np.sin(a),
+                    tip[-1][0] + (k - 1.5) * splay,
+                    tip[-1][1] + s * reach * long * np.cos(a),
+                    tip[-1][2] + s * reach * long * np.sin(a),
                 )
             )
-        parts.append(limb(tip, [0.1, 0.09, 0.085, 0.06], 3))
+        parts.append(limb(tip, fat * np.array([0.1, 0.09, 0.085, 0.06]), 3))
     parts.append(
         limb([(-0.3, -0.2, 0.05), (-0.6, 0.1, 0.12), (-0.68, 0.4, 0.15 + bent * 0.2)], [0.13, 0.11, 0.08], 3)
     )

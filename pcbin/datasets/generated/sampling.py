@@ -13,7 +13,7 @@ MARGIN = 2e-3
 """How deep in another solid a point is no surface, as a fraction of the shape's diagonal."""
 
 ROUNDS = 64
-"""A shape whose surface is so hidden that so many rounds of draws leave too little is a program's mistake."""
+"""A program whose shape is so hidden that so many rounds of draws leave too little of it is wrong."""
 
 
 def sample(parts: Sequence[Part], points: int, rng: np.random.Generator) -> Float32:

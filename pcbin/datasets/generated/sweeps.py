@@ -27,7 +27,13 @@ def tube(path: Any, radius: Any, sides: int = 10, *, loop: bool = False) -> Part
         t = np.clip(t, 0, 1)
         off = p[:, None] - a - t[..., None] * step
         reach = np.maximum(radii[:-1] + t * np.diff(radii) - m, 0)
-        return np.asarray(((off * off).sum(axis=2) < reach * reach).any(axis=1))
+        near = np.asarray(((off * off).sum(axis=2) < reach * reach).any(axis=1))
+        if not loop:  # the ends are flat
+            for end, way, r in ((points[0], step[0], radii[0]), (points[-1], -step[-1], radii[-1])):
+                out = p - end
+                beyond = out @ way < m * np.linalg.norm(way)
+                near &= ~(beyond & ((out * out).sum(axis=1) < 2 * r * r))
+        return near
 
     return Part(quads(grid), inside)
 
