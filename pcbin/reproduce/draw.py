@@ -27,8 +27,8 @@ POINT = 0.02
 """The diameter of one of 2,048 points, in box diagonals."""
 LARGEST, LINE, BAR = 2.0, 0.175, 0.5
 """Inches: the width of a cell at most, a line of a title, and the colour bar with its label."""
-TITLE, LETTER = 9, 0.6
-"""Points of a title, and the mean width of its letters beside that."""
+TITLE = 9
+"""Typographic points."""
 
 
 class Camera(NamedTuple):
@@ -181,10 +181,17 @@ def _lines(row: Row) -> int:
 
 def _fitting(title: str, cell: float) -> str:
     """Each line of a title, cut to the width of a cell in inches."""
-    most = int(cell * 72 / (LETTER * TITLE))
-    return "\n".join(
-        line if len(line) <= most else line[: most - 1].rstrip() + "…" for line in title.splitlines()
-    )
+    return "\n".join(_cut(line, 0.96 * 72 * cell) for line in title.splitlines())
+
+
+def _cut(line: str, width: float) -> str:
+    from matplotlib.textpath import TextPath
+
+    cut, length = line, len(line)
+    while length > 1 and TextPath((0, 0), cut, size=TITLE).get_extents().width > width:
+        length -= 1
+        cut = line[:length].rstrip() + "…"
+    return cut
 
 
 def _colour_bar(figure: Figure, width: float, height: float) -> None:
@@ -210,7 +217,7 @@ def images(rows: Sequence[tuple[str, Any]]) -> Figure:
     """Rows of grey (S, height, width) images with values from 0 to 1, each row with its name."""
     plt = style.pyplot()
     columns = max(len(pictures) for _, pictures in rows)
-    margin = 0.1 + max(len(name) for name, _ in rows) * LETTER * 10 / 72
+    margin = 0.1 + max(len(name) for name, _ in rows) * 0.6 * 10 / 72  # about as wide as the letters are
     cell = (style.WIDTH - margin) / columns
     first = np.asarray(rows[0][1])
     tall = cell * first.shape[1] / first.shape[2]
