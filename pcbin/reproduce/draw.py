@@ -180,8 +180,8 @@ def _lines(row: Row) -> int:
 
 
 def _fitting(title: str, cell: float) -> str:
-    """Each line of a title, cut to the width of a cell in inches."""
-    return "\n".join(_cut(line, 0.96 * 72 * cell) for line in title.splitlines())
+    """Each line of a title, cut to the width of a cell in inches, with some room beside it."""
+    return "\n".join(_cut(line, 0.93 * 72 * cell) for line in title.splitlines())
 
 
 def _cut(line: str, width: float) -> str:
