@@ -6,18 +6,17 @@ from collections.abc import Iterable, Mapping
 from typing import Any
 
 from pcbin.arrays import ObjectLike, Orient, Sampling, Up
-from pcbin.auto import encoder
+from pcbin.auto import AUTO, encoder
 from pcbin.codec import Codec, Decoded, ModelLike, Notes
 from pcbin.coding.options import Options
 from pcbin.formats import pcb
-from pcbin.models import zoo
 from pcbin.models.licences import Licence
 
 
 def compress(
     points: ObjectLike,
     *,
-    model: ModelLike = zoo.DEFAULT,
+    model: ModelLike = AUTO,
     bits: int | None = None,
     effort: int | None = None,
     max_chamfer: float | None = None,
@@ -36,10 +35,10 @@ def compress(
 
     Args:
         points: (N, 3) in any units; with a model of images (height, width) grey values, uint8 or 0 to 1.
-        model: As for `Codec`, or "auto", which tries all installed models of clouds at `bits` (128 where
-            neither `bits` nor `max_chamfer` is given) and keeps the one with the lowest Chamfer distance, or
-            with `max_chamfer` the fewest bits.
-        bits: The length of the code, a multiple of 8 that the model has; None for its default.
+        model: "auto", which tries all installed models of clouds and keeps the code with the lowest Chamfer
+            distance, or with `max_chamfer` the fewest bits; or one model, as for `Codec`.
+        bits: The length of the code, a multiple of 8 that the model has; None for its default. With "auto",
+            and with models of cell codes, the most that it may have; None for 128 with "auto".
         effort: 0 to 9: how long to search for a better code of the same length; None for 1.
         max_chamfer: Instead of `bits`: the shortest code whose Chamfer distance is at most this.
         pose: Store where the cloud was and how large, so that it decodes in place.
@@ -73,7 +72,7 @@ def compress(
 def compress_many(
     clouds: Iterable[ObjectLike],
     *,
-    model: ModelLike = zoo.DEFAULT,
+    model: ModelLike = AUTO,
     bits: int | None = None,
     effort: int | None = None,
     max_chamfer: float | None = None,

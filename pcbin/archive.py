@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import replace
 from itertools import islice
@@ -19,7 +19,7 @@ from pcbin.models import zoo
 
 if TYPE_CHECKING:
     from pcbin.archive_writer import ArchiveWriter
-    from pcbin.codec import Codec, Decoded, ModelLike
+    from pcbin.codec import Codec, Decoded, Encoder, ModelLike
     from pcbin.coding.options import Options
     from pcbin.models.licences import Licence
 
@@ -51,6 +51,7 @@ class Archive:
         self._up = up
         self._device = device
         self._codec: Codec | None = None
+        self._others: dict[bytes, Codec] = {}
         self._close = ExitStack()
         self._reader: pcb.ArchiveReader | None = None
         if not isinstance(source, (str, os.PathLike)) and not getattr(source, "seekable", bool)():
@@ -93,9 +94,15 @@ class Archive:
 
             wanted = self.model_id if self._model is None else self._model
             codec = Codec.with_options(wanted, Options(up=self._up, licence="any"), device=self._device)
-            codec.check(self.model_id, self.bits)
+            if not self.mixed:
+                codec.check(self.model_id, self.bits)
             self._codec = codec
         return self._codec
+
+    @property
+    def mixed(self) -> bool:
+        """Whether codes may differ in length, up to `bits`, and be of other models than `model_id`."""
+        return self.header.layout == "archive" and self.header.minor > 0
 
     @property
     def has_length(self) -> bool:
@@ -141,12 +148,43 @@ class Archive:
 
     def restore(self, records: Iterable[pcb.Record], *, n_points: int | None = None) -> Iterator[Decoded]:
         """The objects that records of this file stand for, decoded in batches; `n_points` as in `Codec`."""
-        from pcbin.codec import BATCH_SIZE
+        from pcbin.codec import BATCH_SIZE, filled
 
         source = iter(records)
         while batch := list(islice(source, BATCH_SIZE)):
-            codes = np.stack([np.frombuffer(pcb.code_to_bytes(one.code), np.uint8) for one in batch])
-            yield from self.codec.restore(codes, [one.pose for one in batch], n_points=n_points)
+            codes = [np.frombuffer(pcb.code_to_bytes(one.code), np.uint8) for one in batch]
+            found: list[Decoded | None] = [None] * len(batch)
+            for codec, rows in self._alike(batch):
+                some = filled([codes[row] for row in rows], max(len(codes[row]) for row in rows))
+                poses = [batch[row].pose for row in rows]
+                for row, item in zip(rows, codec.restore(some, poses, n_points=n_points), strict=True):
+                    found[row] = item
+            yield from (item for item in found if item is not None)
+
+    def codec_of(self, record: pcb.Record) -> Codec:
+        """The codec of a record's model: in an archive of several, not always the file's.
+
+        Raises:
+            ModelNotFound: No installed model has the record's hash.
+        """
+        if record.model_id is None or record.model_id == self.model_id:
+            return self.codec
+        if record.model_id not in self._others:
+            from pcbin.codec import Codec
+            from pcbin.coding.options import Options
+
+            options = Options(up=self._up, licence="any")
+            self._others[record.model_id] = Codec.with_options(record.model_id, options, device=self._device)
+        return self._others[record.model_id]
+
+    def _alike(self, records: Sequence[pcb.Record]) -> Iterator[tuple[Codec, list[int]]]:
+        """The records that are decoded together: of one model, and one length unless zeros can fill it up."""
+        groups: dict[tuple[bytes | None, int], list[int]] = {}
+        for row, one in enumerate(records):
+            varies = self.codec_of(one).modality.varies
+            groups.setdefault((one.model_id, 0 if varies else len(one.code)), []).append(row)
+        for rows in groups.values():
+            yield self.codec_of(records[rows[0]]), rows
 
     def count(self) -> int:
         """How many objects there are; a pipe is read to its end for it, and gives no records afterwards."""
@@ -232,12 +270,14 @@ def open(
         source: A path, or a binary file object.
         mode: "r" reads; "w" writes a new file, over an old one; "x" writes a new file and refuses to replace
             one; "a" appends to an archive in place (the old clouds are safe whenever the program dies).
-        model: For writing, which model encodes (default "chair"; when appending, the one of the file); for
-            reading, only needed for a model that is not installed.
+        model: For writing, which model encodes, or "auto" (the default) for whichever installed one is best
+            for each cloud; when appending, the one of the file. For reading, only needed for a model that is
+            not installed.
         device: "cpu" (NumPy), or "cuda" (torch).
         pose: For new files, whether places and sizes are kept (28 bytes per cloud before compression).
         metadata: For new files, what to say about the whole file.
-        bits: As in `Codec`; when appending, codes are as long as those of the file.
+        bits: As in `Codec`, with "auto" the most that a code may have (default 128); when appending, codes
+            are as long as those of the file.
         effort: As in `Codec`.
         sampling: As in `Codec`.
         seed: As in `Codec`.
@@ -261,7 +301,7 @@ def open(
     if mode == "r":
         return Archive(source, model=model, device=device, up=up)
     from pcbin.archive_writer import ArchiveWriter
-    from pcbin.codec import Codec
+    from pcbin.auto import AUTO, encoder
     from pcbin.coding.options import Options
 
     options = Options(
@@ -277,9 +317,9 @@ def open(
     close = ExitStack()
     if mode == "a":
         codec = _codec_of(source, model, options, device)
-        table = codec.entropy_table() if entropy else None
+        table = _table_of(codec) if entropy else None
         writer = close.enter_context(
-            pcb.append_archive(source, model_id=codec.model.id, code_bits=codec.bits, table=table)  # type: ignore[arg-type]
+            pcb.append_archive(source, code_bits=codec.bits, table=table)  # type: ignore[arg-type]
         )
         return ArchiveWriter(writer, codec, close)
     options = options.standing
@@ -287,11 +327,12 @@ def open(
         raise InputError(
             "orient = 'auto': clouds that are turned need their poses; store them, or keep the clouds"
         )
-    codec = Codec.with_options(zoo.DEFAULT if model is None else model, options, device=device)
+    codec = encoder(AUTO if model is None else model, options, device=device)
     kind: Literal["none", "float64"] = "float64" if pose and codec.modality.has_points else "none"
     wanted: dict[str, Any] = {
         "model_id": codec.model.id, "code_bits": codec.bits, "pose": kind, "metadata": metadata,
-        "table": codec.entropy_table() if entropy else None,
+        "table": _table_of(codec) if entropy else None,
+        "mixed": codec.mixes,
         "rotated": options.turns and codec.modality.has_points,
     }  # fmt: skip
     if not isinstance(source, (str, os.PathLike)):
@@ -303,12 +344,29 @@ def open(
     return ArchiveWriter(writer, codec, close)
 
 
-def _codec_of(source: Source, model: ModelLike | None, options: Options, device: str) -> Codec:
-    """The codec that an archive can be appended to with. Raises InputError, ModelMismatch."""
+def _table_of(coder: Encoder) -> Table:
+    """The entropy table that an archive is written with.
+
+    Raises:
+        InputError: The archive has codes of several lengths or models, or the model has no table.
+    """
+    from pcbin.codec import Codec
+
+    if coder.mixes or not isinstance(coder, Codec):
+        raise InputError(
+            "entropy: an archive of codes of several models or lengths has none; name one model "
+            "(model='chair'), or write without"
+        )
+    return coder.entropy_table()
+
+
+def _codec_of(source: Source, model: ModelLike | None, options: Options, device: str) -> Encoder:
+    """What an archive can be appended to with. Raises InputError, ModelMismatch."""
     if not isinstance(source, (str, os.PathLike)):
         raise InputError("mode 'a' appends to a file in place; pass its path")
     with pcb.ArchiveReader(source) as old:
         wanted, kept, layout, rotated = old.model_id, old.code_bits, old.header.layout, old.header.rotated
+        several = old.several_models
     if layout == "single":
         raise InputError(f"{source}: holds a single cloud and cannot grow; write a new archive")
     if options.bits not in (None, kept):
@@ -317,10 +375,16 @@ def _codec_of(source: Source, model: ModelLike | None, options: Options, device:
         raise InputError(
             f"{source}: its poses have no rotations; append with orient='keep', or write a new file"
         )
+    from pcbin.auto import AUTO, Auto
     from pcbin.codec import Codec
 
     orient = options.orient or ("auto" if rotated else "keep")
     options = replace(options, bits=kept, orient=orient)
+    if model == AUTO or (model is None and several):
+        coder = Auto(options, device=device)
+        if not several:
+            raise ModelMismatch(f"{source}: its codes are of one model; append without naming one")
+        return coder
     codec = Codec.with_options(wanted if model is None else model, options, device=device)
     if codec.model.id != wanted:
         raise ModelMismatch(

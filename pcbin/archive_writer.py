@@ -12,7 +12,7 @@ from typing import Any
 import numpy as np
 
 from pcbin.arrays import ObjectLike
-from pcbin.codec import BATCH_SIZE, Codec, Coded, Notes, iterate
+from pcbin.codec import BATCH_SIZE, Coded, Encoder, Notes, iterate
 from pcbin.errors import InputError, PcbinError
 from pcbin.formats import pcb
 
@@ -26,7 +26,7 @@ class ArchiveWriter:
 
     _open = False  # until there is something to close
 
-    def __init__(self, writer: pcb.ArchiveWriter, codec: Codec, close: ExitStack) -> None:
+    def __init__(self, writer: pcb.ArchiveWriter, codec: Encoder, close: ExitStack) -> None:
         self._writer = writer
         self._close = close
         self.codec = codec
@@ -106,4 +106,5 @@ class ArchiveWriter:
             None if pose is None else np.array([pose.scale]),
             None if metadata is None else [metadata],
             None if pose is None or pose.rotation is None else np.array([pose.rotation]),
+            model_id=coded.codec.model.id,
         )

@@ -19,13 +19,18 @@ from pcbin.models.licences import is_open, only_open
 
 AUTO = "auto"
 DEFAULT_BITS = 128
+HOPE = 1.5
+"""What a search lowers a Chamfer distance by at most, as a factor, as far as the order of models goes."""
 
 
 class Auto(Encoder):
-    """All installed models of clouds that have codes of the wanted length, each as a codec.
+    """All installed models of clouds, each as a codec: for every cloud the one whose code is best.
+
+    `bits` is a budget: no code is longer, and some are shorter. A first look, without a search, says which
+    models can win; the others are not searched.
 
     Args:
-        options: As for `Codec`; 128 bits where neither `bits` nor `max_chamfer` is given.
+        options: As for `Codec`; at most 128 bits where neither `bits` nor `max_chamfer` is given.
         device: As for `Codec`.
 
     Raises:
@@ -40,18 +45,24 @@ class Auto(Encoder):
         self.options = wanted
         first = replace(wanted, warn=False, orient=wanted.orient if wanted.bits is None else "keep")
         self.codecs = [
-            Codec.with_options(entry.path, first, device=device)
+            Codec.with_options(entry.path, replace(first, bits=bits), device=device)
             for entry in zoo.installed()
-            if _fits(entry.description, wanted.bits)
+            if (bits := _length(entry.description, wanted.bits)) != 0
             and (not only_open(wanted.licence) or is_open(entry.header.info.get("license")))
         ]
         if not self.codecs:
-            length = "nested codes" if wanted.bits is None else f"codes of {wanted.bits} bits"
+            length = "nested codes" if wanted.bits is None else f"codes of at most {wanted.bits} bits"
             kind = "openly licensed model" if only_open(wanted.licence) else "model"
             raise ModelNotFound(
                 f"no installed {kind} of clouds has {length}; choose others (see `pcbin models list`)"
             )
         self.model, self.modality = self.codecs[0].model, self.codecs[0].modality
+        self.bits = wanted.bits or max(codec.model.bits for codec in self.codecs)
+
+    @property
+    def mixes(self) -> bool:
+        """Always: codes are of whichever model is best."""
+        return True
 
     def standing(self) -> Auto:
         """The same for objects as they stand: it turns none unless `orient` is "auto"."""
@@ -78,7 +89,7 @@ class Auto(Encoder):
             InputError: No model reaches `max_chamfer`.
         """
         points = points_of(item, seed=self.options.seed)
-        tried, errors = self._try(self.codecs, points)
+        tried, errors = self._try(self._hopeful(points), points)
         best = min(tried, key=_cost, default=None)
         turning = [
             Codec.with_options(codec.model, replace(codec.options, orient=self.options.orient))
@@ -92,6 +103,18 @@ class Auto(Encoder):
         if self.options.warn:
             warn_of(coded)
         return coded
+
+    def _hopeful(self, points: Float64) -> list[Codec]:
+        """The codecs whose codes may be best once they are searched for."""
+        if self.options.max_chamfer is not None or not self.options.level or len(self.codecs) == 1:
+            return self.codecs
+        looks = [Codec.with_options(codec.model, replace(codec.options, effort=0)) for codec in self.codecs]
+        tried, _ = self._try(looks, points)
+        if not tried:
+            return self.codecs
+        limit = HOPE * min(one.chamfer for one in tried)
+        hopeful = {one.coded.codec.model.id for one in tried if one.chamfer <= limit}
+        return [codec for codec in self.codecs if codec.model.id in hopeful]
 
     def _worth_turning(self, best: _Tried | None) -> list[Codec]:
         """Which codecs may code a cloud better when it is turned. best: of it as it stands."""
@@ -141,8 +164,16 @@ def encoder(model: Any, options: Options, *, device: str = "cpu") -> Encoder:
     return Codec.with_options(model, options, device=device)
 
 
-def _fits(model: ModelDescription | None, bits: int | None) -> bool:
-    """Whether a model is one of clouds with codes of so many bits (None: nested ones)."""
+def _length(model: ModelDescription | None, bits: int | None) -> int | None:
+    """The longest code of at most so many bits that a model of clouds has; 0 for none.
+
+    bits: None for any, where a model of nested codes can choose.
+    """
     if model is None or not modality_of(model).has_points:
-        return False
-    return model.lengths.nested if bits is None else bits in model.lengths
+        return 0
+    if bits is None:
+        return None if model.lengths.nested else 0
+    if bits % 8:
+        return bits  # which the codec refuses, and says why
+    longest = min(bits, model.lengths.longest)
+    return longest if longest in model.lengths else 0

@@ -143,11 +143,18 @@ class Encoder(ABC):
     """What turns objects into codes: a `Codec`, or whichever of several is best.
 
     options: How they are encoded. model: What codes, or the first that is tried. modality: What it codes.
+    bits: The length of the codes, or the most that they may have; `max_chamfer` decides it otherwise.
     """
 
     options: Options
     model: Model
     modality: Modality
+    bits: int
+
+    @property
+    @abstractmethod
+    def mixes(self) -> bool:
+        """Whether codes may differ in length or model."""
 
     @abstractmethod
     def standing(self) -> Encoder:
@@ -365,9 +372,13 @@ class Codec(Encoder):
         self.modality = modality_of(model)
         self.options = options
         self.bits = options.length(model)
-        """The length of the codes, unless `max_chamfer` decides it."""
         self.modality.check(model, options)
         check_licence(model.name, model.info, options.licence)
+
+    @property
+    def mixes(self) -> bool:
+        """Whether codes may differ in length."""
+        return self.modality.varies or self.options.max_chamfer is not None
 
     def standing(self) -> Codec:
         """The same for objects as they stand: it turns none unless `orient` is "auto"."""
@@ -485,7 +496,8 @@ class Codec(Encoder):
     def codes(self, items: Iterable[ObjectLike]) -> tuple[Codes, list[Pose | None]]:
         """Many objects -> their (n, k / 8) codes and their poses (None for images), in batches.
 
-        Bit i of a code is bit i % 8, from the lowest, of byte i // 8.
+        Bit i of a code is bit i % 8, from the lowest, of byte i // 8. Cell codes, which differ in length, are
+        filled up with zeros; no distance between them means anything.
 
         Raises:
             InputError: Not objects of the model's kind, or a codec with `max_chamfer`, whose codes differ in
@@ -501,7 +513,7 @@ class Codec(Encoder):
                 raise found
             codes.append(found.code)
             poses.append(found.pose)
-        return np.stack(codes) if codes else np.zeros((0, self.bits // 8), np.uint8), poses
+        return filled(codes, self.bits // 8), poses
 
     def restore(
         self, codes: Codes, poses: Iterable[Pose | None] | None = None, *, n_points: int | None = None
@@ -564,6 +576,14 @@ class Codec(Encoder):
                 "the data that it was trained on, or write without entropy coding"
             )
         return self.model.entropy_table
+
+
+def filled(codes: Sequence[Codes], size: int) -> Codes:
+    """(k / 8,) codes -> (n, size), with zeros where one is shorter."""
+    found = np.zeros((len(codes), size), np.uint8)
+    for row, code in zip(found, codes, strict=True):
+        row[: len(code)] = code
+    return found
 
 
 def pcb_name(name: str) -> str:

@@ -1,10 +1,16 @@
-"""Shorter codes from longer ones: a prefix of a nested code is a code. No network is run."""
+"""Shorter codes from longer ones.
+
+A prefix of a nested code is a code, and no network is run. A cell code is decoded, and what it decodes to is
+coded anew: cruder cells are not a prefix of finer ones.
+"""
 
 from __future__ import annotations
 
 import os
 from io import BytesIO
 from typing import BinaryIO
+
+import numpy as np
 
 from pcbin.errors import InputError, ModelNotFound
 from pcbin.formats import pcb
@@ -51,6 +57,14 @@ def _copy(reader: pcb.ArchiveReader, out: BinaryIO, bits: int, *, check: bool) -
         raise InputError(
             f"bits = {bits!r}; these codes have {header.code_bits}: use a multiple of 8 up to that"
         )
+    if header.layout == "archive" and header.minor and reader.mixed:
+        raise InputError(
+            "archive: its codes differ in length or are of several models; take its objects out "
+            "(`pcbin decode`) and encode them with fewer bits"
+        )
+    if _is_of_cells(header.model_id):
+        _copy_cells(reader, out, bits)
+        return
     if check:
         _check_nested(header.model_id, bits)
     if reader.single is not None:
@@ -77,6 +91,32 @@ def _copy(reader: pcb.ArchiveReader, out: BinaryIO, bits: int, *, check: bool) -
                 metadata if any(metadata) else None,
                 reader.rotations(start, stop),
             )
+
+
+def _is_of_cells(model_id: bytes) -> bool:
+    entry = zoo.entry_of(model_id)
+    return entry is not None and entry.description is not None and entry.description.cells is not None
+
+
+def _copy_cells(reader: pcb.ArchiveReader, out: BinaryIO, bits: int) -> None:
+    """Codes what each cell code decodes to with fewer bits."""
+    from pcbin.codec import Codec
+    from pcbin.coding.cell_search import best
+
+    codec = Codec.with_options(reader.header.model_id)
+    assert reader.single is not None  # an archive of cell codes is a mixed one
+    single = reader.single
+    codes = np.frombuffer(pcb.code_to_bytes(single.code), np.uint8)[None]
+    [cloud] = codec.model.decode(codes)
+    code, _ = best(codec.model, cloud, bits=bits, effort=codec.options.level)
+    out.write(
+        pcb.dumps(
+            pcb.code_from_bytes(code.tobytes()),
+            reader.header.model_id,
+            pose=single.pose,
+            metadata=single.metadata,
+        )
+    )
 
 
 def _check_nested(model_id: bytes, bits: int) -> None:

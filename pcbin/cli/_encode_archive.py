@@ -11,6 +11,7 @@ from typing import Any, BinaryIO, Literal, cast
 import pcbin.archive
 from pcbin._words import count, milliseconds, ms, printable, ratios
 from pcbin.archive_writer import ArchiveWriter
+from pcbin.auto import AUTO, encoder
 from pcbin.cli import _streams as streams
 from pcbin.cli._console import Console
 from pcbin.cli._encode_files import judged
@@ -18,11 +19,10 @@ from pcbin.cli._globs import Globs
 from pcbin.cli._inputs import Inputs
 from pcbin.cli._interrupts import Interrupts, interrupts
 from pcbin.cli._paths import STREAM, Found, check, is_current, name_in, need_free, stored_name
-from pcbin.codec import Codec, Coded
+from pcbin.codec import Coded, Encoder
 from pcbin.coding.options import Options
 from pcbin.errors import InputError, PcbinError
 from pcbin.modalities import Item, Reading
-from pcbin.models import zoo
 
 COMMIT_SIZE = 4096
 """Inputs after which an archive is complete again: as many as one chunk of it holds."""
@@ -33,7 +33,7 @@ class ArchiveEncoder:
 
     def __init__(self, console: Console, *, measure: bool, force: bool) -> None:
         self._console, self._measure, self._force = console, measure, force
-        self._raw_bits = 0
+        self._raw_bits = self._code_bits = 0
         self._seconds = 0.0
         self._measured: list[tuple[str, Any]] = []
         self._total = self._read = self._written = 0
@@ -164,6 +164,7 @@ class ArchiveEncoder:
     def _say(self, shown: str, name: str | None, item: Item, coded: Coded, *, pose: bool) -> None:
         self._written += 1
         self._raw_bits += item.raw_bits
+        self._code_bits += coded.bits
         self._seconds += coded.seconds
         self._lost |= dict.fromkeys(item.lost)
         document = {
@@ -184,11 +185,11 @@ class ArchiveEncoder:
         self._console.report(line, document)
 
     def _sum_up(self, writer: ArchiveWriter, target: Path | str, size: int, append: bool) -> None:
-        modality, bits, raw = writer.codec.modality, writer.codec.bits, self._raw_bits
+        modality, bits, raw = writer.codec.modality, self._code_bits / self._written, self._raw_bits
         noun, verb = modality.noun, "added to" if append else "->"
         lines = [
             f"{count(self._written, noun)} {verb} {target}",
-            f"  {bits} bits of code per {noun}, {size:,} bytes {'more' if append else 'as a file'} "
+            f"  {bits:g} bits of code per {noun}, {size:,} bytes {'more' if append else 'as a file'} "
             f"({size / self._written:,.1f} per {noun}): "
             + ratios(raw / (8 * size), raw / (bits * self._written), modality.raw, codes="codes"),
         ]
@@ -206,11 +207,11 @@ class ArchiveEncoder:
         self._console.report("\n".join(map(printable, lines)), document)
 
 
-def _codec(archive: Path | None, options: dict[str, Any]) -> Codec:
+def _codec(archive: Path | None, options: dict[str, Any]) -> Encoder:
     """What encodes: the model of an archive that is appended to, or the one that was named."""
     model, device = options["model"], options["device"]
     if archive is None:
-        return Codec.with_options(model or zoo.DEFAULT, Options(licence=options["licence"]), device=device)
+        return encoder(model or AUTO, Options(licence=options["licence"]), device=device)
     with pcbin.archive.open(archive, model=model, device=device) as old:
         return old.codec
 

@@ -71,7 +71,7 @@ model_or_auto = click.option(
     "--model",
     metavar="MODEL",
     shell_complete=_complete_model_or_auto,
-    help="A model's name, the start of its hash, or its file; auto: the best installed model.",
+    help="A model's name, the start of its hash, or its file; auto: the best installed one.  [default: auto]",
 )
 licence = click.option(
     "--licence",

@@ -93,9 +93,10 @@ def encode(
     A cloud that the model codes badly as it stands, an object that lies on its side or is scanned askew, is
     turned first; the file keeps the rotation, and decoding turns it back (--orient).
 
-    --bits or --max-chamfer sets the length of codes if the model's codes are nested. A longer search
-    (--effort) makes a better file of the same size. --model auto tries every installed model of clouds, with
-    128-bit codes by default, and keeps the one with the lowest Chamfer distance.
+    Every installed model of clouds is tried, and the code with the lowest Chamfer distance is kept, of at
+    most 128 bits unless --bits says otherwise; or, with --max-chamfer, the one with the fewest bits. --model
+    names one model instead: it is faster, and codes of one model can be searched and clustered. A longer
+    search (--effort) makes a better file of the same size.
 
     The models know objects whose y axis points up. With --up z, clouds whose z axis does are turned for the
     model; the file does not record that, so decode it with --up z too.
@@ -117,7 +118,7 @@ def encode(
       pcbin encode new.ply -o chairs.pcb --append
       pcbin encode chair.ply --bits 64 --effort 9
       pcbin encode chair.ply --max-chamfer 0.8e-3
-      pcbin encode lamp.ply --model auto         the best installed model
+      pcbin encode chair.ply --model chair       one model, not the best of all
       pcbin encode lamp.ply --up z               then `pcbin decode lamp.pcb --up z`
       pcbin encode chair.ply --orient keep       as it stands, however that is
       pcbin encode digit.png --model my_digits   an image
@@ -147,10 +148,8 @@ def encode(
     reading = Reading(format_, samples, asked["seed"], array, drop_nan)
 
     if archive and out is not None:
-        if model == AUTO or asked["max_chamfer"] is not None:
-            raise click.UsageError(
-                "an archive has codes of one model and one length; omit --model auto and --max-chamfer"
-            )
+        if asked["max_chamfer"] is not None:
+            raise click.UsageError("an archive has codes of at most so many bits; omit --max-chamfer")
         from pcbin.cli._encode_archive import ArchiveEncoder
 
         del asked["max_chamfer"]
@@ -163,10 +162,9 @@ def encode(
     from pcbin.cli._encode_files import FileEncoder
     from pcbin.cli._inputs import Inputs
     from pcbin.codec import pcb_name
-    from pcbin.models.zoo import DEFAULT
 
     wanted = Options(**asked, warn=False)
-    coder = encoder(model or DEFAULT, wanted if pose else wanted.standing, device=device)
+    coder = encoder(model or AUTO, wanted if pose else wanted.standing, device=device)
     read = Inputs.of(coder, reading)
     files = FileEncoder(
         coder, read, console, metadata, pose=pose, force=force, measure=report, entropy=entropy

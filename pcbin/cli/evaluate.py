@@ -102,13 +102,12 @@ def evaluate(
             console.report(printable(f"{original} against {decoded}") + f"\n{text}", found.document)
         console.finish(1)
         return
-    from pcbin.auto import encoder
+    from pcbin.auto import AUTO, encoder
     from pcbin.cli._inputs import Inputs
     from pcbin.coding.options import Options
-    from pcbin.models.zoo import DEFAULT
 
     wanted = Options(**asked, warn=False)
-    coder = encoder(model or DEFAULT, wanted if pose else wanted.standing, device=device)
+    coder = encoder(model or AUTO, wanted if pose else wanted.standing, device=device)
     read = Inputs.of(coder, reading)
     files = read.gather(inputs, Globs(include, exclude))
     report, documents, notes, unlike = coder.modality.report, [], [], []

@@ -42,6 +42,7 @@ def freeze(run: Path, out: Path | None, force: bool, data: Path | None, name: st
     """
     with needing("torch", "safetensors", purpose="freezing", extra="train"):
         from pcbin.training import freeze as freezing
+        from pcbin.training.cells import train as cells
         from pcbin.training.train import CHECKPOINT
     from pcbin._words import listing
     from pcbin.cli._paths import check, need_free
@@ -50,7 +51,12 @@ def freeze(run: Path, out: Path | None, force: bool, data: Path | None, name: st
     from pcbin.formats.model_file import load_header
     from pcbin.formats.names import RULE, is_name
 
-    checkpoint = run / CHECKPOINT if run.is_dir() else run
+    of_cells = cells.is_run(run)
+    if of_cells and data is None:
+        raise click.UsageError(
+            "a model of cell codes is fitted to its data now; name their folder: --data DIR"
+        )
+    checkpoint = run / (cells.CONTEXT if of_cells else CHECKPOINT) if run.is_dir() else run
     if out is not None:
         need_free(out, force=force)
         check([(checkpoint, out)])
@@ -62,7 +68,14 @@ def freeze(run: Path, out: Path | None, force: bool, data: Path | None, name: st
         )
     if name is not None and not is_name(name):
         raise InputError(f"--name: {name!r} cannot name a model; {RULE}")
-    frozen = freezing.freeze(checkpoint, data, name=name, report=lambda line: click.echo(line, err=True))
+
+    def report(line: str) -> None:
+        click.echo(line, err=True)
+
+    if of_cells and data is not None:
+        frozen = cells.freeze(data, run, name=name, report=report)
+    else:
+        frozen = freezing.freeze(checkpoint, data, name=name, report=report)
     header = load_header(frozen)
     found = header.info["name"]
     if out is None and not is_name(found):  # of a checkpoint from elsewhere

@@ -74,7 +74,17 @@ def train(
     # after the recipe: it is read at once, torch is not
     with needing("torch", "safetensors", purpose="training", extra="train"):
         from pcbin.training import train as training
+        from pcbin.training.cells import train as cells
     folder = out or Path("runs") / plan.name
+    if plan.cells.context:
+        _check_cells(device, steps, tensorboard)
+        try:
+            cells.train(plan, data, folder, strict=strict, report=lambda line: click.echo(line, err=True))
+        except KeyboardInterrupt:
+            click.echo(f"pcbin: stopped; the same command resumes from the checkpoints in {folder}", err=True)
+            raise
+        click.echo(f"{folder}\n  now `pcbin freeze {folder} --data {data}` makes a model from it")
+        return
     try:
         checkpoint = training.train(
             plan,
@@ -90,3 +100,16 @@ def train(
         raise
     if os.environ.get("RANK", "0") == "0":  # under torchrun one process speaks for all
         click.echo(f"{checkpoint}\n  now `pcbin freeze {folder} --data {data}` makes a model from it")
+
+
+def _check_cells(device: str, steps: int | None, tensorboard: bool) -> None:
+    """Raises UsageError for what the training of cell codes has not."""
+    for wrong, option in (
+        (device != "cpu", "--device"),
+        (steps is not None, "--steps"),
+        (tensorboard, "--tensorboard"),
+    ):
+        if wrong:
+            raise click.UsageError(
+                f"{option} is not for cell codes: their networks train on the CPU, as long as the recipe says"
+            )

@@ -96,6 +96,8 @@ class Modality(ABC):
     """The same at length: "point cloud"."""
     raw: ClassVar[str]
     """What compression ratios are ratios to."""
+    varies: ClassVar[bool] = False
+    """Whether codes differ in length, up to that which is asked for; zeros after their end mean nothing."""
     has_points: ClassVar[bool]
     """Whether objects have points to sample, a place in space and a Chamfer distance."""
 

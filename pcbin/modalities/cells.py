@@ -5,8 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import TYPE_CHECKING
 
-import numpy as np
-
 from pcbin.arrays import Codes, Float32, Float64, Pose, turned
 from pcbin.modalities.clouds import Clouds
 from pcbin.models.model import Model
@@ -19,6 +17,8 @@ if TYPE_CHECKING:
 class CellClouds(Clouds):
     """Codes differ in length: `bits` is the most that one may have, and arrays of codes are filled up with
     zeros, which change nothing."""
+
+    varies = True
 
     def encode(self, model: Model, arrays: Sequence[Float32], options: Options) -> list[Measured]:
         from pcbin.coding.cell_search import best, shortest
@@ -55,10 +55,3 @@ class CellClouds(Clouds):
 
 
 CELLS = CellClouds()
-
-
-def filled(code: Codes, size: int) -> Codes:
-    """A (k / 8,) code with zeros up to `size` bytes."""
-    full = np.zeros(size, np.uint8)
-    full[: len(code)] = code
-    return full

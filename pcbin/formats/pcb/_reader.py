@@ -127,6 +127,19 @@ class ArchiveReader(Sequence[Record], Headed):
         found = [poses.rotations[rows] for poses, rows in parts if poses and poses.rotations is not None]
         return _concatenate(found, np.empty((0, 4)))
 
+    @property
+    def mixed(self) -> bool:
+        """Whether any chunk has codes of different lengths, or of other models than the file's."""
+        chunks = map(self._load, range(len(self._ends)))
+        return any(chunk.sizes is not None or chunk.models is not None for chunk in chunks)
+
+    @property
+    def several_models(self) -> bool:
+        """Whether the last chunk has codes of other models than the file's."""
+        return (
+            self.commit is not None and len(self) > 0 and self._load(len(self._ends) - 1).models is not None
+        )
+
     def verify(self, *, codes: bool = True) -> None:
         """Reads the whole file and checks every rule of the format; raises as the constructor does.
 

@@ -142,3 +142,19 @@ class _Averaged:
 def plan_of(recipe: dict[str, object]) -> str:
     """What must be the same for a run to be resumed."""
     return json.dumps(recipe, sort_keys=True)
+
+
+def plan_in(path: Path) -> str:
+    """The plan of a checkpoint."""
+    return _said(path)["plan"]
+
+
+def step_in(path: Path) -> int:
+    """The steps that a checkpoint has taken."""
+    return int(_said(path)["step"])
+
+
+def _said(path: Path) -> dict[str, str]:
+    with safe_open(path, "pt") as file:
+        said: dict[str, str] = file.metadata()
+        return said

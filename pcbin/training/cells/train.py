@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import math
 from collections.abc import Callable, Sequence
 from pathlib import Path
@@ -21,9 +22,9 @@ from pcbin.models.description import MAX_BITS, CodeLengths, ModelDescription
 from pcbin.models.weights import stored
 from pcbin.training.batches import CloudSet, first_points
 from pcbin.training.cells.examples import Example, any_step, contexts, example
-from pcbin.training.cells.fit import Fit, Report, plan_of
+from pcbin.training.cells.fit import Fit, Report, plan_in, plan_of, step_in
 from pcbin.training.cells.learners import ContextLearner, PlacementLearner
-from pcbin.training.recipe import Recipe
+from pcbin.training.recipe import Recipe, parse, without_none
 from pcbin.training.tasks.clouds import load_data
 
 CONTEXT, PLACEMENT = "context.safetensors", "placement.safetensors"
@@ -110,16 +111,21 @@ def fit_placement(
         return _copy(learner, PlacementLearner(plan.placement, plan.most))
 
 
-def freeze(
-    recipe: Recipe, data: Path, folder: Path, *, name: str | None = None, report: Report = print
-) -> bytes:
+def is_run(folder: Path) -> bool:
+    """Whether a folder holds a run of cell codes."""
+    return (folder / CONTEXT).exists()
+
+
+def freeze(data: Path, folder: Path, *, name: str | None = None, report: Report = print) -> bytes:
     """The bytes of the model file of a finished run.
 
     Raises InputError where the run is not finished.
     """
-    for file in (CONTEXT, PLACEMENT):
-        if not (folder / file).exists():
-            raise InputError(f"{folder}: no {file}; train first")
+    recipe = parse(without_none(json.loads(plan_in(folder / CONTEXT))), str(folder))
+    plan = recipe.cells
+    for file, steps in ((CONTEXT, plan.context_steps), (PLACEMENT, plan.placement_steps)):
+        if not (folder / file).exists() or step_in(folder / file) < steps:
+            raise InputError(f"{folder}: {file} is not finished; run the training again, it resumes")
     sets, _ = load_data(recipe, data, report)
     torch.set_num_threads(1)
     nothing: Validation = {}
@@ -134,7 +140,6 @@ def freeze(
             contexts([example(sets, recipe.train.points, step, rng).gridded for _ in range(count)])
         )
     tensors = context.frozen(batches) | stored(placement.frozen(), str(folder))
-    plan = recipe.cells
     description = ModelDescription.of_cells(
         CodeLengths(SHORTEST, plan.default, MAX_BITS),
         CellDescription(_two(plan.context), plan.placement, plan.most),
