@@ -28,6 +28,10 @@ _TOGETHER = 16
 """Grids that go through the networks together."""
 _COARSER, _FINER = 6, 14
 """Steps around the finest grid that fits, of those that are looked at."""
+_FILLED = 4
+"""Sizes of cells, from that of one of the best on."""
+_CORRECTIONS = 3
+"""Of the number of cells that fit."""
 _GROWTH = 2.2
 """Bits grow with the number of cells a side to about this power."""
 
@@ -37,25 +41,27 @@ class Plan:
     """What is tried.
 
     thresholds: how many points a cell must hold at least. shifts: of the grid along y and z, in quarters of a
-    cell. rounds: how many sizes of cells with each of them.
+    cell. rounds: how many sizes of cells with each of them. filled: how many of the best are then tried with
+    slightly finer cells, without as many of the emptiest as do not fit.
     """
 
     thresholds: tuple[int, ...]
     shifts: tuple[int, ...]
     rounds: int
+    filled: int
 
 
 PLANS = (
-    Plan((1,), (0,), 2),
-    Plan((1, 2), (0, 2), 2),
-    Plan((1, 2, 3), (0, 2), 2),
-    Plan((1, 2, 3, 4), (0, 2), 3),
-    Plan((1, 2, 3), (0, 1, 2, 3), 2),
-    Plan((1, 2, 3, 4), (0, 1, 2, 3), 3),
-    Plan((1, 2, 3, 4, 5), (0, 1, 2, 3), 4),
-    Plan((1, 2, 3, 4, 5, 6), (0, 1, 2, 3), 5),
-    Plan((1, 2, 3, 4, 5, 6, 8), (0, 1, 2, 3), 8),
-    Plan((1, 2, 3, 4, 5, 6, 8), (0, 1, 2, 3), 12),
+    Plan((1,), (0,), 2, 0),
+    Plan((1, 2), (0, 2), 2, 2),
+    Plan((1, 2, 3), (0, 2), 2, 3),
+    Plan((1, 2, 3, 4), (0, 2), 2, 4),
+    Plan((1, 2, 3), (0, 1, 2, 3), 2, 5),
+    Plan((1, 2, 3, 4), (0, 1, 2, 3), 3, 8),
+    Plan((1, 2, 3, 4, 5), (0, 1, 2, 3), 4, 12),
+    Plan((1, 2, 3, 4, 5, 6), (0, 1, 2, 3), 5, 24),
+    Plan((1, 2, 3, 4, 5, 6, 8), (0, 1, 2, 3), 8, 48),
+    Plan((1, 2, 3, 4, 5, 6, 8), (0, 1, 2, 3), 12, 96),
 )
 """One for each effort."""
 
@@ -67,8 +73,10 @@ def best(model: Model, cloud: Float32, *, bits: int, effort: int) -> tuple[Codes
     Raises InputError where not even the coarsest grid fits.
     """
     search = _Search(model, cloud)
-    fitting = search.fitting(bits, PLANS[effort])
-    for chamfer, one in sorted(search.measured(fitting), key=lambda found: found[0]):
+    plan = PLANS[effort]
+    found = sorted(search.measured(search.fitting(bits, plan)), key=lambda one: one[0])
+    filled = search.filled([one.grid for _, one in found[: plan.filled]], bits)
+    for chamfer, one in sorted([*found, *search.measured(filled)], key=lambda one: one[0]):
         [code] = codes.encode(search.networks.context, [one])
         if 8 * len(code) <= bits:
             return np.frombuffer(code, np.uint8), chamfer
@@ -105,6 +113,12 @@ def shortest(model: Model, cloud: Float32, limit: float, *, effort: int) -> tupl
     if 8 * len(code) > model.bits:
         raise InputError(f"max_chamfer = {limit:g}: needs more than {model.bits} bits; allow more")
     return np.frombuffer(code, np.uint8), chamfer
+
+
+def _first(ranked: Gridded, count: int) -> Gridded:
+    """The first so many cells, in their order."""
+    some = ranked.cells[:count]
+    return Gridded(some[np.lexsort(some.T[::-1])], ranked.grid)
 
 
 class _Search:
@@ -144,6 +158,27 @@ class _Search:
             costs = lengths / [len(one) for one in chosen]
             fitting += [one for one, length in zip(chosen, lengths, strict=True) if length <= room]
         return fitting or [one for one in [self.gridded(Grid(0))] if self.lengths([one])[0] <= room]
+
+    def filled(self, grids: Sequence[Grid], bits: int) -> list[Gridded]:
+        """On these grids and slightly finer ones, as many cells as fit, those with the most points first."""
+        room = bits - SLACK
+        finer = [
+            Grid(min(one.step + more, STEPS - 1), one.y, one.z) for one in grids for more in range(_FILLED)
+        ]
+        ranked = []
+        for grid in dict.fromkeys(finer):
+            cells, counts = counted(self._cloud, grid)
+            ranked.append(Gridded(cells[np.argsort(-counts, kind="stable")], grid))
+        fitting: list[Gridded | None] = [None] * len(ranked)
+        kept = sizes = np.array([len(one) for one in ranked])
+        for _ in range(_CORRECTIONS):
+            some = [_first(one, count) for one, count in zip(ranked, kept, strict=True)]
+            lengths = self.lengths(some) if some else np.zeros(0)
+            for row in np.flatnonzero(lengths <= room):
+                before = fitting[row]
+                fitting[row] = some[row] if before is None or len(some[row]) > len(before) else before
+            kept = np.clip((kept * (room - 1) / lengths).astype(int), 1, sizes)
+        return [one for one in fitting if one is not None]
 
     def _about(self, room: float) -> tuple[int, float]:
         """The step of about the finest grid whose code fits, and what a cell costs there."""
