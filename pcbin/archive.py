@@ -181,7 +181,8 @@ class Archive:
         """The records that are decoded together: of one model, and one length unless zeros can fill it up."""
         groups: dict[tuple[bytes | None, int], list[int]] = {}
         for row, one in enumerate(records):
-            varies = self.codec_of(one).modality.varies
+            codec = self.codec_of(one)
+            varies = codec.modality.varies(codec.model)
             groups.setdefault((one.model_id, 0 if varies else len(one.code)), []).append(row)
         for rows in groups.values():
             yield self.codec_of(records[rows[0]]), rows

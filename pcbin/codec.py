@@ -378,7 +378,7 @@ class Codec(Encoder):
     @property
     def mixes(self) -> bool:
         """Whether codes may differ in length."""
-        return self.modality.varies or self.options.max_chamfer is not None
+        return self.modality.varies(self.model) or self.options.max_chamfer is not None
 
     def standing(self) -> Codec:
         """The same for objects as they stand: it turns none unless `orient` is "auto"."""

@@ -28,10 +28,6 @@ __all__ = [
 
 def modality_of(model: Model | ModelDescription) -> Modality:
     """What a model codes, by itself or by its description."""
-    if model.cells is not None:
-        from pcbin.modalities.cells import CELLS
-
-        return CELLS
     if model.image is None:
         from pcbin.modalities.clouds import CLOUDS
 

@@ -96,8 +96,6 @@ class Modality(ABC):
     """The same at length: "point cloud"."""
     raw: ClassVar[str]
     """What compression ratios are ratios to."""
-    varies: ClassVar[bool] = False
-    """Whether codes differ in length, up to that which is asked for; zeros after their end mean nothing."""
     has_points: ClassVar[bool]
     """Whether objects have points to sample, a place in space and a Chamfer distance."""
 
@@ -120,6 +118,11 @@ class Modality(ABC):
     @abstractmethod
     def sizes_of(self, model: ModelDescription) -> tuple[str, str]:
         """What goes into a model and what comes out, as a name and a value."""
+
+    def varies(self, model: Model) -> bool:
+        """Whether its codes differ in length, up to that which is asked for, and zeros after the end of one
+        change nothing."""
+        return model.cells is not None
 
     @abstractmethod
     def check(self, model: Model, options: Options) -> None:

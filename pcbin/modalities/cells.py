@@ -1,12 +1,12 @@
-"""Point clouds with a model of cell codes: whatever they are, at most so many bits each."""
+"""Point clouds with a model of cell codes: whatever they are, of at most so many bits each."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
-from pcbin.arrays import Codes, Float32, Float64, Pose, turned
-from pcbin.modalities.clouds import Clouds
+from pcbin.arrays import Codes, Float32
+from pcbin.models.cells.networks import CellNetworks
 from pcbin.models.model import Model
 
 if TYPE_CHECKING:
@@ -14,44 +14,23 @@ if TYPE_CHECKING:
     from pcbin.coding.options import Options
 
 
-class CellClouds(Clouds):
-    """Codes differ in length: `bits` is the most that one may have, and arrays of codes are filled up with
-    zeros, which change nothing."""
+def encode(model: Model, clouds: Sequence[Float32], options: Options) -> list[Measured]:
+    """Normalised clouds -> their codes, which differ in length."""
+    from pcbin.coding.cell_search import best, shortest
+    from pcbin.coding.encoding import Measured
 
-    varies = True
-
-    def encode(self, model: Model, arrays: Sequence[Float32], options: Options) -> list[Measured]:
-        from pcbin.coding.cell_search import best, shortest
-        from pcbin.coding.encoding import Measured
-
-        if options.max_chamfer is not None:
-            return [
-                Measured(*shortest(model, one, options.max_chamfer, effort=options.level)) for one in arrays
-            ]
-        bits = options.length(model)
-        return [Measured(*best(model, one, bits=bits, effort=options.level)) for one in arrays]
-
-    def restore(
-        self,
-        model: Model,
-        codes: Codes,
-        poses: Sequence[Pose | None],
-        options: Options,
-        n_points: int | None,
-    ) -> Iterator[Float32 | Float64]:
-        assert model.cells is not None
-        wanted = model.points if n_points is None else n_points
-        found = model.cells.points(model.cells.cells(codes), wanted)
-        for cloud, pose in zip(found, poses, strict=True):
-            points = cloud
-            if len(cloud) != wanted:
-                from pcbin.resample import resample
-
-                points = resample(cloud, wanted)
-            yield turned(pose.apply(points) if pose else points, options.up, back=True)
-
-    def unlike_training(self, model: Model, bits: int, chamfer: float) -> str | None:
-        return None  # no object is: cells are seen one neighbourhood at a time
+    limit, effort = options.max_chamfer, options.level
+    if limit is not None:
+        return [Measured(*shortest(model, cloud, limit, effort=effort)) for cloud in clouds]
+    bits = options.length(model)
+    return [Measured(*best(model, cloud, bits=bits, effort=effort)) for cloud in clouds]
 
 
-CELLS = CellClouds()
+def decode(networks: CellNetworks, codes: Codes, count: int) -> list[Float32]:
+    """(n, k / 8) codes -> (count, 3) normalised points of each."""
+    found = networks.points(networks.cells(codes), count)
+    if all(len(points) == count for points in found):
+        return found
+    from pcbin.resample import resample
+
+    return [points if len(points) == count else resample(points, count) for points in found]

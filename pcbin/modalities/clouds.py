@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
@@ -61,6 +61,10 @@ class Clouds(Modality):
 
     def encode(self, model: Model, arrays: Sequence[Float32], options: Options) -> list[Measured]:
         # imported here and below: decoding needs none of it, and starts sooner
+        if model.cells is not None:
+            from pcbin.modalities import cells
+
+            return cells.encode(model, arrays, options)
         from pcbin.coding import pose
         from pcbin.coding.encoding import measured
         from pcbin.coding.prefix import shortest
@@ -100,9 +104,16 @@ class Clouds(Modality):
         options: Options,
         n_points: int | None,
     ) -> Iterator[Float32 | Float64]:
-        for cloud, pose in zip(model.decode(codes), poses, strict=True):
+        decoded: Iterable[Float32]
+        if model.cells is not None:
+            from pcbin.modalities import cells
+
+            decoded = cells.decode(model.cells, codes, model.points if n_points is None else n_points)
+        else:
+            decoded = model.decode(codes)
+        for cloud, pose in zip(decoded, poses, strict=True):
             points = cloud
-            if n_points is not None:
+            if n_points is not None and len(cloud) != n_points:
                 from pcbin.resample import resample
 
                 points = resample(cloud, n_points)
