@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 import pytest
 
-from benchmarks.rate_distortion import bits, boxes, grid, pca, schemes, setcode, tables
+from benchmarks.rate_distortion import bits, boxes, charts, grid, pca, schemes, setcode, tables
 from benchmarks.rate_distortion.__main__ import main
 from benchmarks.rate_distortion.cache import Cache
 from benchmarks.rate_distortion.data import Selection, read
@@ -99,8 +99,11 @@ def test_the_whole_study(data: Path, tiny_path: Path, tmp_path: Path, capsys: An
         assert len(list(csv.DictReader(file))) == len(rows)
     page = (out / "table.md").read_text(encoding="utf-8")
     assert "nothing is charged for centre and scale" in page
-    for name in ("chamfer.png", "d1_psnr.png"):
-        assert (out / name).read_bytes()[:4] == b"\x89PNG"
+    pictures = {name: (out / name).read_bytes() for name in ("chamfer.png", "d1_psnr.png")}
+    assert {data[:4] for data in pictures.values()} == {b"\x89PNG"}
+    (out / "chamfer.png").unlink()
+    charts.redraw(out)
+    assert {name: (out / name).read_bytes() for name in pictures} == pictures
     assert (out / "cache" / ".gitignore").read_text() == "*\n"
 
 

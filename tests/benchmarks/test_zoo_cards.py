@@ -90,7 +90,13 @@ def test_all_figures_of_a_card(model: Path, data: Path, tmp_path: Path, capsys: 
     assert set(cuboid["chamfer_e3"]) == {"0", "1"}
     assert cuboid["better_than_retrieval"] == {"0": False, "1": False}, "the weights are random"
     assert cuboids["retrieval"]["bits"] == 6  # of 36
-    assert (tmp_path / "out" / "test.png").read_bytes()[:4] == b"\x89PNG"
+    drawn = (tmp_path / "out" / "test.png").read_bytes()
+    assert drawn[:4] == b"\x89PNG"
+    assert command(model, data, "--picture", "-o", str(tmp_path / "again")) == 0
+    assert [path.name for path in (tmp_path / "again").iterdir()] == ["test.png"]
+    assert (tmp_path / "again" / "test.png").read_bytes() == drawn
+    with pytest.raises(SystemExit, match="2"):
+        command(model, data, "--picture")
 
 
 def test_validation_leaves_the_test_splits_alone(model: Path, data: Path) -> None:
