@@ -3,6 +3,7 @@
 python docs/pictures.py                       # the README's picture, from examples/
 python docs/pictures.py --data DIR            # and twelve test chairs of DIR/modelnet10_chair.npz
 python docs/pictures.py --generated           # only the contact sheets of generated shapes
+python docs/pictures.py --how                 # only the six objects of the page How it codes
 """
 
 from __future__ import annotations
@@ -43,6 +44,30 @@ def pairs(named: Sequence[tuple[str, np.ndarray]], columns: int, path: Path, cod
     print(path)
 
 
+OBJECTS = ("chair", "quadruped", "car", "tree", "connector")
+"""Generated shapes of kinds that have little in common; with the LED of examples/ they make six objects."""
+
+
+def how(folder: Path) -> None:
+    """Six objects in codes of both kinds, from few bits to many."""
+    named = [(kind, shape(kind, 7, split="test")) for kind in OBJECTS]
+    named.insert(1, ("led", read_cloud(ROOT / "examples" / "led.ply").points))
+    rows = []
+    for name, cloud in named:
+        points, _ = normalise(as_points(cloud))
+        pictures = [Picture(f"{name}\n{96 * len(points):,} bits", points)]
+        for model, bits in (("objects", 128), *(("cells", bits) for bits in (64, 128, 256, 512, 2048))):
+            coded = pcbin.Codec(model, bits=bits, orient="keep", warn=False).code(points)
+            back = coded.restore(pose=False)
+            found = pcbin.evaluate(points, back)
+            title = f"{model}, {coded.bits} bits\nChamfer {found.chamfer_e3:.2f}e-3"
+            pictures.append(decoded(title, back, points))
+        rows.append(Row("", pictures))
+    path = folder / "how-it-codes.png"
+    path.write_bytes(style.png(clouds(rows)))
+    print(path)
+
+
 SHEETS = {
     "furniture": (("furniture",), 6),
     "things": (("household", "mechanics", "electronics", "devices", "tools"), 2),
@@ -73,9 +98,13 @@ def main() -> None:
     parser.add_argument("--model", default="chair")
     parser.add_argument("--out", type=Path, default=IMAGES, help="folder for the pictures")
     parser.add_argument("--generated", action="store_true", help="only the sheets of generated shapes")
+    parser.add_argument("--how", action="store_true", help="only the six objects of the page How it codes")
     options = parser.parse_args()
     if options.generated:
         generated(options.out)
+        return
+    if options.how:
+        how(options.out)
         return
     codec = pcbin.Codec(options.model)
     chairs = sorted((ROOT / "examples").glob("*chair.ply"))
