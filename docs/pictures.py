@@ -82,7 +82,7 @@ def generated(folder: Path) -> None:
     for name, (families, each) in SHEETS.items():
         kinds = [kind for family in families for kind in FAMILIES[family]]
         cells = [
-            Picture(kind if number == 0 else "", shape(kind, number))
+            Picture(kind.replace("_", "\n") if number == 0 else "", shape(kind, number))
             for kind in kinds
             for number in range(each)
         ]

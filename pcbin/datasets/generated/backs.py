@@ -53,7 +53,7 @@ def spindles(dice: Dice, w: float, h: float) -> Parts:
 
 def ladder(dice: Dice, w: float, h: float) -> Parts:
     """Uprights with horizontal slats."""
-    t, count = dice.real(0.02, 0.045), dice.whole(1, 7)
+    t, count = dice.real(0.02, 0.045), dice.whole(2, 7)
     share = dice.real(0.25, 0.8)
     low = dice.real(0.02, 0.35) * h
     tall = (h - low) / count * share
