@@ -29,14 +29,15 @@ SHELL = shutil.which("bash")
 NUMBER = r"-?[\d,]+(?:\.\d+)?(?:e-?\d+)?"
 
 VOLATILE = (
-    # milliseconds, Chamfer distances, decibels
+    # milliseconds, distances, decibels, fractions of points
     (rf"{NUMBER} ms\b", "N ms"),
     (rf"\b(distance|worst|below|squared error) +{NUMBER}", r"\1 N"),
     (rf"\b(as sums) +{NUMBER}", r"\1 N"),
     (rf"{NUMBER} dB\b", "N dB"),
-    (rf'"(chamfer|chamfer_sum|worst_chamfer|d1_psnr|encode_ms|decode_ms)": {NUMBER}', r'"\1": N'),
-    # the last four columns of the table of `eval`
-    (rf"^(\S.*?(?: +{NUMBER}){{5}})(?: +{NUMBER}){{4}}$", r"\1 N N N N"),
+    (rf'"(\w*chamfer|chamfer_sum|d1_psnr|f_score|precision|recall|\w+_ms)": {NUMBER}', r'"\1": N'),
+    (rf"\bF-score +{NUMBER} \(precision {NUMBER}, recall {NUMBER},", "F-score N (precision N, recall N,"),
+    # the last five columns of the table of `eval`
+    (rf"^(\S.*?(?: +{NUMBER}){{5}})(?: +{NUMBER}){{5}}$", r"\1 N N N N N"),
     # the sizes of archives, which hang on the version of zstd
     (
         rf"{NUMBER} bytes (as a file|more) \({NUMBER} per cloud\): {NUMBER} x",

@@ -31,6 +31,7 @@ from pcbin.models.model import Model
 
 if TYPE_CHECKING:
     from pcbin.coding.encoding import Measured
+    from pcbin.modalities.evaluations import Metrics
 
 ModelLike = str | os.PathLike[str] | Model
 Decoded = npt.NDArray[Any]
@@ -125,6 +126,8 @@ class Coded:
         *,
         data: bytes | None = None,
         pose: bool = True,
+        metrics: Metrics = None,
+        normals: Any = None,
     ) -> Any:
         """The metrics, as `pcbin.evaluate` gives them.
 
@@ -133,10 +136,14 @@ class Coded:
             decoded: What `restore` gave, where that is known.
             data: The bytes of the file; without it, the rates are those of the code alone.
             pose: Whether it was restored to its place.
+            metrics: As for `pcbin.evaluate`.
+            normals: As for `pcbin.evaluate`.
         """
         rate = Rate(self.bits, None if data is None else 8 * len(data))
         back = self.restore(pose=pose) if decoded is None else decoded
-        return self.codec.modality.evaluate(original, back, rate, placed=pose)
+        return self.codec.modality.evaluate(
+            original, back, rate, placed=pose, metrics=metrics, normals=normals
+        )
 
 
 class Encoder(ABC):

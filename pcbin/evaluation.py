@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Any
 
 from pcbin.arrays import ObjectLike, Up
@@ -11,7 +13,7 @@ from pcbin.errors import InputError
 from pcbin.formats import pcb
 from pcbin.modalities import Modality, Rate
 from pcbin.modalities.clouds import CLOUDS
-from pcbin.modalities.evaluations import Evaluation, ImageEvaluation
+from pcbin.modalities.evaluations import Evaluation, ImageEvaluation, Metrics
 from pcbin.modalities.images import IMAGES
 
 __all__ = ["Evaluation", "ImageEvaluation", "evaluate", "evaluate_image"]
@@ -25,6 +27,8 @@ def evaluate(
     model: ModelLike | None = None,
     device: str = "cpu",
     up: Up = "y",
+    metrics: Metrics = None,
+    normals: Any = None,
 ) -> Evaluation:
     """Compares an original cloud with its decoded form, and says the rate of the encoded bytes.
 
@@ -35,11 +39,16 @@ def evaluate(
         model: As for `pcbin.decompress`.
         device: As for `pcbin.decompress`.
         up: As for `pcbin.decompress`.
+        metrics: Names out of "chamfer", "d1-psnr", "f-score", "d2-psnr", "hausdorff", "dcd" and "emd", or
+            "all"; None for the first three. The first two are always measured. "emd" takes longest.
+        normals: (N, 3), those of the original's points, for "d2-psnr"; a mesh has its own.
 
     Raises:
-        InputError: Not clouds, or neither `decoded` nor `data` is given.
+        InputError: Not clouds, unknown metrics, normals that are none, or neither `decoded` nor `data` is
+            given.
     """
-    found: Evaluation = _evaluate(CLOUDS, original, decoded, data, model, device, up)
+    more = {"metrics": metrics, "normals": normals}
+    found: Evaluation = _evaluate(CLOUDS, original, decoded, data, model, device, up, more)
     return found
 
 
@@ -78,6 +87,7 @@ def _evaluate(  # noqa: PLR0917
     model: ModelLike | None,
     device: str,
     up: Up = "y",
+    more: Mapping[str, Any] = MappingProxyType({}),
 ) -> Any:
     if data is None:
         if decoded is None:
@@ -85,11 +95,11 @@ def _evaluate(  # noqa: PLR0917
                 f"{FUNCTIONS[modality]}: nothing to compare with; pass the decoded {modality.noun}, or "
                 "data=the encoded bytes"
             )
-        return modality.evaluate(original, decoded)
+        return modality.evaluate(original, decoded, **more)
     header = pcb.peek(data)
     rate = Rate(header.code_bits, 8 * len(data))
     if decoded is not None:
-        return modality.evaluate(original, decoded, rate)
+        return modality.evaluate(original, decoded, rate, **more)
     wanted = header.model_id if model is None else model
     codec = Codec.with_options(wanted, Options(up=up, licence="any"), device=device)
     if codec.modality is not modality:
@@ -97,4 +107,4 @@ def _evaluate(  # noqa: PLR0917
         raise InputError(
             f"data: the code of model {codec.model.name}, which codes {other.noun}s; use `{FUNCTIONS[other]}`"
         )
-    return modality.evaluate(original, codec.decode(data), rate, placed=header.pose != "none")
+    return modality.evaluate(original, codec.decode(data), rate, placed=header.pose != "none", **more)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from types import SimpleNamespace
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,8 @@ import pytest
 
 import pcbin
 from pcbin.errors import InputError, NotPcb
-from pcbin.metrics import distortion
+from pcbin.formats.clouds import cloud_of
+from pcbin.metrics import Comparison, distortion
 from pcbin.modalities.clouds import CLOUDS, usual_limit
 from pcbin.models.model import Model
 
@@ -51,6 +53,48 @@ def test_without_bytes_there_are_no_rates(cloud: Any) -> None:
         found.ratio,
         found.payload_ratio,
     ) == (None,) * 5
+
+
+def test_metrics_that_were_asked_for(cloud: Any) -> None:
+    original, decoded = cloud(120, seed=1, size=7.0), cloud(100, seed=2, size=7.0)
+    normals = np.random.default_rng(0).normal(size=(120, 3))
+    both, found = Comparison(original, decoded), pcbin.evaluate(
+        original, decoded, metrics="all", normals=normals
+    )  # fmt: skip
+    assert (found.f_score, found.precision, found.recall) == both.f_score()
+    assert found.d2_psnr == both.d2_psnr(normals)
+    assert (found.hausdorff, found.hausdorff_95) == both.hausdorff()
+    assert found.dcd == both.density_aware_chamfer()
+    assert found.emd == both.emd()
+    usual = pcbin.evaluate(original, decoded)
+    assert usual.f_score == found.f_score
+    assert (usual.d2_psnr, usual.hausdorff, usual.hausdorff_95, usual.dcd, usual.emd) == (None,) * 5
+    one = pcbin.evaluate(original, decoded, metrics=["emd"])
+    assert (one.emd, one.f_score, one.dcd) == (found.emd, None, None)
+    assert pcbin.evaluate(original, decoded, metrics="all").d2_psnr is None
+
+
+def test_a_mesh_has_normals() -> None:
+    """A decoded cloud that is the mesh's own points, but for steps along its plane."""
+    corners = np.array([[0, 0, 0], [1, 0, 0], [0, 1, 0]], float)
+    mesh = SimpleNamespace(vertices=corners, faces=np.array([[0, 1, 2]]))
+    points = cloud_of(mesh).points
+    slid = pcbin.evaluate(mesh, points + np.array([1e-6, 0, 0]), metrics="d2-psnr")
+    assert slid.d2_psnr == np.inf
+    assert np.isfinite(slid.d1_psnr)
+    lifted = pcbin.evaluate(mesh, points + np.array([0, 0, 1e-3]), metrics="d2-psnr")
+    assert lifted.d2_psnr == pytest.approx(lifted.d1_psnr)
+
+
+@pytest.mark.parametrize("metrics", ["psnr", ["emd", "f1"], [], "", 5, [None]])
+def test_metrics_that_are_none(metrics: Any, cloud: Any) -> None:
+    with pytest.raises(InputError, match=r"metrics: .*use chamfer, d1-psnr, f-score, .* or all"):
+        pcbin.evaluate(cloud(), cloud(), metrics=metrics)
+
+
+def test_normals_of_other_points(cloud: Any) -> None:
+    with pytest.raises(InputError, match="normals: shape"):
+        pcbin.evaluate(cloud(50), cloud(50), metrics="d2-psnr", normals=np.ones((49, 3)))
 
 
 def test_the_model_is_found(tiny_path: Any, cloud: Any) -> None:

@@ -52,7 +52,8 @@ SIGNATURES = {
     f"device: 'str' = 'cpu', up: 'Up' = 'y') -> {DECODED}",
     "truncate": f"(data: {DATA}, bits: 'int', *, check: 'bool' = True) -> 'bytes'",
     "evaluate": f"({PAIR}"
-    "model: 'ModelLike | None' = None, device: 'str' = 'cpu', up: 'Up' = 'y') -> 'Evaluation'",
+    "model: 'ModelLike | None' = None, device: 'str' = 'cpu', up: 'Up' = 'y', "
+    "metrics: 'Metrics' = None, normals: 'Any' = None) -> 'Evaluation'",
     "evaluate_image": f"({PAIR}model: 'ModelLike | None' = None, device: 'str' = 'cpu') -> 'ImageEvaluation'",
     "load_model": "(wanted: 'str | bytes | os.PathLike[str] | Model' = 'chair', *, "
     "device: 'str' = 'cpu') -> 'Model'",
@@ -82,7 +83,8 @@ SIGNATURES = {
     "Coded.pack": "(self, *, pose: 'bool' = True, metadata: 'Mapping[str, Any] | None' = None, "
     "entropy: 'bool' = False) -> 'bytes'",
     "Coded.restore": "(self, *, pose: 'bool' = True) -> 'Decoded'",
-    "Coded.evaluate": f"(self, {PAIR}pose: 'bool' = True) -> 'Any'",
+    "Coded.evaluate": f"(self, {PAIR}pose: 'bool' = True, metrics: 'Metrics' = None, "
+    "normals: 'Any' = None) -> 'Any'",
     "Archive.records": "(self) -> 'Iterator[pcb.Record]'",
     "Archive.record": "(self, index: 'int') -> 'pcb.Record'",
     "Archive.codes": "(self, start: 'int' = 0, stop: 'int | None' = None) -> 'Codes'",
@@ -104,7 +106,10 @@ SIGNATURES = {
     "Evaluation": "(points: 'int', chamfer: 'float', chamfer_sum: 'float', d1_psnr: 'float', "
     "payload_bits: 'int | None' = None, container_bits: 'int | None' = None, "
     "bits_per_point: 'float | None' = None, ratio: 'float | None' = None, "
-    "payload_ratio: 'float | None' = None) -> None",
+    "payload_ratio: 'float | None' = None, f_score: 'float | None' = None, "
+    "precision: 'float | None' = None, recall: 'float | None' = None, d2_psnr: 'float | None' = None, "
+    "hausdorff: 'float | None' = None, hausdorff_95: 'float | None' = None, dcd: 'float | None' = None, "
+    "emd: 'float | None' = None) -> None",
     "ImageEvaluation": "(height: 'int', width: 'int', mse: 'float', psnr: 'float', "
     "payload_bits: 'int | None' = None, container_bits: 'int | None' = None, "
     "bpp: 'float | None' = None, container_bpp: 'float | None' = None, "

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections import deque
 from collections.abc import Iterator
-from dataclasses import asdict
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, cast
 
@@ -174,9 +173,12 @@ class ArchiveEncoder:
         line, evaluation = shown, None
         if self._measure:
             evaluation = coded.evaluate(item.array, pose=pose)
+            report = coded.codec.modality.report
             self._measured.append((shown, evaluation))
-            document |= {key: value for key, value in asdict(evaluation).items() if value is not None}
-            line += f"  {coded.codec.modality.report.line(evaluation)}"
+            document |= {
+                key: value for key, value in report.document(evaluation).items() if value is not None
+            }
+            line += f"  {report.line(evaluation)}"
         document |= judged(self._console, shown, coded, evaluation)
         if coded.is_turned:
             document["turned"] = True

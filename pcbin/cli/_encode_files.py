@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -87,7 +87,7 @@ class FileEncoder:
         evaluation = None
         if self.measure:
             evaluation = coded.evaluate(item.array, data=data, pose=self.pose)
-            document |= asdict(evaluation)
+            document |= modality.report.document(evaluation)
             lines.append(f"  {modality.report.line(evaluation)}; encoded in {ms(coded.seconds)}")
         else:
             document |= {**item.size, "payload_bits": coded.bits, "container_bits": 8 * len(data)}

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,6 +15,7 @@ from pcbin.errors import InputError
 from pcbin.modalities import Modality, Rate, Reading, modality_of_file
 from pcbin.modalities.base import Report
 from pcbin.modalities.clouds import CLOUDS
+from pcbin.modalities.evaluations import Metrics
 from pcbin.models.model import Model
 
 
@@ -38,6 +39,7 @@ def compare(
     device: str,
     reading: Reading,
     up: Up,
+    metrics: Metrics,
 ) -> Comparison:
     """Compares two files. reading: of the original; up: of decoding a .pcb file.
 
@@ -45,12 +47,14 @@ def compare(
     """
     document: dict[str, Any] = {"input": str(original), "decoded": str(decoded)}
     modality = modality_of_file(original, reading.format) or CLOUDS  # whose reader will say what is wrong
-    files, warning = modality.files, None
+    files, report, warning = modality.files, modality.report_of(metrics), None
     if is_pcb(decoded):
         back, rate, pose, coder, seconds = _decoded(decoded, modality, model, device, up)
         document["decode_ms"] = milliseconds(seconds)
         item = files.read(original, reading)
-        found = modality.evaluate(item.array, back, rate, placed=pose is not None)
+        found = modality.evaluate(
+            item.array, back, rate, placed=pose is not None, metrics=metrics, normals=item.normals
+        )
         if modality.has_points:
             warning = modality.unlike_training(coder, rate.payload_bits, found.chamfer)
     else:
@@ -62,9 +66,9 @@ def compare(
             )
         item = files.read(original, reading)
         back = files.read(decoded, replace(reading, format=None, array=None)).array
-        found = modality.evaluate(item.array, back)
-    document |= {**asdict(found), "omitted": list(item.omitted)}
-    return Comparison(modality.report, found, document, warning)
+        found = modality.evaluate(item.array, back, metrics=metrics, normals=item.normals)
+    document |= {**report.document(found), "omitted": list(item.omitted)}
+    return Comparison(report, found, document, warning)
 
 
 def _decoded(

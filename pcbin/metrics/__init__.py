@@ -1,6 +1,8 @@
 """One definition of every metric."""
 
 from pcbin.metrics.clouds import (
+    ALPHA,
+    EMD_POINTS,
     THRESHOLD,
     Comparison,
     Distortion,

@@ -13,6 +13,7 @@ from pcbin.arrays import Codes, Float32, Pose
 if TYPE_CHECKING:
     from pcbin.coding.encoding import Measured
     from pcbin.coding.options import Options
+    from pcbin.modalities.evaluations import Metrics
     from pcbin.models.description import ModelDescription
     from pcbin.models.model import Model
 
@@ -48,7 +49,8 @@ class Item:
 
     array: what `Modality.prepare` takes. raw_bits: the size of the original, uncompressed. size: how large it
     is, for JSON. lost: what is not kept of it, in words. notes: what became of it on the way, as lines of a
-    report. omitted: what was unusable and left out, likewise. facts: all of that, for JSON.
+    report. omitted: what was unusable and left out, likewise. facts: all of that, for JSON. normals: of the
+    points of a cloud, for metrics.
     """
 
     array: Any
@@ -58,6 +60,7 @@ class Item:
     notes: tuple[str, ...]
     facts: dict[str, Any]
     omitted: tuple[str, ...] = ()
+    normals: Any = None
 
 
 @dataclass(frozen=True)
@@ -104,8 +107,13 @@ class Modality(ABC):
     def files(self) -> Files: ...
 
     @property
+    def report(self) -> Report:
+        """Of the usual metrics."""
+        return self.report_of(None)
+
     @abstractmethod
-    def report(self) -> Report: ...
+    def report_of(self, metrics: Metrics) -> Report:
+        """Of those metrics. Raises InputError for what are none of these objects."""
 
     @abstractmethod
     def coded_by(self, model: Model) -> str:
@@ -165,10 +173,21 @@ class Modality(ABC):
         """What people should know of where a restored object lies; "" for nothing."""
 
     @abstractmethod
-    def evaluate(self, original: Any, decoded: Any, rate: Rate | None = None, *, placed: bool = True) -> Any:
-        """The metrics of a decoded object. placed: whether it was decoded to the original's place.
+    def evaluate(
+        self,
+        original: Any,
+        decoded: Any,
+        rate: Rate | None = None,
+        *,
+        placed: bool = True,
+        metrics: Metrics = None,
+        normals: Any = None,
+    ) -> Any:
+        """The metrics of a decoded object.
 
-        Raises InputError for what are no such objects.
+        placed: whether it was decoded to the original's place. metrics: which; None for the usual ones.
+        normals: of the original, where it has some. Raises InputError for what are no such objects or
+        metrics.
         """
 
     @abstractmethod
@@ -223,10 +242,14 @@ class Files(ABC):
 class Report(ABC):
     """How the metrics of one modality are told: in a line, a list, a table, as means over many."""
 
-    head: ClassVar[tuple[str, ...]]
+    head: tuple[str, ...]
     """The columns of the table of `pcbin eval`, without the times."""
-    means: ClassVar[tuple[str, ...]]
+    means: tuple[str, ...]
     """The metrics that have a mean there."""
+
+    @abstractmethod
+    def document(self, evaluation: Any) -> dict[str, Any]:
+        """What was asked for, for JSON."""
 
     @abstractmethod
     def line(self, evaluation: Any) -> str:

@@ -57,6 +57,7 @@ class CloudFiles(Files):
                 "skipped_faces": cloud.skipped_faces,
             },
             omitted=cloud.notes,
+            normals=cloud.normals,
         )
 
     def output(self, path: Path, format: str | None = None) -> OutputFormat:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pcbin.coding.pose import Usual
     from pcbin.modalities.cloud_files import CloudFiles
     from pcbin.modalities.cloud_report import CloudReport
-    from pcbin.modalities.evaluations import Evaluation
+    from pcbin.modalities.evaluations import Evaluation, Metrics
 
 
 class Clouds(Modality):
@@ -35,11 +35,10 @@ class Clouds(Modality):
 
         return CloudFiles()
 
-    @cached_property
-    def report(self) -> CloudReport:
+    def report_of(self, metrics: Metrics) -> CloudReport:
         from pcbin.modalities.cloud_report import CloudReport
 
-        return CloudReport()
+        return CloudReport(metrics)
 
     def coded_by(self, model: Model) -> str:
         return "point clouds"
@@ -129,17 +128,39 @@ class Clouds(Modality):
         return "" if pose is not None else "; around the origin, one unit across, because no pose is stored"
 
     def evaluate(
-        self, original: Any, decoded: Any, rate: Rate | None = None, *, placed: bool = True
+        self,
+        original: Any,
+        decoded: Any,
+        rate: Rate | None = None,
+        *,
+        placed: bool = True,
+        metrics: Metrics = None,
+        normals: Any = None,
     ) -> Evaluation:
-        from pcbin.metrics import distortion
-        from pcbin.modalities.evaluations import POINT_BITS, Evaluation
+        from pcbin.metrics import Comparison
+        from pcbin.modalities.evaluations import POINT_BITS, Evaluation, metrics_of
 
-        points = points_of(original, what="original")
-        found = distortion(points if placed else normalise(points)[0], points_of(decoded, what="decoded"))
-        if rate is None:
-            return Evaluation(len(points), *found)
+        names = metrics_of(metrics)
+        points, drawn = _with_normals(original, what="original")
+        both = Comparison(points if placed else normalise(points)[0], points_of(decoded, what="decoded"))
         number, raw = len(points), POINT_BITS * len(points)
-        return Evaluation(number, *found, *rate, rate.per(number), rate.ratio(raw), raw / rate.payload_bits)
+        found: dict[str, Any] = both.distortion()._asdict()
+        if rate is not None:
+            found |= rate._asdict()
+            found |= {"bits_per_point": rate.per(number), "ratio": rate.ratio(raw)}
+            found["payload_ratio"] = raw / rate.payload_bits
+        if "f-score" in names:
+            found |= both.f_score()._asdict()
+        directions = drawn if normals is None else normals
+        if "d2-psnr" in names and directions is not None:
+            found["d2_psnr"] = both.d2_psnr(directions)
+        if "hausdorff" in names:
+            found["hausdorff"], found["hausdorff_95"] = both.hausdorff()
+        if "dcd" in names:
+            found["dcd"] = both.density_aware_chamfer()
+        if "emd" in names:
+            found["emd"] = both.emd()
+        return Evaluation(number, **found)
 
     def unlike_training(self, model: Model, bits: int, chamfer: float) -> str | None:
         if bits < model.default_bits:  # the range is that of the default length
@@ -156,11 +177,19 @@ class Clouds(Modality):
 
 def points_of(item: Any, *, samples: int | None = None, seed: int = 0, what: str = "points") -> Float64:
     """The (N, 3) points of a cloud, or so many samples of a surface, drawn by area with `seed`."""
+    return _with_normals(item, samples=samples, seed=seed, what=what)[0]
+
+
+def _with_normals(
+    item: Any, *, samples: int | None = None, seed: int = 0, what: str
+) -> tuple[Float64, Float64 | None]:
+    """The points, and (N, 3) normals where they were drawn from a surface."""
     if not has_surface(item):
-        return as_points(item, what=what)
+        return as_points(item, what=what), None
     from pcbin.formats.clouds import SAMPLES, cloud_of
 
-    return cloud_of(item, samples=SAMPLES if samples is None else samples, seed=seed, what=what).points
+    cloud = cloud_of(item, samples=SAMPLES if samples is None else samples, seed=seed, what=what)
+    return cloud.points, cloud.normals
 
 
 def usual_limit(info: dict[str, Any]) -> float | None:

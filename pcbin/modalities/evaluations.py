@@ -2,17 +2,52 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+
+from pcbin.errors import InputError
 
 POINT_BITS = 3 * 32
 """Of an original point, as 32-bit floats."""
 PIXEL_BITS = 8
 """Of an original pixel, as a grey value."""
 
+METRICS = {
+    "chamfer": ("chamfer", "chamfer_sum"),
+    "d1-psnr": ("d1_psnr",),
+    "f-score": ("f_score", "precision", "recall"),
+    "d2-psnr": ("d2_psnr",),
+    "hausdorff": ("hausdorff", "hausdorff_95"),
+    "dcd": ("dcd",),
+    "emd": ("emd",),
+}
+"""The metrics of clouds by name, and their fields of an `Evaluation`."""
+USUAL = ("chamfer", "d1-psnr", "f-score")
+"""Measured where nothing else is said: the nearest neighbours of both clouds give them all."""
+
+Metrics = str | Iterable[str] | None
+"""Names of metrics, "all", or None for the usual ones."""
+
+
+def metrics_of(asked: Metrics) -> tuple[str, ...]:
+    """The names, each once, in the order of `METRICS`. Raises InputError for unknown ones, or none at all."""
+    if asked is None:
+        return USUAL
+    names = [asked] if isinstance(asked, str) else list(asked) if isinstance(asked, Iterable) else [asked]
+    wrong = [name for name in names if not isinstance(name, str) or name not in (*METRICS, "all")]
+    if wrong or not names:
+        said = f"unknown: {wrong[0]!r}" if wrong else "none at all"
+        raise InputError(f"metrics: {said}; use {', '.join(METRICS)} or all")
+    return tuple(name for name in METRICS if name in names or "all" in names)
+
 
 @dataclass(frozen=True)
 class Evaluation:
-    """The metrics of one cloud; the rates are None where no encoded bytes were given."""
+    """The metrics of one cloud.
+
+    The rates are None where no encoded bytes were given, the metrics from `f_score` on where they were not
+    asked for.
+    """
 
     points: int
     """Points of the original."""
@@ -32,6 +67,22 @@ class Evaluation:
     """The original as 32-bit floats (96 bits per point) to the whole file."""
     payload_ratio: float | None = None
     """The original as 32-bit floats to the code alone."""
+    f_score: float | None = None
+    """The harmonic mean of precision and recall, at 1 % of the original's bounding-box diagonal."""
+    precision: float | None = None
+    """The fraction of the decoded points that are so near to the original."""
+    recall: float | None = None
+    """The fraction of the original's points that are so near to a decoded one."""
+    d2_psnr: float | None = None
+    """Point-to-plane PSNR in dB, as MPEG pc_error defines it; None also where the original has no normals."""
+    hausdorff: float | None = None
+    """The largest nearest-neighbour distance of both directions, in diagonals of the original."""
+    hausdorff_95: float | None = None
+    """The larger of both directions' 95th percentiles of these distances."""
+    dcd: float | None = None
+    """Density-aware Chamfer distance, 0 to 1."""
+    emd: float | None = None
+    """Earth mover's distance of at most 512 points of each cloud: a mean distance, in diagonals."""
 
     @property
     def chamfer_e3(self) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from typing import Any
 
 import numpy as np
@@ -17,6 +18,9 @@ class ImageReport(Report):
     means = (
         "height", "width", "payload_bits", "container_bits", "bpp", "container_bpp", "ratio", "mse", "psnr",
     )  # fmt: skip
+
+    def document(self, evaluation: ImageEvaluation) -> dict[str, Any]:
+        return asdict(evaluation)
 
     def line(self, evaluation: ImageEvaluation) -> str:
         rate = "" if evaluation.bpp is None else f", {evaluation.bpp:.3g} BPP (bits of code per pixel)"

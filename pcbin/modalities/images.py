@@ -12,7 +12,7 @@ from pcbin.arrays import Codes, Float32, Grey, Pose, as_image
 from pcbin.errors import InputError
 from pcbin.metrics import image_psnr
 from pcbin.modalities.base import Modality, Prepared, Rate
-from pcbin.modalities.evaluations import PIXEL_BITS, ImageEvaluation
+from pcbin.modalities.evaluations import PIXEL_BITS, ImageEvaluation, Metrics
 from pcbin.models.description import ModelDescription
 from pcbin.models.model import Model
 
@@ -34,10 +34,10 @@ class Images(Modality):
 
         return ImageFiles()
 
-    @cached_property
-    def report(self) -> ImageReport:
+    def report_of(self, metrics: Metrics) -> ImageReport:
         from pcbin.modalities.image_report import ImageReport
 
+        _check(metrics)
         return ImageReport()
 
     def coded_by(self, model: Model) -> str:
@@ -94,8 +94,16 @@ class Images(Modality):
         return ""
 
     def evaluate(
-        self, original: Any, decoded: Any, rate: Rate | None = None, *, placed: bool = True
+        self,
+        original: Any,
+        decoded: Any,
+        rate: Rate | None = None,
+        *,
+        placed: bool = True,
+        metrics: Metrics = None,
+        normals: Any = None,
     ) -> ImageEvaluation:
+        _check(metrics)
         pixels, back = as_image(original, what="original"), as_image(decoded, what="decoded")
         height, width = pixels.shape
         if back.shape != pixels.shape:
@@ -115,6 +123,12 @@ class Images(Modality):
 
     def unlike_training(self, model: Model, bits: int, chamfer: float) -> str | None:
         return None  # no range of errors is measured when a model of images is frozen
+
+
+def _check(metrics: Metrics) -> None:
+    """Raises InputError for a choice of metrics: images have no others."""
+    if metrics is not None:
+        raise InputError("metrics: those of clouds; images have mse and PSNR, so omit it")
 
 
 IMAGES = Images()

@@ -152,7 +152,10 @@ def test_sessions_are_parsed_and_written_alike(recorder: dict[str, Any]) -> None
     ("one", "other"),
     [
         ("distance 0.64e-3, D1-PSNR 36.5 dB; in 38 ms", "distance 1.2e-3, D1-PSNR 3 dB; in 1,038 ms"),
-        ("a  2,048  128  52  0.2  473  0.64  36  23.9  6.7", "a  2,048  128  52  0.2  473  12  6  3.9  16.7"),
+        (
+            "a  2,048  128  52  0.2  473  0.64  36  0.512  23.9  6.7",
+            "a  2,048  128  52  0.2  473  12  6  0.1  3.9  16.7",
+        ),
         ('{"chamfer": 0.00064, "d1_psnr": 36.4}', '{"chamfer": 6.4e-05, "d1_psnr": 3.4}'),
         ("57.9 46.1 26.2", "-1 2.5 3"),
     ],

@@ -10,6 +10,7 @@ from cli_helpers import documents, run, write_xyz
 
 import pcbin
 from pcbin.formats.clouds import read_cloud
+from pcbin.modalities.evaluations import METRICS
 
 
 def test_one_cloud_there_and_back(here: Path) -> None:
@@ -102,3 +103,47 @@ def test_errors(here: Path) -> None:
     assert "no such file" in run("eval", "no.xyz", code=1).stderr
     assert "no.pcb: no such file or folder" in run("eval", "in/a.xyz", "no.pcb", code=1).stderr
     assert "not standard input" in run("eval", "-", code=2).stderr
+
+
+def test_metrics(here: Path) -> None:
+    write_xyz("in/a.xyz", 1), write_xyz("in/b.xyz", 2)
+    head = run("eval", "in").stdout.splitlines()[0]
+    assert "F-SCORE" in head
+    assert "EMD" not in head
+    head, *rows = run("eval", "in", "--metrics", "EMD, hausdorff").stdout.splitlines()
+    shown = " ".join(head.split("RATIO")[1].split())
+    assert shown == "HAUSDORFF e-3 95 % e-3 EMD e-3 ENCODE ms DECODE ms"
+    assert len({len(line) for line in (head, *rows)}) == 1
+    *clouds, summary = documents(run("eval", "in", "--metrics", "all", "--json"))
+    for key in ("chamfer", "f_score", "precision", "recall", "hausdorff", "hausdorff_95", "dcd", "emd"):
+        assert summary[key] == pytest.approx(np.mean([cloud[key] for cloud in clouds]))
+    assert [cloud["d2_psnr"] for cloud in (*clouds, summary)] == [None] * 3
+    [one] = documents(run("eval", "in/a.xyz", "--metrics", "dcd", "--json"))
+    assert "dcd" in one
+    assert not {"chamfer", "emd", "f_score", "d2_psnr"} & one.keys()
+    points = read_cloud("in/a.xyz").points
+    wanted = pcbin.evaluate(points, data=pcbin.compress(points, model="tiny"), metrics="dcd")
+    assert one["dcd"] == pytest.approx(wanted.dcd)
+
+
+def test_normals_of_files(here: Path) -> None:
+    """A mesh against the points that are drawn from it, lifted; a PLY file with normals is as good."""
+    Path("a.obj").write_text("v 0 0 0\nv 1 0 0\nv 0 1 0\nf 1 2 3\n")
+    points = read_cloud("a.obj", samples=100).points
+    np.save("b.npy", points + np.array([0, 0, 1e-3]))
+    [found] = documents(run("eval", "a.obj", "b.npy", "--samples", "100", "--metrics", "all", "--json"))
+    assert found["d2_psnr"] == pytest.approx(found["d1_psnr"])
+    axes = "".join(f"property float {axis}\n" for axis in ("x", "y", "z", "nx", "ny", "nz"))
+    rows = "".join(f"{x} {y} {z} 0 0 2\n" for x, y, z in points)
+    Path("c.ply").write_text(f"ply\nformat ascii 1.0\nelement vertex 100\n{axes}end_header\n{rows}")
+    [again] = documents(run("eval", "c.ply", "b.npy", "--metrics", "d2-psnr", "--json"))
+    assert again["d2_psnr"] == pytest.approx(found["d2_psnr"], rel=1e-3)
+    assert "no normals" in run("eval", "b.npy", "a.obj", "--metrics", "d2-psnr").stdout
+
+
+def test_metrics_that_are_none(here: Path) -> None:
+    write_xyz("a.xyz")
+    message = run("eval", "a.xyz", "--metrics", "chamfer,psnr", code=2).stderr
+    assert "unknown: 'psnr'; use chamfer, d1-psnr" in message
+    help_text = run("eval", "--help").stdout
+    assert all(name in help_text for name in METRICS)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import io
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any
@@ -20,6 +20,7 @@ from pcbin.formats import pcb
 from pcbin.formats.clouds import SAMPLES, cloud_of
 from pcbin.modalities import Modality, Rate, Reading, modality_of, modality_of_file
 from pcbin.modalities.clouds import CLOUDS
+from pcbin.modalities.evaluations import METRICS
 from pcbin.modalities.images import IMAGES
 from pcbin.models.model import Model
 
@@ -118,7 +119,8 @@ def test_rates_are_those_of_the_code(case: Case) -> None:
         assert alone.payload_ratio == whole.payload_ratio
         function = pcbin.evaluate if case.modality is CLOUDS else pcbin.evaluate_image
         found = asdict(function(item, data=data, model=case.model))  # the file has its pose in float32
-        assert found == pytest.approx(asdict(whole), rel=1e-5)
+        wanted = {key: value for key, value in asdict(whole).items() if value is not None}
+        assert {key: found[key] for key in wanted} == pytest.approx(wanted, rel=1e-5)
 
 
 def test_archives(case: Case, tmp_path: Path) -> None:
@@ -171,6 +173,34 @@ def test_reports(case: Case) -> None:
     for evaluation in (found, case.modality.evaluate(item, decoded)):
         assert report.line(evaluation)
         assert all(name and value for name, value in report.rows(evaluation))
+
+
+def test_reports_of_other_metrics(case: Case) -> None:
+    item = case.make(2)
+    decoded = Codec(case.model).code(item).restore()
+    if not case.modality.has_points:
+        for call in (
+            lambda: case.modality.report_of("all"),
+            lambda: case.modality.evaluate(item, decoded, metrics="emd"),
+        ):
+            with pytest.raises(InputError, match="metrics: those of clouds"):
+                call()
+        return
+    every = case.modality.evaluate(item, decoded, Rate(16, 320), metrics="all", normals=np.ones_like(item))
+    for names in ([name] for name in METRICS):
+        report, found = case.modality.report_of(names), case.modality.evaluate(item, decoded, metrics=names)
+        fields = report.document(every).keys() & {field for some in METRICS.values() for field in some}
+        assert fields == set(METRICS[names[0]])
+        assert set(report.means) >= fields
+        assert len(report.cells(asdict(every))) == len(report.head) - 1
+        assert len(report.rows(found)) > 1  # and not the number of points alone
+    report = case.modality.report_of("all")
+    assert report.document(every) == asdict(every)
+    assert None not in asdict(every).values()
+    assert "-" in report.cells(asdict(replace(every, d2_psnr=None)))
+    assert ("D2-PSNR", "not measured: the original has no normals") in report.rows(
+        replace(every, d2_psnr=None)
+    )
 
 
 def test_what_only_clouds_have(case: Case) -> None:
