@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pcbin.arrays import ObjectLike, Orient, Sampling, Up
+from pcbin.arrays import ObjectLike, Orient, Sampling, Spacing, Up
 from pcbin.auto import AUTO, encoder
 from pcbin.codec import Codec, Decoded, ModelLike, Notes
 from pcbin.coding.options import Options
@@ -126,6 +126,7 @@ def decompress(
     *,
     model: ModelLike | None = None,
     n_points: int | None = None,
+    spacing: Spacing | None = None,
     device: str = "cpu",
     up: Up = "y",
 ) -> Decoded:
@@ -134,7 +135,9 @@ def decompress(
     Args:
         data: The file.
         model: A model that is not installed; None for the installed one with the hash in the file.
-        n_points: How many points, 64 to 65,536, well spread; None for as many as the decoder gives.
+        n_points: How many points, 64 to 1,000,000; None for as many as the decoder gives.
+        spacing: "even" spreads them evenly, "model" keeps the decoder's density; None is "even" where there
+            is an `n_points` of at most as many as the decoder gives, else "model".
         device: "cpu" (NumPy), or "cuda" (torch).
         up: Which axis pointed up when the cloud was encoded; the file does not record it.
 
@@ -146,9 +149,8 @@ def decompress(
         FormatError: The data are damaged; its kinds say how.
         ModelNotFound: No installed model has the hash in the file.
         ModelMismatch: The code is of another model than the given one.
-        InputError: Such a number of points is not possible.
+        InputError: Such a number of points, or such a spacing, is not possible.
     """
     wanted = pcb.peek(data).model_id if model is None else model
-    return Codec.with_options(wanted, Options(up=up, licence="any"), device=device).decode(
-        data, n_points=n_points
-    )
+    codec = Codec.with_options(wanted, Options(up=up, licence="any"), device=device)
+    return codec.decode(data, n_points=n_points, spacing=spacing)

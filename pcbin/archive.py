@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal, overload
 
 import numpy as np
 
-from pcbin.arrays import Codes, Orient, Pose, Sampling, Up, check_up
+from pcbin.arrays import Codes, Orient, Pose, Sampling, Spacing, Up, check_up
 from pcbin.errors import InputError, ModelMismatch
 from pcbin.formats import pcb
 from pcbin.formats.entropy import Table
@@ -146,8 +146,14 @@ class Archive:
         """(n, K / 8) uint8: the codes of objects `start` to `stop`; only entropy-coded ones need a model."""
         return self._random().codes(start, stop)
 
-    def restore(self, records: Iterable[pcb.Record], *, n_points: int | None = None) -> Iterator[Decoded]:
-        """The objects that records of this file stand for, decoded in batches; `n_points` as in `Codec`."""
+    def restore(
+        self,
+        records: Iterable[pcb.Record],
+        *,
+        n_points: int | None = None,
+        spacing: Spacing | None = None,
+    ) -> Iterator[Decoded]:
+        """The objects that records of this file stand for, in batches; the options as for `Codec.decode`."""
         from pcbin.codec import BATCH_SIZE, filled
 
         source = iter(records)
@@ -157,7 +163,8 @@ class Archive:
             for codec, rows in self._alike(batch):
                 some = filled([codes[row] for row in rows], max(len(codes[row]) for row in rows))
                 poses = [batch[row].pose for row in rows]
-                for row, item in zip(rows, codec.restore(some, poses, n_points=n_points), strict=True):
+                decoded = codec.restore(some, poses, n_points=n_points, spacing=spacing)
+                for row, item in zip(rows, decoded, strict=True):
                     found[row] = item
             yield from (item for item in found if item is not None)
 

@@ -25,6 +25,8 @@ Codes = npt.NDArray[np.uint8]
 P = TypeVar("P", bound=npt.NDArray[np.floating[Any]])
 Sampling = Literal["farthest", "random"]
 SAMPLINGS: tuple[Sampling, ...] = get_args(Sampling)
+Spacing = Literal["even", "model"]
+SPACINGS: tuple[Spacing, ...] = get_args(Spacing)
 Up = Literal["x", "y", "z"]
 UPS: tuple[Up, ...] = get_args(Up)
 Orient = Literal["auto", "keep"]

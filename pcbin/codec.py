@@ -17,7 +17,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pcbin._words import article
-from pcbin.arrays import Codes, ObjectLike, Orient, Pose, Sampling, Up
+from pcbin.arrays import Codes, ObjectLike, Orient, Pose, Sampling, Spacing, Up
 from pcbin.coding.options import Options
 from pcbin.errors import InputError, ModelMismatch, PcbinError, PcbinWarning
 from pcbin.formats import pcb
@@ -402,12 +402,20 @@ class Codec(Encoder):
             f"{self.model.device}>"
         )
 
-    def decode(self, data: bytes | bytearray | memoryview, *, n_points: int | None = None) -> Decoded:
+    def decode(
+        self,
+        data: bytes | bytearray | memoryview,
+        *,
+        n_points: int | None = None,
+        spacing: Spacing | None = None,
+    ) -> Decoded:
         """The bytes of a .pcb file with one cloud -> (points, 3); with one image -> (height, width) uint8.
 
         Args:
             data: The file.
-            n_points: How many points, 64 to 65,536, well spread; None for as many as the decoder gives.
+            n_points: How many points, 64 to 1,000,000; None for as many as the decoder gives.
+            spacing: "even" spreads them evenly, "model" keeps the decoder's density; None is "even" where
+                there is an `n_points` of at most as many as the decoder gives, else "model".
 
         Returns:
             float32; float64 where float32 would move points by more than a millionth of the object's size.
@@ -415,12 +423,12 @@ class Codec(Encoder):
         Raises:
             FormatError: The data are damaged; its kinds say how.
             ModelMismatch: The code is of another model.
-            InputError: Such a number of points is not possible.
+            InputError: Such a number of points, or such a spacing, is not possible.
         """
         single = pcb.loads(data, table=lambda _: zoo.entropy_table(self.model))
         self.check(single.model_id, single.code_bits)
         codes = np.frombuffer(pcb.code_to_bytes(single.code), np.uint8)[None]
-        return next(self.restore(codes, [single.pose], n_points=n_points))
+        return next(self.restore(codes, [single.pose], n_points=n_points, spacing=spacing))
 
     def code_many(self, items: Iterable[ObjectLike]) -> Iterator[Coded | PcbinError]:
         """Many objects, in batches through the network: in order, what became of each, or why nothing did."""
@@ -467,6 +475,7 @@ class Codec(Encoder):
         target: str | os.PathLike[str] | None = None,
         *,
         n_points: int | None = None,
+        spacing: Spacing | None = None,
         format: str | None = None,
         overwrite: bool = False,
     ) -> Path:
@@ -476,6 +485,7 @@ class Codec(Encoder):
             source: What to read.
             target: What to write; None for a file beside the source: chair.pcb becomes chair.ply.
             n_points: As for `decode`.
+            spacing: As for `decode`.
             format: Of the target; None for that of its suffix, or PLY for clouds and PNG for images.
             overwrite: Replace a file that exists.
 
@@ -495,7 +505,7 @@ class Codec(Encoder):
         else:
             target = as_path(target, "target")
             kind = files.output(target, format)
-        decoded = self.decode(source.read_bytes(), n_points=n_points)
+        decoded = self.decode(source.read_bytes(), n_points=n_points, spacing=spacing)
         with open_atomic(target, overwrite=overwrite) as file:
             files.write(file, decoded, kind)
         return target
@@ -523,7 +533,12 @@ class Codec(Encoder):
         return filled(codes, self.bits // 8), poses
 
     def restore(
-        self, codes: Codes, poses: Iterable[Pose | None] | None = None, *, n_points: int | None = None
+        self,
+        codes: Codes,
+        poses: Iterable[Pose | None] | None = None,
+        *,
+        n_points: int | None = None,
+        spacing: Spacing | None = None,
     ) -> Iterator[Decoded]:
         """(n, k / 8) codes -> n clouds of (points, 3), or images, in the order of the codes, in batches.
 
@@ -531,12 +546,14 @@ class Codec(Encoder):
             codes: Of any one length that the model has.
             poses: One for each code, or None for all: clouds around the origin, one unit across.
             n_points: As for `decode`.
+            spacing: As for `decode`.
 
         Raises:
-            InputError: Not codes of the model, another number of poses, or no such number of points.
+            InputError: Not codes of the model, another number of poses, or no such number of points or
+                spacing.
         """
         codes = self._checked(codes)
-        self.modality.check_points(self.model, n_points)
+        self.modality.check_points(self.model, n_points, spacing)
         placed = [None] * len(codes) if poses is None else list(iterate(poses, "poses"))
         if not all(pose is None or isinstance(pose, Pose) for pose in placed):
             raise InputError("poses: not all of them are a Pose or None; pass those that `codes` gives")
@@ -547,7 +564,9 @@ class Codec(Encoder):
         size = min(BATCH_SIZE, self.model.batch_size)
         for start in range(0, len(codes), size):
             rows = slice(start, start + size)
-            yield from self.modality.restore(self.model, codes[rows], placed[rows], self.options, n_points)
+            yield from self.modality.restore(
+                self.model, codes[rows], placed[rows], self.options, n_points=n_points, spacing=spacing
+            )
 
     def _checked(self, codes: Codes) -> Codes:
         codes = np.asarray(codes)

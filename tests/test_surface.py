@@ -36,6 +36,7 @@ DECODED = "'Decoded'"
 DATA = "'bytes | bytearray | memoryview'"
 RATE = "bits: 'int | None' = None, effort: 'int | None' = None, "
 LIMIT = "max_chamfer: 'float | None' = None, "
+COUNT = "n_points: 'int | None' = None, spacing: 'Spacing | None' = None"
 PATHS = "source: 'str | os.PathLike[str]', target: 'str | os.PathLike[str] | None' = None"
 PAIR = "original: 'ObjectLike', decoded: 'ObjectLike | None' = None, *, data: 'bytes | None' = None, "
 SIGNATURES = {
@@ -48,7 +49,7 @@ SIGNATURES = {
     "sampling: 'Sampling' = 'farthest', seed: 'int' = 0, up: 'Up' = 'y', warn: 'bool' = True, "
     "licence: 'Licence | None' = None) "
     "-> 'list[bytes]'",
-    "decompress": f"(data: {DATA}, *, model: 'ModelLike | None' = None, n_points: 'int | None' = None, "
+    "decompress": f"(data: {DATA}, *, model: 'ModelLike | None' = None, {COUNT}, "
     f"device: 'str' = 'cpu', up: 'Up' = 'y') -> {DECODED}",
     "truncate": f"(data: {DATA}, bits: 'int', *, check: 'bool' = True) -> 'bytes'",
     "evaluate": f"({PAIR}"
@@ -72,14 +73,14 @@ SIGNATURES = {
     "Codec.encode_file": f"(self, {PATHS}, *, pose: 'bool' = True, "
     "metadata: 'Mapping[str, Any] | None' = None, entropy: 'bool' = False, format: 'str | None' = None, "
     "samples: 'int | None' = None, overwrite: 'bool' = False) -> 'Path'",
-    "Codec.decode_file": f"(self, {PATHS}, *, n_points: 'int | None' = None, format: 'str | None' = None, "
+    "Codec.decode_file": f"(self, {PATHS}, *, {COUNT}, format: 'str | None' = None, "
     "overwrite: 'bool' = False) -> 'Path'",
     "Codec.code": "(self, item: 'ObjectLike') -> 'Coded'",
     "Codec.code_many": "(self, items: 'Iterable[ObjectLike]') -> 'Iterator[Coded | PcbinError]'",
-    "Codec.decode": f"(self, data: {DATA}, *, n_points: 'int | None' = None) -> {DECODED}",
+    "Codec.decode": f"(self, data: {DATA}, *, {COUNT}) -> {DECODED}",
     "Codec.codes": "(self, items: 'Iterable[ObjectLike]') -> 'tuple[Codes, list[Pose | None]]'",
     "Codec.restore": "(self, codes: 'Codes', poses: 'Iterable[Pose | None] | None' = None, *, "
-    "n_points: 'int | None' = None) -> 'Iterator[Decoded]'",
+    f"{COUNT}) -> 'Iterator[Decoded]'",
     "Coded.pack": "(self, *, pose: 'bool' = True, metadata: 'Mapping[str, Any] | None' = None, "
     "entropy: 'bool' = False) -> 'bytes'",
     "Coded.restore": "(self, *, pose: 'bool' = True) -> 'Decoded'",
@@ -88,8 +89,7 @@ SIGNATURES = {
     "Archive.records": "(self) -> 'Iterator[pcb.Record]'",
     "Archive.record": "(self, index: 'int') -> 'pcb.Record'",
     "Archive.codes": "(self, start: 'int' = 0, stop: 'int | None' = None) -> 'Codes'",
-    "Archive.restore": "(self, records: 'Iterable[pcb.Record]', *, n_points: 'int | None' = None) "
-    "-> 'Iterator[Decoded]'",
+    "Archive.restore": f"(self, records: 'Iterable[pcb.Record]', *, {COUNT}) -> 'Iterator[Decoded]'",
     "Archive.count": "(self) -> 'int'",
     "Archive.verify": "(self) -> 'int'",
     "Archive.close": "(self) -> 'None'",

@@ -12,7 +12,7 @@ from typing import Any, NamedTuple
 import pcbin.archive
 from pcbin._words import count, milliseconds, ms, printable
 from pcbin.archive import Archive
-from pcbin.arrays import Up
+from pcbin.arrays import Spacing, Up
 from pcbin.cli import _streams as streams
 from pcbin.cli._console import Console
 from pcbin.cli._globs import matches
@@ -76,13 +76,14 @@ class FileDecoder:
         indices: Indices,
         names: tuple[str, ...],
         n_points: int | None,
+        spacing: Spacing | None,
         up: Up,
         force: bool,
         skip_existing: bool,
         everything: bool,
     ) -> None:
         self._everything = everything or bool(indices) or bool(names)
-        self._n_points, self._names, self._skip = n_points, names, skip_existing
+        self._n_points, self._spacing, self._names, self._skip = n_points, spacing, names, skip_existing
         self._console, self._output, self._indices, self._force = console, output, indices, force
         self._model, self._device, self._up, self._target = model, device, up, target
         self.tried = 0
@@ -138,7 +139,7 @@ class FileDecoder:
     def _output_for(self, archive: Archive) -> OutputFormat:
         """Raises InputError where the model makes something else than the format is of."""
         codec = archive.codec
-        codec.modality.check_points(codec.model, self._n_points)
+        codec.modality.check_points(codec.model, self._n_points, self._spacing)
         if self._output is None:
             return codec.modality.files.default
         modality, output = self._output
@@ -260,7 +261,9 @@ class FileDecoder:
 
     def _decoded(self, archive: Archive, records: Numbered) -> Decoded:
         first, second = tee(records)
-        decoded = archive.restore((record for _, record in first), n_points=self._n_points)
+        decoded = archive.restore(
+            (record for _, record in first), n_points=self._n_points, spacing=self._spacing
+        )
         for (index, record), one in zip(second, decoded, strict=True):
             yield index, record, one
 

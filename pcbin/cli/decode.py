@@ -14,7 +14,7 @@ from pcbin.cli._paths import STREAM, are_several, gather, is_folder, is_pcb, pro
 from pcbin.errors import InputError
 
 if TYPE_CHECKING:
-    from pcbin.arrays import Up
+    from pcbin.arrays import Spacing, Up
 
 Indices = list["int | slice"]
 
@@ -66,9 +66,15 @@ def _indices(ctx: click.Context, param: click.Parameter, texts: tuple[str, ...])
 @click.option(
     "--points",
     "n_points",
-    type=click.IntRange(64, 65_536),
+    type=click.IntRange(64, 1_000_000),
     metavar="N",
-    help="Points per cloud, 64 to 65,536, evenly spread.  [default: as many as the model gives]",
+    help="Points per cloud, 64 to 1,000,000.  [default: as many as the model gives]",
+)
+@click.option(
+    "--spacing",
+    type=click.Choice(["even", "model"]),
+    help="Spread points evenly, or as dense as the model has them.  [default: even with --points N, where N "
+    "is at most as many as the model gives; else model]",
 )
 @options.up
 @options.model
@@ -88,6 +94,7 @@ def decode(
     names: tuple[str, ...],
     everything: bool,
     n_points: int | None,
+    spacing: Spacing | None,
     up: Up,
     model: str | None,
     device: str,
@@ -109,6 +116,7 @@ def decode(
       pcbin decode chair.pcb                     writes chair.ply
       pcbin decode chair.pcb -o back.xyz
       pcbin decode chair.pcb --points 8192
+      pcbin decode chair.pcb --spacing even
       pcbin decode lamp.pcb --up z               encoded with --up z
       pcbin decode chairs.pcb -o chairs/         all clouds of an archive
       pcbin decode chairs.pcb --index 7 -o seven.ply
@@ -139,7 +147,7 @@ def decode(
     target = Target(out, folder, alone)
     decoder = FileDecoder(
         console, model, device, output, target=target, indices=indices, names=names, n_points=n_points,
-        up=up, force=force, skip_existing=skip_existing, everything=everything,
+        spacing=spacing, up=up, force=force, skip_existing=skip_existing, everything=everything,
     )  # fmt: skip
     wrong = problems([(one.path, file) for one in found if one and (file := decoder.place(one))])
     for done, one in enumerate(found):

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, NamedTuple
 
-from pcbin.arrays import Codes, Float32, Pose
+from pcbin.arrays import Codes, Float32, Pose, Spacing
 
 if TYPE_CHECKING:
     from pcbin.coding.encoding import Measured
@@ -146,8 +146,8 @@ class Modality(ABC):
         its Chamfer distance where that was measured on the way; and where it was turned for it."""
 
     @abstractmethod
-    def check_points(self, model: Model, n_points: int | None) -> None:
-        """Raises InputError where objects cannot be restored with so many points."""
+    def check_points(self, model: Model, n_points: int | None, spacing: Spacing | None) -> None:
+        """Raises InputError where objects cannot be restored with so many points, spaced like that."""
 
     @abstractmethod
     def restore(
@@ -156,9 +156,12 @@ class Modality(ABC):
         codes: Codes,
         poses: Sequence[Pose | None],
         options: Options,
+        *,
         n_points: int | None,
+        spacing: Spacing | None,
     ) -> Iterator[Any]:
-        """(n, k / 8) codes and n poses -> n objects. n_points: of each cloud; None for the model's own."""
+        """(n, k / 8) codes and n poses -> n objects. n_points: of each cloud; None for the model's own.
+        spacing: of the points of clouds; None for the usual one."""
 
     @abstractmethod
     def restored_size(self, model: Model, n_points: int | None) -> str:

@@ -9,7 +9,18 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from pcbin._words import count, e3
-from pcbin.arrays import Codes, Float32, Float64, Pose, as_points, has_surface, normalise, thin, turned
+from pcbin.arrays import (
+    Codes,
+    Float32,
+    Float64,
+    Pose,
+    Spacing,
+    as_points,
+    has_surface,
+    normalise,
+    thin,
+    turned,
+)
 from pcbin.modalities.base import Modality, Prepared, Rate
 from pcbin.models.description import ModelDescription
 from pcbin.models.model import Model
@@ -89,11 +100,11 @@ class Clouds(Modality):
             for cloud, one in zip(arrays, stands, strict=True)
         ]
 
-    def check_points(self, model: Model, n_points: int | None) -> None:
-        if n_points is not None:
-            from pcbin.resample import check_count
+    def check_points(self, model: Model, n_points: int | None, spacing: Spacing | None) -> None:
+        if n_points is not None or spacing is not None:
+            from pcbin.resample import check
 
-            check_count(n_points)
+            check(n_points, spacing)
 
     def restore(
         self,
@@ -101,7 +112,9 @@ class Clouds(Modality):
         codes: Codes,
         poses: Sequence[Pose | None],
         options: Options,
+        *,
         n_points: int | None,
+        spacing: Spacing | None,
     ) -> Iterator[Float32 | Float64]:
         decoded: Iterable[Float32]
         if model.cells is not None:
@@ -112,10 +125,12 @@ class Clouds(Modality):
             decoded = model.decode(codes)
         for cloud, pose in zip(decoded, poses, strict=True):
             points = cloud
-            if n_points is not None and len(cloud) != n_points:
+            # cells have placed as many points as they were asked for, by their own weights
+            done = model.cells is not None and spacing != "even" and n_points in (None, len(cloud))
+            if not done and (n_points is not None or spacing is not None):
                 from pcbin.resample import resample
 
-                points = resample(cloud, n_points)
+                points = resample(cloud, n_points, spacing)
             yield turned(pose.apply(points) if pose else points, options.up, back=True)
 
     def restored_size(self, model: Model, n_points: int | None) -> str:

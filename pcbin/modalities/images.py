@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from pcbin.arrays import Codes, Float32, Grey, Pose, as_image
+from pcbin.arrays import Codes, Float32, Grey, Pose, Spacing, as_image
 from pcbin.errors import InputError
 from pcbin.metrics import image_psnr
 from pcbin.modalities.base import Modality, Prepared, Rate
@@ -70,9 +70,10 @@ class Images(Modality):
         codes = encode_images(model, pixels, bits=options.length(model), effort=options.level)
         return [Measured(code, None) for code in codes]
 
-    def check_points(self, model: Model, n_points: int | None) -> None:
-        if n_points is not None:
-            raise InputError(f"model {model.name} codes images, which have no points; omit n_points")
+    def check_points(self, model: Model, n_points: int | None, spacing: Spacing | None) -> None:
+        for name, value in (("n_points", n_points), ("spacing", spacing)):
+            if value is not None:
+                raise InputError(f"model {model.name} codes images, which have no points; omit {name}")
 
     def restore(
         self,
@@ -80,7 +81,9 @@ class Images(Modality):
         codes: Codes,
         poses: Sequence[Pose | None],
         options: Options,
+        *,
         n_points: int | None,
+        spacing: Spacing | None,
     ) -> Iterator[Grey]:
         yield from np.rint(255 * model.decode(codes)).astype(np.uint8)
 

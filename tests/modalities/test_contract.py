@@ -211,6 +211,8 @@ def test_what_only_clouds_have(case: Case) -> None:
         return
     with pytest.raises(InputError, match="which have no points; omit n_points"):
         list(codec.restore(codes, n_points=100))
+    with pytest.raises(InputError, match="which have no points; omit spacing"):
+        list(codec.restore(codes, spacing="even"))
     with pytest.raises(InputError, match="max_chamfer is a distance of clouds"):
         Codec(case.model, max_chamfer=1e-3)
     with pytest.raises(InputError, match="max_chamfer is a distance of clouds"):

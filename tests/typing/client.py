@@ -33,7 +33,7 @@ def one(points: Points, other: npt.NDArray[np.float64], mesh: Mesh) -> Points:
     pcbin.compress(list(points))
     pcbin.compress(pcbin.decompress(data))
     shorter: bytes = pcbin.truncate(data, 64)
-    decoded: Points = pcbin.decompress(shorter, n_points=512, up="z")
+    decoded: Points = pcbin.decompress(shorter, n_points=512, spacing="even", up="z")
     quality: Evaluation = pcbin.evaluate(points, decoded, data=data)
     pcbin.evaluate(points, decoded, metrics=["emd", "d2-psnr"], normals=other)
     print(quality.chamfer + 1, decoded.mean(axis=0))
