@@ -148,3 +148,18 @@ def test_of_a_batch_the_good_ones_are_written(coded: bytes) -> None:
     assert "pcbin: 1 of 3 failed" in result.stderr
     assert Path("a.ply").is_file()
     assert Path("c.ply").is_file()
+
+
+def test_spacing(coded: bytes) -> None:
+    for name, args, options in (
+        ("usual.npy", ["--points", "100"], {"n_points": 100}),
+        ("even.npy", ["--points", "100", "--spacing", "even"], {"n_points": 100, "spacing": "even"}),
+        ("model.npy", ["--points", "100", "--spacing", "model"], {"n_points": 100, "spacing": "model"}),
+        ("as many.npy", ["--spacing", "even"], {"spacing": "even"}),
+    ):
+        run("decode", "a.pcb", "-q", "-o", name, *args)
+        np.testing.assert_array_equal(np.load(name), pcbin.decompress(coded, **options))
+    assert np.array_equal(np.load("usual.npy"), np.load("even.npy"))
+    assert not np.array_equal(np.load("usual.npy"), np.load("model.npy"))
+    assert len(np.load("as many.npy")) == len(pcbin.decompress(coded))
+    assert "'even', 'model'" in run("decode", "a.pcb", "--spacing", "odd", code=2).stderr
