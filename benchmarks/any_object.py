@@ -120,7 +120,8 @@ def main() -> None:
         results.append({"set": name, "split": options.split, **one})
         print(
             f"{name:13} {one['at_most_bits']:5} bits  chamfer {one['chamfer_e3']:.3f}  "
-            f"median {one['median']:.3f}  {one['mean_bits']:.0f} bits on average  {one['seconds']:.2f} s  {one['models']}",
+            f"median {one['median']:.3f}  {one['mean_bits']:.0f} bits on average  "
+            f"{one['seconds']:.2f} s  {one['models']}",
             flush=True,
         )
         if options.out is not None:
