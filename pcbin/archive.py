@@ -104,6 +104,10 @@ class Archive:
         """Whether codes may differ in length, up to `bits`, and be of other models than `model_id`."""
         return self.header.layout == "archive" and self.header.minor > 0
 
+    def models(self) -> dict[bytes, int]:
+        """The 8 bytes of each model in the file, and how many codes are of it; not of a pipe."""
+        return self._random().models() if self.mixed else {self.model_id: len(self)}
+
     @property
     def has_length(self) -> bool:
         """Whether `len`, indices and slices work: not from a pipe."""
@@ -136,7 +140,11 @@ class Archive:
 
     def iter_metadata(self) -> Iterator[dict[str, Any]]:
         """Metadata of each object, in order; needs no model, and reads no codes."""
-        return (self._stream if self._reader is None else self._reader).iter_metadata()
+        return (metadata for _, metadata in self.iter_summaries())
+
+    def iter_summaries(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        """The bits of the code, and the metadata, of each object, in order; needs no model."""
+        return (self._stream if self._reader is None else self._reader).iter_summaries()
 
     def record(self, index: int) -> pcb.Record:
         """Code, pose and metadata of one object; only an entropy-coded code needs a model."""

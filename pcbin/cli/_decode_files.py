@@ -180,14 +180,15 @@ class FileDecoder:
                 make_folder(target.parent)
             with open_atomic(target, overwrite=self._force) as file:
                 modality.files.write(file, decoded, output)
-        size = modality.restored_size(codec.model, self._n_points)
+        model = archive.codec_of(record).model
+        size = modality.restored_size(model, self._n_points)
         self._console.report(
             printable(f"{name} -> {target or 'standard output'}") + "\n"
-            f"  {size}, decoded by model {codec.model.name} in {ms(seconds)}"
+            f"  {size}, decoded by model {model.name} in {ms(seconds)}"
             f"{modality.remark(record.pose)}",
             {
                 "input": name, "output": None if target is None else str(target), "index": index,
-                **modality.restored_facts(decoded, record.pose), "model": codec.model.name,
+                **modality.restored_facts(decoded, record.pose), "model": model.name,
                 "decode_ms": milliseconds(seconds),
             },
         )  # fmt: skip
@@ -225,10 +226,11 @@ class FileDecoder:
                 if index in targets:
                     yield index, record
 
-        written, seconds, began = 0, 0.0, time.perf_counter()
+        written, seconds, names, began = 0, 0.0, dict[str, None](), time.perf_counter()
         for index, record, decoded in self._decoded(archive, wanted()):
             seconds += time.perf_counter() - began
-            target = targets.pop(index)
+            target, model = targets.pop(index), archive.codec_of(record).model
+            names[model.name] = None
             with self._console.attempt(f"{name}, {noun} {index}"):
                 _need_no_links(folder, target)
                 make_folder(target.parent)
@@ -238,17 +240,18 @@ class FileDecoder:
                 if self._console.as_json:
                     self._console.report("", {
                         "input": name, "output": str(target), "index": index,
-                        **modality.restored_facts(decoded, record.pose), "model": codec.model.name,
+                        **modality.restored_facts(decoded, record.pose), "model": model.name,
                     })  # fmt: skip
             self._console.progress(written, total)
             began = time.perf_counter()
         self._console.report(
             printable(f"{name} -> {folder}/") + "\n"
             f"  {count(written, noun)} of {modality.restored_size(codec.model, self._n_points)}, "
-            f"decoded by model {codec.model.name} in {ms(seconds)}",
+            f"decoded by {'models' if len(names) > 1 else 'model'} {', '.join(sorted(names))} "
+            f"in {ms(seconds)}",
             {
                 "summary": True, "input": name, "output": str(folder), f"{noun}s": written,
-                "model": codec.model.name, "decode_ms": milliseconds(seconds),
+                "models": sorted(names), "decode_ms": milliseconds(seconds),
             },
         )  # fmt: skip
 

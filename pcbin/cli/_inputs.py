@@ -13,7 +13,7 @@ from click.core import ParameterSource
 from pcbin._words import article
 from pcbin.cli._globs import Globs
 from pcbin.cli._paths import Found, gather
-from pcbin.codec import Encoder
+from pcbin.codec import Codec, Encoder
 from pcbin.errors import InputError
 from pcbin.modalities import Item, Modality, Reading, modality_of_file
 from pcbin.modalities.clouds import CLOUDS
@@ -30,13 +30,16 @@ class Inputs:
     model: Model
     modality: Modality
     reading: Reading
+    chosen: bool = True
+    """Whether the model is the one that was asked for; else it is the first of several that are tried."""
 
     @classmethod
     def of(cls, encoder: Encoder, reading: Reading) -> Inputs:
         """Raises UsageError for options that the encoder's objects cannot have, InputError for the format of
         another kind of object."""
         model = encoder.model
-        inputs, format = cls(model, encoder.modality, reading), reading.format
+        chosen = isinstance(encoder, Codec)
+        inputs, format = cls(model, encoder.modality, reading, chosen), reading.format
         context = click.get_current_context(silent=True)
         for name in CLOUDS_ONLY if not encoder.modality.has_points else ():
             if context and context.get_parameter_source(name) is ParameterSource.COMMANDLINE:
@@ -77,7 +80,8 @@ class Inputs:
             raise self._foreign(str(path), article(found.described), found)
 
     def _foreign(self, where: str, what: str, found: Modality) -> InputError:
+        coder = f"model {self.model.name} codes" if self.chosen else "the models that are tried code"
         return InputError(
-            f"{where}: {what}, and model {self.model.name} codes {self.modality.coded_by(self.model)}; "
+            f"{where}: {what}, and {coder} {self.modality.coded_by(self.model)}; "
             f"pass a model of {found.noun}s with --model (see `pcbin models list`)"
         )

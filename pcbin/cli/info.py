@@ -113,6 +113,11 @@ def _document(source: Path | BinaryIO) -> dict[str, Any]:
                 document["rotation"] = list(pose.rotation)
         if header.rotated:
             document["rotated"] = True
+        if archive.mixed and archive.has_length:
+            document["models"] = [
+                {"id": one, "name": other.name if (other := entry_of(one)) else None, "codes": number}
+                for one, number in archive.models().items()
+            ]
         if archive.has_length:
             document["uncommitted_bytes"] = archive.uncommitted_bytes
     if isinstance(source, Path):
@@ -154,7 +159,7 @@ def _report(console: Console, name: str, document: dict[str, Any]) -> None:
             f".pcb {document['version']}, {f'one {noun}' if document['layout'] == 'single' else 'archive'}",
         ),
         (f"{noun}s", f"{document['clouds']:,}"),
-        ("code", f"{document['code_bits']} bits per {noun}"),
+        ("code", f"{'at most ' if 'models' in document else ''}{document['code_bits']} bits per {noun}"),
     ]
     if document.get("bytes") is not None:
         bits = document["bits_per_cloud"]
@@ -178,8 +183,13 @@ def _report(console: Console, name: str, document: dict[str, Any]) -> None:
         rows += [("centre", center), ("diagonal", f"{document['scale']:.7g}")]
     if "rotation" in document:
         rows.append(("rotation", " ".join(f"{value:.5f}" for value in document["rotation"]) + " (x y z w)"))
-    rows.append(("model", f"{model['id'].hex()} ({installed})"))
-    if model["installed"]:
+    several = document.get("models", [])
+    for one in several:
+        said = one["name"] or "not installed: get its file, then `pcbin models add FILE`"
+        rows.append(("model", f"{one['id'].hex()} ({said}): {count(one['codes'], 'code')}"))
+    if not several:
+        rows.append(("model", f"{model['id'].hex()} ({installed})"))
+    if model["installed"] and not several:
         rows.append(("weights", f"licence: {model['license'] or 'not stated'}"))
     rows += [
         (f"note {key}", json.dumps(plain(value), ensure_ascii=False))

@@ -57,9 +57,9 @@ def _list(console: Console, file: str, source: Path | BinaryIO) -> None:
             title += f": {count(len(archive), noun_of(entry_of(archive.model_id)) or 'cloud')}"
         if not console.as_json:
             console.report(printable(title), {})
-        for index, metadata in enumerate(archive.iter_metadata()):
+        for index, (bits, metadata) in enumerate(archive.iter_summaries()):
             name = name_in(metadata)
             console.report(
-                f"  {index:>{width}}  {archive.bits} bits  {'-' if name is None else printable(name)}",
-                {"input": file, "index": index, "name": name, "bits": archive.bits},
+                f"  {index:>{width}}  {bits} bits  {'-' if name is None else printable(name)}",
+                {"input": file, "index": index, "name": name, "bits": bits},
             )

@@ -78,6 +78,12 @@ def record_of(clouds: Clouds, row: int) -> Record:
     )
 
 
+def lengths_of(clouds: Clouds, bits: int) -> Iterator[int]:
+    """The bits of each code; bits: of those that are of one length."""
+    sizes = clouds.sizes
+    return (bits for _ in range(clouds.count)) if sizes is None else (8 * int(size) for size in sizes)
+
+
 def metadata_of(clouds: Clouds) -> Iterator[dict[str, Any]]:
     """One map per cloud; empty where it has none."""
     maps = clouds.metadata

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import operator
 import os
-from collections import OrderedDict
+from collections import Counter, OrderedDict
 from collections.abc import Iterator, Sequence
 from types import TracebackType
 from typing import Any, BinaryIO, overload
@@ -15,7 +15,15 @@ import numpy.typing as npt
 from pcbin.arrays import Codes, Float64
 from pcbin.errors import FormatError, InputError, Limit
 from pcbin.formats.pcb import _header, _sections
-from pcbin.formats.pcb._chunk import Chunk, Clouds, Record, SingleClouds, metadata_of, record_of
+from pcbin.formats.pcb._chunk import (
+    Chunk,
+    Clouds,
+    Record,
+    SingleClouds,
+    lengths_of,
+    metadata_of,
+    record_of,
+)
 from pcbin.formats.pcb._entropy import Tables
 from pcbin.formats.pcb._header import Headed, Header
 from pcbin.formats.pcb._limits import INVALID, MAX_CLOUDS, MAX_INDEX_CHAIN, check_unpacked, truncated
@@ -87,10 +95,11 @@ class ArchiveReader(Sequence[Record], Headed):
             for row in range(clouds.count):
                 yield record_of(clouds, row)
 
-    def iter_metadata(self) -> Iterator[dict[str, Any]]:
-        """The metadata of each cloud, in order; reads no codes, so it needs no table."""
+    def iter_summaries(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        """The bits of the code, and the metadata, of each cloud, in order; needs no table."""
         for chunk in range(len(self._ends)):
-            yield from metadata_of(self._load(chunk))
+            loaded = self._load(chunk)
+            yield from zip(lengths_of(loaded, self.code_bits), metadata_of(loaded), strict=True)
 
     def codes(self, start: int = 0, stop: int | None = None) -> Codes:
         """The codes of clouds `start` to `stop`, as in a slice: (n, K / 8) uint8, bits from the least
@@ -135,10 +144,19 @@ class ArchiveReader(Sequence[Record], Headed):
 
     @property
     def several_models(self) -> bool:
-        """Whether the last chunk has codes of other models than the file's."""
-        return (
-            self.commit is not None and len(self) > 0 and self._load(len(self._ends) - 1).models is not None
-        )
+        """Whether any chunk has codes of other models than the file's."""
+        return any(self._load(chunk).models is not None for chunk in reversed(range(len(self._ends))))
+
+    def models(self) -> dict[bytes, int]:
+        """The 8 bytes of each model, and how many codes are of it: most first."""
+        found: Counter[bytes] = Counter()
+        for number in range(len(self._ends)):
+            clouds = self._load(number)
+            if clouds.models is None:
+                found[self.model_id] += clouds.count
+            else:
+                found.update(one.tobytes() for one in clouds.models)
+        return dict(found.most_common())
 
     def verify(self, *, codes: bool = True) -> None:
         """Reads the whole file and checks every rule of the format; raises as the constructor does.

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from typing import Any
 
 from pcbin.formats.pcb import _header, _sections, _single
-from pcbin.formats.pcb._chunk import Clouds, Record, SingleClouds, metadata_of, record_of
+from pcbin.formats.pcb._chunk import Clouds, Record, SingleClouds, lengths_of, metadata_of, record_of
 from pcbin.formats.pcb._entropy import Tables
 from pcbin.formats.pcb._header import Headed, Header
 from pcbin.formats.pcb._sections import Readable, read_exactly
@@ -62,10 +62,10 @@ class ArchiveStream(Iterator[Record], Headed):
         """
         return sum(clouds.count for clouds in self._chunks)
 
-    def iter_metadata(self) -> Iterator[dict[str, Any]]:
-        """Instead of iterating: the metadata of each cloud. Needs no table. Raises FormatError."""
+    def iter_summaries(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        """Instead of iterating: bits and metadata of each cloud. Needs no table. Raises FormatError."""
         for clouds in self._chunks:
-            yield from metadata_of(clouds)
+            yield from zip(lengths_of(clouds, self.code_bits), metadata_of(clouds), strict=True)
 
     @staticmethod
     def _rows(chunks: Walk | list[SingleClouds]) -> Iterator[Record]:
