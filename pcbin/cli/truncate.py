@@ -74,7 +74,8 @@ def truncate(
 
     def say(name: str, target: str, codes: int, size: int) -> None:
         console.report(
-            f"{printable(f'{name} -> {target}')}\n  {count(codes, 'code')} of at most {bits} bits, {size:,} bytes",
+            f"{printable(f'{name} -> {target}')}\n"
+            f"  {count(codes, 'code')} of at most {bits} bits, {size:,} bytes",
             {"input": name, "output": target, "clouds": codes, "bits": bits, "bytes": size},
         )
 
