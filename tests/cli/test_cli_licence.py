@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from cli_helpers import documents, run, write_xyz
+from cli_helpers import run, write_xyz
 
 from pcbin.formats.model_file import dump_model
 
