@@ -19,6 +19,9 @@ from pcbin.models.licences import is_open, only_open
 
 AUTO = "auto"
 DEFAULT_BITS = 128
+TURNED_BITS = 192
+"""Above so many bits, cell codes of an object that stands in no usual way are better than turning it."""
+TURNED_MODELS = 2
 HOPE = 1.5
 """What a search lowers a Chamfer distance by at most, as a factor, as far as the order of models goes."""
 
@@ -121,11 +124,21 @@ class Auto(Encoder):
         if best is None or not self.options.turns or self.options.max_chamfer is not None:
             return []
         known = usual(best.coded.codec.model)
+        if known is None and best.coded.codec.model.cells is not None:
+            return self._know_better(best.chamfer)
         if known is None:
             return self.codecs if self.options.orient else []
         if best.chamfer <= known.median:
             return []
         return [best.coded.codec] if best.chamfer <= known.limit else self.codecs
+
+    def _know_better(self, chamfer: float) -> list[Codec]:
+        """The codecs whose models mostly come nearer than cell codes did, if the object is one of theirs."""
+        if self.bits > TURNED_BITS:
+            return []
+        known = [(found.median, codec) for codec in self.codecs if (found := usual(codec.model))]
+        near = sorted((one for one in known if one[0] < WORTH * chamfer), key=lambda one: one[0])
+        return [codec for _, codec in near[:TURNED_MODELS]]
 
     def _try(self, codecs: Iterable[Codec], points: Float64) -> tuple[list[_Tried], list[InputError]]:
         """What each codec makes of a cloud, and the errors of those that cannot."""

@@ -209,6 +209,8 @@ def test_a_model_that_is_not_installed(models_folder: Any, tiny: Model, cloud: A
     with pytest.raises(ModelNotFound, match=tiny.id.hex()):
         pcbin.decompress(data)
     with pytest.raises(ModelNotFound, match="'chair'"):
+        pcbin.Codec()
+    with pytest.raises(ModelNotFound, match="no installed model of clouds"):
         pcbin.compress(cloud())
 
 

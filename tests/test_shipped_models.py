@@ -27,7 +27,7 @@ def metrics(name: str) -> dict[str, Any]:
 def test_all_of_them_are_small() -> None:
     sizes = [path.stat().st_size for path in zoo.SHIPPED.glob("*.safetensors")]
     assert max(sizes) <= 8_000_000
-    assert sum(sizes) <= 30_000_000  # the wheel holds them, and hardly anything else
+    assert sum(sizes) <= 31_000_000  # the wheel holds them, and hardly anything else
 
 
 @pytest.mark.parametrize("name", NAMES)

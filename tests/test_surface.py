@@ -40,14 +40,14 @@ COUNT = "n_points: 'int | None' = None, spacing: 'Spacing | None' = None"
 PATHS = "source: 'str | os.PathLike[str]', target: 'str | os.PathLike[str] | None' = None"
 PAIR = "original: 'ObjectLike', decoded: 'ObjectLike | None' = None, *, data: 'bytes | None' = None, "
 SIGNATURES = {
-    "compress": f"(points: 'ObjectLike', *, model: 'ModelLike' = 'chair', {RATE}{LIMIT}pose: 'bool' = True, "
+    "compress": f"(points: 'ObjectLike', *, model: 'ModelLike' = 'auto', {RATE}{LIMIT}pose: 'bool' = True, "
     "metadata: 'Mapping[str, Any] | None' = None, entropy: 'bool' = False, device: 'str' = 'cpu', "
     "sampling: 'Sampling' = 'farthest', seed: 'int' = 0, up: 'Up' = 'y', warn: 'bool' = True, "
-    "licence: 'Licence | None' = None) -> 'bytes'",
-    "compress_many": f"(clouds: 'Iterable[ObjectLike]', *, model: 'ModelLike' = 'chair', {RATE}{LIMIT}"
+    "licence: 'Licence | None' = None, orient: 'Orient | None' = None) -> 'bytes'",
+    "compress_many": f"(clouds: 'Iterable[ObjectLike]', *, model: 'ModelLike' = 'auto', {RATE}{LIMIT}"
     "pose: 'bool' = True, metadata: 'Notes | None' = None, entropy: 'bool' = False, device: 'str' = 'cpu', "
     "sampling: 'Sampling' = 'farthest', seed: 'int' = 0, up: 'Up' = 'y', warn: 'bool' = True, "
-    "licence: 'Licence | None' = None) "
+    "licence: 'Licence | None' = None, orient: 'Orient | None' = None) "
     "-> 'list[bytes]'",
     "decompress": f"(data: {DATA}, *, model: 'ModelLike | None' = None, {COUNT}, "
     f"device: 'str' = 'cpu', up: 'Up' = 'y') -> {DECODED}",
@@ -61,10 +61,11 @@ SIGNATURES = {
     "open": "(source: 'Source', mode: 'str' = 'r', *, model: 'ModelLike | None' = None, "
     "device: 'str' = 'cpu', pose: 'bool' = True, metadata: 'Mapping[str, Any] | None' = None, "
     f"{RATE}sampling: 'Sampling' = 'farthest', seed: 'int' = 0, entropy: 'bool' = False, "
-    "up: 'Up' = 'y', warn: 'bool' = True, licence: 'Licence | None' = None) -> 'Archive | ArchiveWriter'",
+    "up: 'Up' = 'y', warn: 'bool' = True, licence: 'Licence | None' = None, "
+    "orient: 'Orient | None' = None) -> 'Archive | ArchiveWriter'",
     "Codec": f"(model: 'ModelLike' = 'chair', *, {RATE}{LIMIT}device: 'str' = 'cpu', "
     "sampling: 'Sampling' = 'farthest', seed: 'int' = 0, up: 'Up' = 'y', warn: 'bool' = True, "
-    "licence: 'Licence | None' = None) -> 'None'",
+    "licence: 'Licence | None' = None, orient: 'Orient | None' = None) -> 'None'",
     "Codec.encode": "(self, item: 'ObjectLike', *, pose: 'bool' = True, "
     "metadata: 'Mapping[str, Any] | None' = None, entropy: 'bool' = False) -> 'bytes'",
     "Codec.encode_many": "(self, items: 'Iterable[ObjectLike]', *, pose: 'bool' = True, "
@@ -102,7 +103,8 @@ SIGNATURES = {
     "Model": "(file: 'ModelFile', *, device: 'str' = 'cpu') -> 'None'",
     "Model.encode": "(self, inputs: 'Float32') -> 'Codes'",
     "Model.decode": "(self, codes: 'Codes') -> 'Float32'",
-    "Pose": "(center: 'tuple[float, float, float]', scale: 'float') -> None",
+    "Pose": "(center: 'tuple[float, float, float]', scale: 'float', "
+    "rotation: 'tuple[float, float, float, float] | None' = None) -> None",
     "Evaluation": "(points: 'int', chamfer: 'float', chamfer_sum: 'float', d1_psnr: 'float', "
     "payload_bits: 'int | None' = None, container_bits: 'int | None' = None, "
     "bits_per_point: 'float | None' = None, ratio: 'float | None' = None, "

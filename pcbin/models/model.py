@@ -82,7 +82,9 @@ class Model:
         self.device = device
         self.weights: Mapping[str, Float32] = Widened(file.tensors)
         self._backend = (
-            NumpyBackend(self.weights) if device == "cpu" else _torch_backend(device, file.tensors)
+            NumpyBackend(self.weights)
+            if device == "cpu" or self.description.cells is not None  # cell codes have a way of their own
+            else _torch_backend(device, file.tensors)
         )
 
     @classmethod

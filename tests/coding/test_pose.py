@@ -105,9 +105,9 @@ def test_frames_of_what_has_no_volume(cloud: Float64) -> None:
 @few_examples
 @given(seeds)
 def test_a_chair_that_is_turned_decodes_where_it_lies(chair: Model, points: Any, seed: int) -> None:
-    upright = pcbin.evaluate(points, data=pcbin.compress(points)).chamfer
+    upright = pcbin.evaluate(points, data=pcbin.compress(points, model=chair)).chamfer
     turned = points @ random_rotation(seed).T * 30 + np.array([5e8, -2.0, 7.0])
-    data = pcbin.compress(turned)
+    data = pcbin.compress(turned, model=chair)
     assert pcb.peek(data).rotated
     assert len(data) == 16 + 16 + 28 + 8 + 4
     unit = np.linalg.norm(np.ptp(turned, axis=0)) / (30 * np.linalg.norm(np.ptp(points, axis=0)))

@@ -66,8 +66,7 @@ def _child(words: list[str]) -> int:
     from pcbin.formats.clouds import read_cloud
     from pcbin.formats.images import read_image
 
-    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
-    size, resident = (1024 * int(status[key].split()[0]) for key in ("VmSize", "VmRSS"))
+    size, resident = _kept("VmSize"), _kept("VmRSS")
     # Libraries reserve addresses that they never use: what counts is what is added to them.
     resource.setrlimit(resource.RLIMIT_AS, (size - resident + MEMORY, resource.RLIM_INFINITY))
     resource.setrlimit(resource.RLIMIT_CPU, (2 * SECONDS, 2 * SECONDS + 1))
@@ -85,9 +84,16 @@ def _child(words: list[str]) -> int:
             code = int(end.code or 0)
     spent = resource.getrusage(resource.RUSAGE_SELF)
     sys.stdout.flush()
-    cost = {"memory": spent.ru_maxrss * 1024, "seconds": spent.ru_utime + spent.ru_stime}
+    # not ru_maxrss: it begins with what the process that started this one had in memory
+    cost = {"memory": _kept("VmHWM"), "seconds": spent.ru_utime + spent.ru_stime}
     print("\n" + json.dumps(cost), file=sys.stderr)
     return code
+
+
+def _kept(key: str) -> int:
+    """Bytes, from what the kernel says of this process."""
+    status = dict(line.split(":", 1) for line in Path("/proc/self/status").read_text().splitlines())
+    return 1024 * int(status[key].split()[0])
 
 
 if __name__ == "__main__":

@@ -290,4 +290,4 @@ def test_a_run_of_other_data_is_refused(study_a: Path, data: Path) -> None:
 
 
 def test_the_commands_are_there() -> None:
-    assert set(command.commands) == {"poster-a", "poster-b", "beyond-b"}
+    assert set(command.commands) == {"poster-a", "poster-b", "beyond-b", "redraw"}
