@@ -1,7 +1,9 @@
 """Measures what the default command makes of objects of all kinds, at most so many bits each.
 
-python benchmarks/any_object.py --data ../shared/data -o docs/results/any-object  # figures that are there are replaced
+python benchmarks/any_object.py --data ../shared/data -o docs/results/any-object
 python benchmarks/any_object.py --data ../shared/data --model cells --sets princeton -o trial
+
+Figures that are in the folder already are replaced where they are measured again.
 
 Every cloud has a hard cap of bits. 2,048 points go in and 2,048 come out. The test splits are for reporting:
 chairs, everyday objects, and electronic parts of families that no model has learned from (those that the
