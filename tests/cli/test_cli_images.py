@@ -140,9 +140,15 @@ def test_standard_input_and_output(here: Path) -> None:
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (("a.png",), "a.png: an image, and model tiny codes point clouds; pass a model of images"),
-        (("pictures",), "pictures/b.gif: an image, and model tiny codes point clouds"),
-        (("a.png", "--format", "png"), "--format png: a format of images, and model tiny"),
+        (
+            ("a.png",),
+            "a.png: an image, and the models that are tried code point clouds; pass a model of images",
+        ),
+        (("pictures",), "pictures/b.gif: an image, and the models that are tried code point clouds"),
+        (
+            ("a.png", "--format", "png"),
+            "--format png: a format of images, and the models that are tried code",
+        ),
         (("c.xyz", *WITH_MODEL), "c.xyz: a point cloud, and model digits codes images of 7 x 6 pixels; pass"),
         (("clouds", *WITH_MODEL), "clouds/d.xyz: a point cloud, and model digits codes images"),
         (("c.xyz", "--format", "xyz", *WITH_MODEL), "--format xyz: a format of clouds, and model digits"),
