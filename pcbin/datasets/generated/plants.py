@@ -45,7 +45,7 @@ def _branches(
 
 
 def tree(dice: Dice) -> Parts:
-    """Bare and leafy trees, firs, poplars, bushes."""
+    """Bare and leafy trees, fir trees, poplars, bushes."""
     style = dice.pick("bare", "leafy", "leafy", "fir", "blob", "bush")
     h, r = dice.real(0.25, 0.6), dice.real(0.02, 0.06)
     if style == "fir":
