@@ -132,7 +132,13 @@ def test_terminals_get_no_binary_data(coded: Path) -> None:
 def test_interrupted(here: Path, number: str) -> None:
     command = [sys.executable, "-m", "pcbin", "decode", "-"]
     with subprocess.Popen(
-        command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=environment()
+        command,
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        env=environment(),
+        # what a shell starts in the background ignores SIGINT, and so would all that it starts
+        preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),  # noqa: PLW1509
     ) as running:
         assert running.stderr is not None
         for _ in range(20):  # a signal during the interpreter's start may be lost
