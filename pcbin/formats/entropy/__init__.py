@@ -5,7 +5,7 @@ and bytes is unsigned integer arithmetic, the same on every machine.
 """
 
 from pcbin.formats.entropy._mixture import ONE, WEIGHT_SUM
-from pcbin.formats.entropy._reader import BitReader
+from pcbin.formats.entropy._single import BitReader
 from pcbin.formats.entropy._single import encode as encode_bits
 from pcbin.formats.entropy._table import Table, check_table
 

@@ -30,6 +30,41 @@ def encode(bits: Sequence[bool], probabilities: Sequence[int]) -> bytes:
     return value.to_bytes(size - dropped, "big")
 
 
+class BitReader:
+    """Decodes one code in groups of bits; bytes that are missing are read as zeros.
+
+    bits, probabilities: all that were read so far, as `encode_bits` takes them.
+    """
+
+    def __init__(self, data: bytes) -> None:
+        self._data, self._at = data, 4
+        self.bits: list[bool] = []
+        self.probabilities: list[int] = []
+        self._value, self._span = int.from_bytes(data[:4].ljust(4, b"\0"), "big"), WHOLE
+
+    def read(self, probabilities: Sequence[int]) -> list[bool]:
+        """The next bits. probabilities: of a 1, in units of 2^-16, one a bit."""
+        data, at, value, span = self._data, self._at, self._value, self._span
+        bits = []
+        for probability in probabilities:
+            bound = span * probability >> 16
+            if value < bound:
+                bits.append(True)
+                span = bound
+            else:
+                bits.append(False)
+                value -= bound
+                span -= bound
+            while span < LEAST:
+                value = value << 8 | (data[at] if at < len(data) else 0)
+                span <<= 8
+                at += 1
+        self._at, self._value, self._span = at, value, span
+        self.bits += bits
+        self.probabilities += probabilities
+        return bits
+
+
 def decode(
     data: bytes, count: int, probability: Callable[[int], int], learn: Callable[[bool], None]
 ) -> tuple[list[bool], list[int]]:
@@ -37,18 +72,8 @@ def decode(
 
     probability: of a 1 for bit i. learn: is told each bit.
     """
-    bits: list[bool] = []
-    probabilities: list[int] = []
-    value, span, at = int.from_bytes(data[:4].ljust(4, b"\0"), "big"), WHOLE, 4
+    reader = BitReader(data)
     for index in range(count):
-        probabilities.append(probability(index))
-        bound = span * probabilities[-1] >> 16
-        bits.append(value < bound)
-        learn(bits[-1])
-        if bits[-1]:
-            span = bound
-        else:
-            value, span = value - bound, span - bound
-        while span < LEAST:
-            value, span, at = value << 8 | (data[at] if at < len(data) else 0), span << 8, at + 1
-    return bits, probabilities
+        [bit] = reader.read([probability(index)])
+        learn(bit)
+    return reader.bits, reader.probabilities
