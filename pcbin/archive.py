@@ -89,11 +89,7 @@ class Archive:
             ModelMismatch: The codes are of another model than the given one.
         """
         if self._codec is None:
-            from pcbin.codec import Codec
-            from pcbin.coding.options import Options
-
-            wanted = self.model_id if self._model is None else self._model
-            codec = Codec.with_options(wanted, Options(up=self._up, licence="any"), device=self._device)
+            codec = self._load(self.model_id if self._model is None else self._model)
             if not self.mixed:
                 codec.check(self.model_id, self.bits)
             self._codec = codec
@@ -102,11 +98,11 @@ class Archive:
     @property
     def mixed(self) -> bool:
         """Whether codes may differ in length, up to `bits`, and be of other models than `model_id`."""
-        return self.header.layout == "archive" and self.header.minor > 0
+        return self.header.mixed
 
     def models(self) -> dict[bytes, int]:
         """The 8 bytes of each model in the file, and how many codes are of it; not of a pipe."""
-        return self._random().models() if self.mixed else {self.model_id: len(self)}
+        return self._random().models()
 
     @property
     def has_length(self) -> bool:
@@ -185,12 +181,14 @@ class Archive:
         if record.model_id is None or record.model_id == self.model_id:
             return self.codec
         if record.model_id not in self._others:
-            from pcbin.codec import Codec
-            from pcbin.coding.options import Options
-
-            options = Options(up=self._up, licence="any")
-            self._others[record.model_id] = Codec.with_options(record.model_id, options, device=self._device)
+            self._others[record.model_id] = self._load(record.model_id)
         return self._others[record.model_id]
+
+    def _load(self, model: ModelLike | bytes) -> Codec:
+        from pcbin.codec import Codec
+        from pcbin.coding.options import Options
+
+        return Codec.with_options(model, Options(up=self._up, licence="any"), device=self._device)
 
     def _alike(self, records: Sequence[pcb.Record]) -> Iterator[tuple[Codec, list[int]]]:
         """The records that are decoded together: of one model, and one length unless zeros can fill it up."""
@@ -397,10 +395,9 @@ def _codec_of(source: Source, model: ModelLike | None, options: Options, device:
     orient = options.orient or ("auto" if rotated else "keep")
     options = replace(options, bits=kept, orient=orient)
     if model == AUTO or (model is None and several):
-        coder = Auto(options, device=device)
         if not several:
             raise ModelMismatch(f"{source}: its codes are of one model; append without naming one")
-        return coder
+        return Auto(options, device=device)
     codec = Codec.with_options(wanted if model is None else model, options, device=device)
     if codec.model.id != wanted:
         raise ModelMismatch(

@@ -59,6 +59,10 @@ class Auto(Encoder):
             raise ModelNotFound(
                 f"no installed {kind} of clouds has {length}; choose others (see `pcbin models list`)"
             )
+        # a first look, without a search, at which of them can be best
+        self._looks = [
+            Codec.with_options(codec.model, replace(codec.options, effort=0)) for codec in self.codecs
+        ]
         self.model, self.modality = self.codecs[0].model, self.codecs[0].modality
         self.bits = wanted.bits or max(codec.model.bits for codec in self.codecs)
 
@@ -111,8 +115,7 @@ class Auto(Encoder):
         """The codecs whose codes may be best once they are searched for."""
         if self.options.max_chamfer is not None or not self.options.level or len(self.codecs) == 1:
             return self.codecs
-        looks = [Codec.with_options(codec.model, replace(codec.options, effort=0)) for codec in self.codecs]
-        tried, _ = self._try(looks, points)
+        tried, _ = self._try(self._looks, points)
         if not tried:
             return self.codecs
         limit = HOPE * min(one.chamfer for one in tried)

@@ -57,7 +57,7 @@ def _copy(reader: pcb.ArchiveReader, out: BinaryIO, bits: int, *, check: bool) -
         raise InputError(
             f"bits = {bits!r}; these codes have {header.code_bits}: use a multiple of 8 up to that"
         )
-    if header.layout == "archive" and header.minor and reader.mixed:
+    if reader.mixed:
         raise InputError(
             "archive: its codes differ in length or are of several models; take its objects out "
             "(`pcbin decode`) and encode them with fewer bits"

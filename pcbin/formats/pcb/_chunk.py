@@ -167,7 +167,7 @@ class Chunk:
         raw = _zstd.expand_exactly(stored, size, "codes", at) if encoding else stored
         return np.frombuffer(raw, dtype=np.uint8).reshape(self.count, -1)
 
-    @property
+    @cached_property
     def sizes(self) -> Sizes | None:
         """The bytes of each code (count,), where they differ; None where each has K / 8."""
         encoding, stored, at = self._columns[_CODES]

@@ -49,6 +49,11 @@ class Header:
     rotated: bool = False
 
     @property
+    def mixed(self) -> bool:
+        """Whether the codes of an archive may be shorter than K bits, and of other models than `model_id`."""
+        return self.layout == "archive" and self.minor >= MIXED_SINCE
+
+    @property
     def pose_bytes(self) -> int:
         """Bytes of one pose."""
         return _POSE_BYTES[self.pose] + _ROTATION_BYTES * self.rotated

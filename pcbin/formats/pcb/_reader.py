@@ -139,16 +139,22 @@ class ArchiveReader(Sequence[Record], Headed):
     @property
     def mixed(self) -> bool:
         """Whether any chunk has codes of different lengths, or of other models than the file's."""
+        if not self.header.mixed:
+            return False
         chunks = map(self._load, range(len(self._ends)))
         return any(chunk.sizes is not None or chunk.models is not None for chunk in chunks)
 
     @property
     def several_models(self) -> bool:
         """Whether any chunk has codes of other models than the file's."""
+        if not self.header.mixed:
+            return False
         return any(self._load(chunk).models is not None for chunk in reversed(range(len(self._ends))))
 
     def models(self) -> dict[bytes, int]:
         """The 8 bytes of each model, and how many codes are of it: most first."""
+        if not self.header.mixed:
+            return {self.model_id: len(self)}
         found: Counter[bytes] = Counter()
         for number in range(len(self._ends)):
             clouds = self._load(number)

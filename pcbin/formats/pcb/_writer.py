@@ -125,7 +125,7 @@ class ArchiveWriter:
     @property
     def mixed(self) -> bool:
         """Whether codes may be shorter than K bits, and of other models than the file's."""
-        return self.header.minor >= _header.MIXED_SINCE
+        return self.header.mixed
 
     def add(self, record: Record) -> None:
         """Adds one cloud. Raises InputError unless its code has K bits and its pose fits the archive."""
@@ -239,7 +239,8 @@ class ArchiveWriter:
 
     def _push(self, codes: Codes, poses: bytes, maps: list[bytes], model_id: bytes) -> None:
         pose_size, size = self.header.pose_bytes, codes.shape[1]
-        codes = np.pad(codes, ((0, 0), (0, self.header.code_bytes - size)))
+        if size < self.header.code_bytes:
+            codes = np.pad(codes, ((0, 0), (0, self.header.code_bytes - size)))
         start = 0
         while start < len(codes):
             stop = min(len(codes), start + self._chunk - self._pending)
