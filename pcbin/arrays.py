@@ -233,6 +233,12 @@ def need_finite(points: Float64, *, what: str, remedy: str) -> None:
         )
 
 
+def grouped(counts: npt.NDArray[np.intp]) -> tuple[npt.NDArray[np.intp], npt.NDArray[np.intp]]:
+    """(N,) counts of what belongs to N owners -> the owner of each, and its number there: 0, 1, ..."""
+    owners = np.repeat(np.arange(len(counts)), counts)
+    return owners, np.arange(len(owners)) - np.repeat(np.cumsum(counts) - counts, counts)
+
+
 def pack_bits(bits: npt.ArrayLike) -> Codes:
     """(..., K) numbers -> (..., K / 8) codes; a bit is 1 where its number is not 0."""
     return np.packbits(np.asarray(bits), axis=-1, bitorder="little")

@@ -16,7 +16,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from pcbin.arrays import SPACINGS, Float32, Float64, Spacing, thin
+from pcbin.arrays import SPACINGS, Float32, Float64, Spacing, grouped, thin
 from pcbin.errors import InputError
 
 MIN_POINTS, MAX_POINTS = 64, 1_000_000
@@ -148,8 +148,7 @@ def _shares(weights: Float64, n: int, order: npt.NDArray[np.intp]) -> Counts:
 
 def _scattered(points: Float32 | Float64, axes: Float64, counts: Counts) -> Float64:
     """(sum of the counts, 3): so many seeds around each of the (M, 3) points."""
-    owner = np.repeat(np.arange(len(points)), counts)
-    place = np.arange(len(owner)) - np.repeat(np.cumsum(counts) - counts, counts)  # 0, 1, ... in each ellipse
+    owner, place = grouped(counts)
     radius = RADIUS * np.sqrt((place + 0.5) / counts[owner])
     radius[counts[owner] == 1] = 0  # alone, a point stays where it is
     turn = np.random.default_rng(0).uniform(0, 2 * np.pi, len(points))  # so that ellipses do not line up

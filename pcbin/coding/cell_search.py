@@ -17,8 +17,9 @@ import numpy.typing as npt
 from pcbin.arrays import Codes, Float32
 from pcbin.coding.threads import on_one_thread
 from pcbin.errors import InputError
+from pcbin.metrics import mean_of_both, nearest, tree
 from pcbin.models.cells import codes
-from pcbin.models.cells.codes import HEADER_BITS, Gridded
+from pcbin.models.cells.codes import HEADER_BITS, Gridded, gridded
 from pcbin.models.cells.grid import STEPS, Grid, counted
 from pcbin.models.model import Model
 
@@ -123,17 +124,13 @@ def _first(ranked: Gridded, count: int) -> Gridded:
 
 class _Search:
     def __init__(self, model: Model, cloud: Float32) -> None:
-        from scipy.spatial import cKDTree
-
         assert model.cells is not None
         self.networks, self._points = model.cells, model.points
-        self._cloud, self._tree = cloud, cKDTree(cloud)
+        self._cloud, self._tree = cloud, tree(cloud)
 
     def gridded(self, grid: Grid, least: int = 1) -> Gridded:
         """The cells that hold at least so many points, or all where none does."""
-        cells, counts = counted(self._cloud, grid)
-        kept = counts >= least
-        return Gridded(cells[kept] if kept.any() else cells, grid)
+        return gridded(self._cloud, grid, least)
 
     def fitting(self, bits: int, plan: Plan) -> list[Gridded]:
         """What fits the bits: with each threshold and shift, grids about as fine as can be."""
@@ -186,11 +183,10 @@ class _Search:
         while step not in known:
             one = self.gridded(Grid(step))
             length = float(self.lengths([one])[0])
-            known[step] = length / len(one)
-            nearest, per_cell = step, known[step]
+            last, known[step] = step, length / len(one)
             step += round(16 * np.log2(max(room - HEADER_BITS, 4) / length) / _GROWTH)
             step = min(max(step, 0), STEPS - 1)
-        return nearest, per_cell
+        return last, known[last]
 
     def lengths(self, objects: Sequence[Gridded]) -> npt.NDArray[np.float64]:
         """The ideal lengths of their codes, in bits."""
@@ -216,8 +212,4 @@ class _Search:
         return found
 
     def _distance(self, points: Float32) -> float:
-        from scipy.spatial import cKDTree
-
-        there, _ = self._tree.query(points)
-        back, _ = cKDTree(points, balanced_tree=False, compact_nodes=False).query(self._cloud)
-        return float(np.mean(there**2) + np.mean(back**2))
+        return mean_of_both(nearest(points, self._tree).squared, nearest(self._cloud, tree(points)).squared)

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
+from pcbin.arrays import Float32
 from pcbin.errors import FormatError
 from pcbin.formats.entropy import BitReader, encode_bits
 from pcbin.models.cells.context import OCTANTS, Level, occupied_children
-from pcbin.models.cells.grid import QUARTERS, STEPS, Cells, Grid, pyramid
+from pcbin.models.cells.grid import QUARTERS, STEPS, Cells, Grid, counted, pyramid
 from pcbin.models.cells.network import ContextNetwork
 
 EVEN = 1 << 15
@@ -31,6 +32,13 @@ class Gridded:
 
     def __len__(self) -> int:
         return len(self.cells)
+
+
+def gridded(points: Float32, grid: Grid, least: float = 1) -> Gridded:
+    """The cells that hold at least so many of the (N, 3) points, or all that hold any where none does."""
+    cells, counts = counted(points, grid)
+    kept = counts >= least
+    return Gridded(cells[kept] if kept.any() else cells, grid)
 
 
 def symbols(

@@ -13,7 +13,7 @@ from itertools import product
 import numpy as np
 import numpy.typing as npt
 
-from pcbin.models.cells.grid import Cells
+from pcbin.models.cells.grid import Cells, keys_of
 
 Int8 = npt.NDArray[np.int8]
 Index = npt.NDArray[np.intp]
@@ -21,7 +21,7 @@ Index = npt.NDArray[np.intp]
 OCTANTS = tuple(product((0, 1), repeat=3))
 MAX_LEVELS = 6
 PAD = 2
-_FACE = 7
+FACE = 7
 """Distances to the box of the parents beyond this are told as this."""
 
 OF_PARENT = 125 + 125 + 3 + 6 + 3 + 3 + MAX_LEVELS + 4 + 1
@@ -29,7 +29,7 @@ OF_CHILD = 125 + 27
 
 
 @cache
-def _around(radius: int, size: int, *, mirrored: bool = False) -> Index:
+def around(radius: int, size: int, *, mirrored: bool = False) -> Index:
     """Offsets of a cell's (2 radius + 1)^3 neighbours in a flat grid of `size` cells a side."""
     steps = range(-radius, radius + 1)
     sign = -1 if mirrored else 1
@@ -76,18 +76,18 @@ class Level:
     def of_parents(self) -> Int8:
         """(n, OF_PARENT): what all children of a parent are told."""
         told = np.empty((len(self.cells), OF_PARENT), np.int8)
-        told[:, :125] = self._grid[self._at[:, None] + _around(2, self._size)]
+        told[:, :125] = self._grid[self._at[:, None] + around(2, self._size)]
         if self._above is None:
             told[:, 125:250] = -1
             told[:, 125 + 62] = 1
         else:
             above = _flat(self._places >> 1, self._objects, self._above._size)
-            told[:, 125:250] = self._above._grid[above[:, None] + _around(2, self._above._size)]
+            told[:, 125:250] = self._above._grid[above[:, None] + around(2, self._above._size)]
         told[:, 250:253] = self._places & 1
         low, high = self._boxes()
         low, high = low[self._objects], high[self._objects]
-        told[:, 253:256] = np.minimum(self._places - low, _FACE)
-        told[:, 256:259] = np.minimum(high - self._places, _FACE)
+        told[:, 253:256] = np.minimum(self._places - low, FACE)
+        told[:, 256:259] = np.minimum(high - self._places, FACE)
         side = 1 << self.level
         told[:, 259:262] = (high - low + 1) * 16 // side
         centred = 2 * self._places + 1 - side  # in half cells from the middle
@@ -103,12 +103,12 @@ class Level:
         """(n, OF_CHILD): what the children in an octant are told beside that."""
         size = self._children_size
         told = np.empty((len(self.cells), OF_CHILD), np.int8)
-        told[:, :125] = self._children[self._child_at[octant][:, None] + _around(2, size)]
+        told[:, :125] = self._children[self._child_at[octant][:, None] + around(2, size)]
         x, y, z = OCTANTS[octant]
         places = 2 * self._places + np.array([x, y, z])
         places[:, 0] = (2 << self.level) - 1 - places[:, 0]
         mirrored = _flat(places, self._objects, size)
-        told[:, 125:] = self._children[mirrored[:, None] + _around(1, size, mirrored=True)]
+        told[:, 125:] = self._children[mirrored[:, None] + around(1, size, mirrored=True)]
         return told
 
     def put(self, octant: int, bits: npt.NDArray[np.bool_]) -> None:
@@ -143,11 +143,6 @@ def occupied_children(level: Level, below: Cells) -> npt.NDArray[np.bool_]:
     """(8, n) which children of a level's parents are among the cells of the next level."""
     size = 2 << level.level
     have = np.zeros(int(level.cells[-1, 0] + 1) * size**3, bool)
-    flat = ((below[:, 0].astype(np.intp) * size + below[:, 1]) * size + below[:, 2]) * size + below[:, 3]
-    have[flat] = True
-    parents = level.cells.astype(np.intp)
-    found = []
-    for x, y, z in OCTANTS:
-        at = ((parents[:, 0] * size + 2 * parents[:, 1] + x) * size + 2 * parents[:, 2] + y) * size
-        found.append(have[at + 2 * parents[:, 3] + z])
-    return np.stack(found)
+    have[keys_of(below, size)] = True
+    first = level.cells * np.array([1, 2, 2, 2])
+    return np.stack([have[keys_of(first + np.array([0, *octant]), size)] for octant in OCTANTS])

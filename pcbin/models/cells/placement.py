@@ -8,22 +8,20 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import product
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from pcbin.arrays import Float32
+from pcbin.arrays import Float32, grouped
 from pcbin.models.cells.codes import Gridded
-from pcbin.models.cells.context import Int8
+from pcbin.models.cells.context import FACE, Int8, around
 from pcbin.models.cells.grid import Cells, Grid
 
 OF_CELL = 125 + 6 + 125 + 3 + 3 + 2 + 6 + 3
 REACH = 1.25
 """How far from the middle of its cell a point can be along each axis, in cells."""
 _FAR = 3
-_FACE = 7
 _BATCH = 4096
 """Cells that go through the network together."""
 
@@ -33,11 +31,11 @@ def told(cells: Cells, grid: Grid) -> Int8:
     side, places = 1 << grid.levels, cells[:, 1:]
     found = np.empty((len(cells), OF_CELL), np.int8)
     fine, at, size = _padded(places, side, _FAR)
-    found[:, :125] = fine[at[:, None] + _cube(2, size)]
+    found[:, :125] = fine[at[:, None] + around(2, size)]
     far = _FAR * np.array([-size * size, size * size, -size, size, -1, 1])
     found[:, 125:131] = fine[at[:, None] + far]
     coarse, at, size = _padded(places >> 1, side // 2, 2)
-    found[:, 131:256] = coarse[at[:, None] + _cube(2, size)]
+    found[:, 131:256] = coarse[at[:, None] + around(2, size)]
     found[:, 256:259] = places & 1
     middle = 8 * (2 * places + 1 - side) / grid.cells
     found[:, 259:262] = middle  # rounded towards 0, as all below
@@ -45,8 +43,8 @@ def told(cells: Cells, grid: Grid) -> Int8:
     found[:, 262] = (grid.step - 32) // 4
     found[:, 263] = np.clip(2 * np.log2(len(cells) / 64), -10, 12)
     low, high = places.min(axis=0), places.max(axis=0)
-    found[:, 264:267] = np.minimum(places - low, _FACE)
-    found[:, 267:270] = np.minimum(high - places, _FACE)
+    found[:, 264:267] = np.minimum(places - low, FACE)
+    found[:, 267:270] = np.minimum(high - places, FACE)
     found[:, 270:273] = np.clip(8 * (high - low + 1) / grid.cells, 0, 8)
     return found
 
@@ -141,10 +139,15 @@ def shares(weights: Float32, count: int, most: int) -> npt.NDArray[np.intp]:
 
 def placed(one: Gridded, offsets: Float32, counts: npt.NDArray[np.intp]) -> Float32:
     """The first so many places of each cell, in the normalised frame."""
-    rows = np.repeat(np.arange(len(counts)), counts)
-    columns = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
-    middles = one.cells[:, 1:].astype(np.float32) + np.float32(0.5) + one.grid.corner
+    rows, columns = grouped(counts)
+    middles = middles_of(one)
     found: Float32 = (middles[rows] + offsets[rows, columns]) / np.float32(one.grid.cells)
+    return found
+
+
+def middles_of(one: Gridded) -> Float32:
+    """(n, 3) the middles of the cells, in cells from the object's centre."""
+    found: Float32 = one.cells[:, 1:].astype(np.float32) + np.float32(0.5) + one.grid.corner
     return found
 
 
@@ -158,8 +161,3 @@ def _padded(
     grid = np.full(size**3, -1, np.int8)
     grid[at] = 1
     return grid, at, size
-
-
-def _cube(radius: int, size: int) -> npt.NDArray[np.intp]:
-    steps = range(-radius, radius + 1)
-    return np.array([(x * size + y) * size + z for x, y, z in product(steps, repeat=3)], dtype=np.intp)
