@@ -40,21 +40,26 @@ def learning_rate(step: int, t: Training) -> float:
 
 
 class AveragedWeights:
-    """The exponential moving average of an autoencoder's parameters: what is validated and frozen."""
+    """The exponential moving average of a module's parameters: what is validated and frozen."""
 
-    def __init__(self, autoencoder: Autoencoder) -> None:
-        self._autoencoder = autoencoder
-        self.tensors = {name: p.detach().clone() for name, p in autoencoder.named_parameters()}
+    def __init__(self, module: torch.nn.Module) -> None:
+        self._module = module
+        self.tensors = {name: p.detach().clone() for name, p in module.named_parameters()}
 
     @torch.no_grad()
     def update(self, decay: float) -> None:
-        for name, parameter in self._autoencoder.named_parameters():
+        for name, parameter in self._module.named_parameters():
             self.tensors[name].lerp_(parameter, 1 - decay)
 
     @contextmanager
     def in_use(self) -> Iterator[None]:
-        """The autoencoder has the averages inside the block, and its own parameters after it."""
-        own = {name: p.detach().clone() for name, p in self._autoencoder.named_parameters()}
-        self._autoencoder.load(self.tensors)
+        """The module has the averages inside the block, and its own parameters after it."""
+        own = {name: p.detach().clone() for name, p in self._module.named_parameters()}
+        self._load(self.tensors)
         yield
-        self._autoencoder.load(own)
+        self._load(own)
+
+    @torch.no_grad()
+    def _load(self, tensors: dict[str, torch.Tensor]) -> None:
+        for name, parameter in self._module.named_parameters():
+            parameter.copy_(tensors[name])

@@ -36,7 +36,11 @@ class Gridded:
 
 def gridded(points: Float32, grid: Grid, least: float = 1) -> Gridded:
     """The cells that hold at least so many of the (N, 3) points, or all that hold any where none does."""
-    cells, counts = counted(points, grid)
+    return with_enough(*counted(points, grid), grid, least)
+
+
+def with_enough(cells: Cells, counts: npt.NDArray[np.int64], grid: Grid, least: float) -> Gridded:
+    """Of cells that hold so many points each (n,), those that hold at least so many; all where none does."""
     kept = counts >= least
     return Gridded(cells[kept] if kept.any() else cells, grid)
 

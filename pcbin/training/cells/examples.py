@@ -8,9 +8,9 @@ from dataclasses import dataclass
 import numpy as np
 import numpy.typing as npt
 
-from pcbin.arrays import Float32, renormalise
+from pcbin.arrays import Float32, renormalise, rotation_matrix
 from pcbin.datasets.shapes import draw
-from pcbin.models.cells.codes import Gridded, levels_of
+from pcbin.models.cells.codes import Gridded, levels_of, with_enough
 from pcbin.models.cells.context import OCTANTS, OF_CHILD, OF_PARENT, Int8, occupied_children
 from pcbin.models.cells.grid import QUARTERS, STEPS, Grid, counted
 from pcbin.training.batches import CloudSet
@@ -46,11 +46,10 @@ def example(sets: Sequence[CloudSet], points: int, step: int, rng: np.random.Gen
     shift = rng.integers(QUARTERS, size=2) if rng.random() < 0.5 else (0, 0)
     grid = Grid(step, int(shift[0]), int(shift[1]))
     cells, counts = counted(cloud, grid)
+    least = 1.0
     if rng.random() < 0.5:
         least = min(int(rng.integers(2, 5)), max(1.0, float(np.median(counts)) / 2))
-        kept = counts >= least
-        cells = cells[kept] if kept.any() else cells
-    return Example(cloud, Gridded(cells, grid))
+    return Example(cloud, with_enough(cells, counts, grid, least))
 
 
 def _posed(points: npt.NDArray[np.float64], rng: np.random.Generator) -> npt.NDArray[np.float64]:
@@ -74,11 +73,9 @@ def _posed(points: npt.NDArray[np.float64], rng: np.random.Generator) -> npt.NDA
 
 
 def _turn(axis: npt.NDArray[np.floating], angle: float) -> npt.NDArray[np.float64]:
-    """(3, 3) a rotation about an axis (Rodrigues' formula)."""
-    x, y, z = axis / np.linalg.norm(axis)
-    cross = np.array([[0, -z, y], [z, 0, -x], [-y, x, 0]])
-    found: npt.NDArray[np.float64] = np.eye(3) + np.sin(angle) * cross + (1 - np.cos(angle)) * cross @ cross
-    return found
+    """(3, 3) a rotation about an axis."""
+    x, y, z = np.sin(angle / 2) * axis / np.linalg.norm(axis)
+    return rotation_matrix((x, y, z, np.cos(angle / 2)))
 
 
 @dataclass(frozen=True, eq=False)

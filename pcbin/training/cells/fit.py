@@ -15,6 +15,7 @@ from safetensors.torch import save
 
 from pcbin.errors import InputError
 from pcbin.formats.atomic import write_atomic
+from pcbin.training.optimisation import AveragedWeights, set_learning_rate
 
 SAVE_EVERY_S = 180.0
 WARMUP = 200
@@ -37,7 +38,7 @@ class Fit:
         self.module, self.step, self.steps = module, 0, steps
         self._path, self._rate, self._average, self._plan = path, rate, average, plan
         self._optimiser = torch.optim.AdamW(module.parameters(), rate, weight_decay=1e-3)
-        self._mean = {name: weight.detach().clone() for name, weight in module.named_parameters()}
+        self.averaged = AveragedWeights(module)
         self._loss = 0.0
         if path.exists():
             self._restore()
@@ -61,7 +62,7 @@ class Fit:
             self.step += 1
             if self.step % every == 0 or self.step == self.steps:
                 left = (time.monotonic() - began) / (self.step - first) * (self.steps - self.step)
-                with self.averaged():
+                with self.averaged.in_use():
                     line = validate()
                 name = self._path.stem
                 report(
@@ -72,10 +73,6 @@ class Fit:
                 self._save()
                 saved = time.monotonic()
 
-    def averaged(self) -> _Averaged:
-        """A block in which the module has the averaged weights."""
-        return _Averaged(self.module, self._mean)
-
     def _update(self, value: torch.Tensor) -> None:
         done = self.step / self.steps
         rate = (
@@ -83,20 +80,17 @@ class Fit:
             * min(1, (self.step + 1) / WARMUP)
             * (FINAL + (1 - FINAL) * (1 + math.cos(math.pi * done)) / 2)
         )
-        for group in self._optimiser.param_groups:
-            group["lr"] = rate
+        set_learning_rate(self._optimiser, rate)
         self._optimiser.zero_grad()
         torch.autograd.backward([value])
         torch.nn.utils.clip_grad_norm_(self.module.parameters(), 1.0)
         self._optimiser.step()
         number = float(value.detach())
         self._loss = number if self.step == 0 else 0.99 * self._loss + 0.01 * number
-        keep = self._average if 2 * self.step > self.steps else 0.0
-        for name, weight in self.module.named_parameters():
-            self._mean[name].mul_(keep).add_(weight.detach(), alpha=1 - keep)
+        self.averaged.update(self._average if 2 * self.step > self.steps else 0.0)
 
     def _save(self) -> None:
-        tensors = {f"mean/{name}": weight for name, weight in self._mean.items()}
+        tensors = {f"mean/{name}": weight for name, weight in self.averaged.tensors.items()}
         for name, weight in self.module.named_parameters():
             state = self._optimiser.state[weight]
             tensors[f"weight/{name}"] = weight.detach()
@@ -116,27 +110,10 @@ class Fit:
             with torch.no_grad():
                 for name, weight in self.module.named_parameters():
                     weight.copy_(file.get_tensor(f"weight/{name}"))
-                    self._mean[name].copy_(file.get_tensor(f"mean/{name}"))
+                    self.averaged.tensors[name].copy_(file.get_tensor(f"mean/{name}"))
                     self._optimiser.state[weight] = {
                         kind: file.get_tensor(f"{kind}/{name}") for kind in ("exp_avg", "exp_avg_sq", "step")
                     }
-
-
-class _Averaged:
-    def __init__(self, module: torch.nn.Module, mean: dict[str, torch.Tensor]) -> None:
-        self._module, self._mean = module, mean
-        self._own: dict[str, torch.Tensor] = {}
-
-    def __enter__(self) -> None:
-        with torch.no_grad():
-            for name, weight in self._module.named_parameters():
-                self._own[name] = weight.detach().clone()
-                weight.copy_(self._mean[name])
-
-    def __exit__(self, *error: object) -> None:
-        with torch.no_grad():
-            for name, weight in self._module.named_parameters():
-                weight.copy_(self._own[name])
 
 
 def plan_of(recipe: dict[str, object]) -> str:

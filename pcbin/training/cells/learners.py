@@ -8,15 +8,16 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 import torch
-from scipy.spatial import cKDTree
 from torch import nn
 from torch.nn import functional as F
 
+from pcbin.arrays import grouped
 from pcbin.models.cells.context import OCTANTS, OF_CHILD, OF_PARENT
-from pcbin.models.cells.grid import keys_of
-from pcbin.models.cells.placement import OF_CELL, REACH, shares, told
+from pcbin.models.cells.grid import counted, keys_of
+from pcbin.models.cells.placement import OF_CELL, REACH, middles_of, shares, told
 from pcbin.training.cells.examples import Contexts, Example
 from pcbin.training.cells.quantise import quantised
+from pcbin.training.chamfer_loss import chamfer
 
 SHARE_WEIGHT = 0.05
 """Of the cross entropy of the cells' shares of the points, beside the Chamfer distance in cells."""
@@ -107,7 +108,7 @@ class PlacementLearner(nn.Module):
         total = torch.zeros(())
         for one, own, weight in zip(examples, offsets.split(sizes), weights.split(sizes), strict=True):
             points = self._placed(one, own, shares(weight.detach().numpy(), len(one.cloud), self.most))
-            total = total + chamfer(points, one.cloud) * one.gridded.grid.cells**2
+            total = total + _chamfer(points, one) * one.gridded.grid.cells**2
             held = torch.from_numpy(_held(one))
             entropy = -(held / held.sum().clamp_min(1) * F.log_softmax(weight, 0)).sum()
             total = total + SHARE_WEIGHT * (entropy - np.log(len(weight)))
@@ -118,14 +119,13 @@ class PlacementLearner(nn.Module):
         """The Chamfer distance of a cloud to what its cells become."""
         offsets, weights = self(told(one.gridded.cells, one.gridded.grid))
         points = self._placed(one, offsets, shares(weights.numpy(), len(one.cloud), self.most))
-        return float(chamfer(points, one.cloud))
+        return float(_chamfer(points, one))
 
     @staticmethod
     def _placed(one: Example, offsets: torch.Tensor, counts: npt.NDArray[np.intp]) -> torch.Tensor:
-        rows = np.repeat(np.arange(len(counts)), counts)
-        columns = np.arange(len(rows)) - np.repeat(np.cumsum(counts) - counts, counts)
-        middles = one.gridded.cells[rows, 1:].astype(np.float32) + np.float32(0.5) + one.gridded.grid.corner
-        found: torch.Tensor = (torch.from_numpy(middles) + offsets[rows, columns]) / one.gridded.grid.cells
+        rows, columns = grouped(counts)
+        middles = torch.from_numpy(middles_of(one.gridded)[rows])
+        found: torch.Tensor = (middles + offsets[rows, columns]) / one.gridded.grid.cells
         return found
 
     def frozen(self) -> dict[str, npt.NDArray[Any]]:
@@ -136,23 +136,13 @@ class PlacementLearner(nn.Module):
         }
 
 
-def chamfer(points: torch.Tensor, cloud: npt.NDArray[np.float32]) -> torch.Tensor:
-    """The Chamfer distance of (N, 3) points to a cloud; the gradient takes the neighbours as they are."""
-    now = points.detach().numpy()
-    target = torch.from_numpy(cloud)
-    nearest = torch.from_numpy(cKDTree(cloud).query(now)[1])
-    back = torch.from_numpy(cKDTree(now, balanced_tree=False, compact_nodes=False).query(cloud)[1])
-    return ((points - target[nearest]) ** 2).sum(1).mean() + ((target - points[back]) ** 2).sum(1).mean()
+def _chamfer(points: torch.Tensor, one: Example) -> torch.Tensor:
+    return chamfer(points[None], torch.from_numpy(one.cloud)[None])[0]
 
 
 def _held(one: Example) -> npt.NDArray[np.float32]:
     """How many of the cloud's points lie in each cell (n,)."""
-    grid = one.gridded.grid
-    size = 1 << grid.levels
-    places = np.floor(one.cloud * grid.cells - grid.corner).astype(np.int32)
-    keys = keys_of(
-        np.concatenate([np.zeros((len(places), 1), np.int32), np.clip(places, 0, size - 1)], 1), size
-    )
-    known = keys_of(one.gridded.cells, size)
-    at = np.minimum(np.searchsorted(known, keys), len(known) - 1)
-    return np.bincount(at[known[at] == keys], minlength=len(known)).astype(np.float32)
+    size = 1 << one.gridded.grid.levels
+    cells, counts = counted(one.cloud, one.gridded.grid)
+    rows = np.searchsorted(keys_of(cells, size), keys_of(one.gridded.cells, size))
+    return counts[rows].astype(np.float32)

@@ -76,13 +76,11 @@ def fit_context(
     fit = _fit(learner, folder / CONTEXT, recipe, plan.context_steps, plan.context_rate)
 
     def loss(rng: np.random.Generator) -> torch.Tensor:
-        grid = Grid(any_step(rng))
-        count = int(np.clip(_CELLS / grid.cells**2.2, 3, 40))
-        batch = [example(sets, recipe.train.points, grid.step, rng).gridded for _ in range(count)]
-        return learner.nats(contexts(batch)) / (count * grid.cells**2 / 4)
+        batch = _batch(sets, recipe.train.points, rng, most=40)
+        return learner.nats(contexts(batch)) / (len(batch) * batch[0].grid.cells ** 2 / 4)
 
     fit.run(loss, validate, every=plan.validate_every, seed=plan.seed, report=report)
-    with fit.averaged():
+    with fit.averaged.in_use():
         return _copy(learner, ContextLearner(*_two(plan.context)))
 
 
@@ -107,7 +105,7 @@ def fit_placement(
         return learner.loss([example(sets, points, any_step(rng), rng) for _ in range(EXAMPLES)])
 
     fit.run(loss, validate, every=plan.validate_every, seed=plan.seed + 1, report=report)
-    with fit.averaged():
+    with fit.averaged.in_use():
         return _copy(learner, PlacementLearner(plan.placement, plan.most))
 
 
@@ -132,13 +130,8 @@ def freeze(data: Path, folder: Path, *, name: str | None = None, report: Report 
     context = fit_context(recipe, sets, nothing, folder, report)  # takes the steps that are left: none
     placement = fit_placement(recipe, sets, nothing, folder, report)
     rng = np.random.default_rng(recipe.cells.seed)
-    batches = []
-    for _ in range(_PEAK_BATCHES):
-        step = any_step(rng)
-        count = int(np.clip(_CELLS / Grid(step).cells ** 2.2, 3, 30))
-        batches.append(
-            contexts([example(sets, recipe.train.points, step, rng).gridded for _ in range(count)])
-        )
+    points = recipe.train.points
+    batches = [contexts(_batch(sets, points, rng, most=30)) for _ in range(_PEAK_BATCHES)]
     tensors = context.frozen(batches) | stored(placement.frozen(), str(folder))
     description = ModelDescription.of_cells(
         CodeLengths(SHORTEST, plan.default, MAX_BITS),
@@ -156,6 +149,13 @@ def freeze(data: Path, folder: Path, *, name: str | None = None, report: Report 
         "training_set": [{"path": one.name, "clouds": len(one)} for one in sets],
     }
     return dump_model(description.document(), info, tensors)
+
+
+def _batch(sets: Sequence[CloudSet], points: int, rng: np.random.Generator, *, most: int) -> list[Gridded]:
+    """Examples on grids of one step: about _CELLS cells, but 3 objects at least."""
+    step = any_step(rng)
+    count = int(np.clip(_CELLS / Grid(step).cells ** 2.2, 3, most))
+    return [example(sets, points, step, rng).gridded for _ in range(count)]
 
 
 def _fit(learner: torch.nn.Module, path: Path, recipe: Recipe, steps: int, rate: float) -> Fit:
