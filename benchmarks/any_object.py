@@ -17,6 +17,7 @@ import json
 import os
 import sys
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from pathlib import Path
 from typing import Any
 
@@ -65,8 +66,8 @@ def clouds(name: str, data: Path, split: str) -> datasets.Shapes:
             for family in source.leave_out or ()
         ]  # fmt: skip
         whole = datasets.load(data / "kicad_parts.npz", split=split)
-        seen = set(datasets.load(data / "kicad_parts.npz", split=split, leave_out=families).labels.tolist())
-        rows = np.array([label not in seen for label in whole.labels.tolist()])
+        labels = whole.labels.tolist()
+        rows = np.array([any(fnmatchcase(label, family) for family in families) for label in labels])
         return datasets.Shapes(
             *(part[rows] for part in (whole.points, whole.groups, whole.labels, whole.names))
         )
