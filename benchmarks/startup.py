@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import statistics
 import subprocess
 import sys
 import tempfile
@@ -19,11 +20,8 @@ def seconds(command: list[str]) -> float:
     return time.perf_counter() - began
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--runs", type=int, default=15, help="runs of each command (default 15)")
-    parser.add_argument("--json", action="store_true", help="print JSON")
-    options = parser.parse_args()
+def measure(runs: int) -> dict[str, dict[str, float]]:
+    """Command -> its times in milliseconds, and the ratio of its median to that of `import numpy`."""
     script = Path(sys.executable).with_name("pcbin")
     pcbin = [str(script)] if script.exists() else [sys.executable, "-m", "pcbin"]
     with tempfile.TemporaryDirectory() as folder:
@@ -38,15 +36,23 @@ def main() -> None:
         }
         # the commands take turns, so that a slow moment of the machine hits all of them alike
         times: dict[str, list[float]] = {name: [] for name in commands}
-        for _ in range(options.runs):
+        for _ in range(runs):
             for name, command in commands.items():
                 times[name].append(seconds(command))
-    medians = {name: sorted(values)[len(values) // 2] for name, values in times.items()}
+    medians = {name: statistics.median(values) for name, values in times.items()}
     base = medians["import numpy"]
-    result = {
+    return {
         name: {"min_ms": 1e3 * min(times[name]), "median_ms": 1e3 * median, "ratio": median / base}
         for name, median in medians.items()
     }
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--runs", type=int, default=15, help="runs of each command (default 15)")
+    parser.add_argument("--json", action="store_true", help="print JSON")
+    options = parser.parse_args()
+    result = measure(options.runs)
     if options.json:
         print(json.dumps(result, indent=2))
         return

@@ -71,6 +71,8 @@ class Look(NamedTuple):
 SYSTEMS = {
     # the codecs of benchmarks/rate_distortion; pcbin's efforts are shades of one colour
     **{f"pcbin, effort {effort}": Look(shade, "o") for effort, shade in enumerate(SHADES)},
+    "pcbin chair": Look(VERMILION, "o"),
+    "pcbin cells": Look(ORANGE, "D"),
     "nearest training shape": Look(BLUE, "s"),
     "nearest training shape + box": Look(SKY, "D"),
     "nearest training octants + box": Look(GREEN, "^"),

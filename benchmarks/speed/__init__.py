@@ -1,0 +1,1 @@
+"""How fast pcbin and its peers are, in one run: `python -m benchmarks`."""
