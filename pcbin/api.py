@@ -44,6 +44,7 @@ def compress(
         pose: Store where the cloud was and how large, so that it decodes in place.
         metadata: Anything msgpack can hold, under string keys.
         entropy: Entropy code the code where that saves a byte or more; reading it then needs the model.
+            Cell codes are arithmetic codes already, and stay as they are.
         device: "cpu" (NumPy), or "cuda" (torch).
         sampling: How a cloud with more points than the model takes is thinned: "farthest" or "random".
         seed: Of the thinning.

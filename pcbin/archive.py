@@ -358,14 +358,16 @@ def open(
     return ArchiveWriter(writer, codec, close)
 
 
-def _table_of(coder: Encoder) -> Table:
-    """The entropy table that an archive is written with.
+def _table_of(coder: Encoder) -> Table | None:
+    """The entropy table that an archive is written with; None for cell codes, which need none.
 
     Raises:
         InputError: The archive has codes of several lengths or models, or the model has no table.
     """
     from pcbin.codec import Codec
 
+    if isinstance(coder, Codec) and coder.is_of_cells:
+        return None
     if coder.mixes or not isinstance(coder, Codec):
         raise InputError(
             "entropy: an archive of codes of several models or lengths has none; name one model "

@@ -94,7 +94,7 @@ class Coded:
             self.codec.model.id,
             pose=self.kept(pose),
             metadata=metadata,
-            table=self.codec.entropy_table() if entropy else None,
+            table=self.codec.entropy_table() if entropy and not self.codec.is_of_cells else None,
         )
 
     def kept(self, pose: bool) -> Pose | None:
@@ -199,6 +199,7 @@ class Encoder(ABC):
                 none.
             metadata: Anything msgpack can hold, under string keys.
             entropy: Entropy code the code where that saves a byte or more; reading it then needs the model.
+                Cell codes are arithmetic codes already, and stay as they are.
 
         Raises:
             InputError: Not a cloud, or not an image of the model's size.
@@ -386,6 +387,11 @@ class Codec(Encoder):
     def mixes(self) -> bool:
         """Whether codes may differ in length."""
         return self.modality.varies(self.model) or self.options.max_chamfer is not None
+
+    @property
+    def is_of_cells(self) -> bool:
+        """Whether its codes are cell codes, which are entropy coded by themselves."""
+        return self.model.description.cells is not None
 
     def standing(self) -> Codec:
         """The same for objects as they stand: it turns none unless `orient` is "auto"."""

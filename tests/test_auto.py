@@ -6,6 +6,7 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 
 import pcbin
@@ -14,6 +15,7 @@ from pcbin.coding.options import Options
 from pcbin.errors import InputError, ModelNotFound
 from pcbin.formats import pcb
 from pcbin.formats.model_file import dump_model
+from tests.cell_helpers import random_model
 
 Parts = Callable[..., Any]
 
@@ -63,6 +65,19 @@ def test_the_fewest_bits(several: list[str], cloud: Any) -> None:
     assert pcb.peek(data).code_bits == min(lengths.values())
     with pytest.raises(InputError, match="model a reaches"):
         pcbin.compress(points, model="auto", max_chamfer=1e-9, effort=0)
+
+
+def test_entropy_coding_where_cells_win(models_folder: Path, model_parts: Parts) -> None:
+    """They need no table, and so does whoever asks for nothing in particular."""
+    tiny = random_model()
+    (models_folder / "cells.safetensors").write_bytes(
+        dump_model(tiny.file.model, tiny.info, tiny.file.tensors)
+    )
+    (models_folder / "a.safetensors").write_bytes(dump_model(*model_parts(name="a")))
+    points = np.random.default_rng(0).normal(size=(300, 3))
+    data = pcbin.compress(points, bits=2048, entropy=True, warn=False)
+    assert data == pcbin.compress(points, bits=2048, warn=False)
+    assert pcb.peek(data).model_id == tiny.id
 
 
 def test_what_is_no_cloud(several: list[str]) -> None:

@@ -83,6 +83,23 @@ def test_an_archive_keeps_each_codes_length(tmp_path: Path) -> None:
     assert path.stat().st_size < 200 + 7 * (1024 // 8 + 28)
 
 
+def test_entropy_coding_leaves_cell_codes_as_they_are(tmp_path: Path) -> None:
+    """They are arithmetic codes: reading them needs no table."""
+    some = clouds(3)
+    coded = codec().code(some[0])
+    assert coded.pack(entropy=True) == coded.pack()
+    assert codec().encode(some[0], entropy=True) == codec().encode(some[0])
+    path = tmp_path / "all.pcb"
+    with pcbin.open(path, "w", model=MODEL, bits=1024, entropy=True) as writer:
+        writer.extend(some)
+    with pcbin.open(path) as archive:
+        assert [one.code for one in archive.records()] == [one.code for one in map(record, some)]
+
+
+def record(cloud: np.ndarray) -> pcb.Single:
+    return pcb.loads(codec().encode(cloud))
+
+
 def test_damaged_codes_are_refused() -> None:
     data = codec().encode(clouds(1)[0], pose=False)
     single = pcb.loads(data)
