@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import os
 import statistics
 import subprocess
 import sys
@@ -11,12 +12,12 @@ import tempfile
 import time
 from pathlib import Path
 
-EXAMPLE = Path(__file__).parents[1] / "examples" / "chair.ply"
+EXAMPLES = Path(__file__).parents[1] / "examples"
 
 
-def seconds(command: list[str]) -> float:
+def seconds(command: list[str], environment: dict[str, str]) -> float:
     began = time.perf_counter()
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL, env=environment)
     return time.perf_counter() - began
 
 
@@ -25,20 +26,36 @@ def measure(runs: int) -> dict[str, dict[str, float]]:
     script = Path(sys.executable).with_name("pcbin")
     pcbin = [str(script)] if script.exists() else [sys.executable, "-m", "pcbin"]
     with tempfile.TemporaryDirectory() as folder:
-        code, back = str(Path(folder, "chair.pcb")), str(Path(folder, "back.ply"))
-        subprocess.run([*pcbin, "encode", str(EXAMPLE), "-o", code, "--quiet"], check=True)
+        # installed packages have their bytecode; a working copy may not
+        environment = {**os.environ, "PYTHONPYCACHEPREFIX": str(Path(folder, "bytecode"))}
+        environment.pop("PYTHONDONTWRITEBYTECODE", None)
+
+        def file(name: str) -> str:
+            return str(Path(folder, name))
+
+        def encode(example: str, *how: str) -> list[str]:
+            source = str(EXAMPLES / f"{example}.ply")
+            return [*pcbin, "encode", source, "-o", file(f"{example}.pcb"), "-f", *how]
+
+        subprocess.run([*encode("chair", "--model", "chair"), "--quiet"], check=True)
+        subprocess.run([*encode("led", "--model", "cells", "--bits", "256"), "--quiet"], check=True)
         commands = {
             "import numpy": [sys.executable, "-c", "import numpy"],
             "pcbin --version": [*pcbin, "--version"],
-            "pcbin info": [*pcbin, "info", code],
-            "pcbin decode": [*pcbin, "decode", code, "-o", back, "-f"],
-            "pcbin encode": [*pcbin, "encode", str(EXAMPLE), "-o", code, "-f"],
+            "pcbin info": [*pcbin, "info", file("chair.pcb")],
+            "decode, global": [*pcbin, "decode", file("chair.pcb"), "-o", file("back.ply"), "-f"],
+            "decode, cells": [*pcbin, "decode", file("led.pcb"), "-o", file("back.ply"), "-f"],
+            "encode, chair": encode("armchair", "--model", "chair"),
+            "encode, cells": encode("armchair", "--model", "cells"),
+            "encode": encode("armchair"),
         }
+        for command in commands.values():
+            seconds(command, environment)
         # the commands take turns, so that a slow moment of the machine hits all of them alike
         times: dict[str, list[float]] = {name: [] for name in commands}
         for _ in range(runs):
             for name, command in commands.items():
-                times[name].append(seconds(command))
+                times[name].append(seconds(command, environment))
     medians = {name: statistics.median(values) for name, values in times.items()}
     base = medians["import numpy"]
     return {
