@@ -115,7 +115,7 @@ class Auto(Encoder):
         """The codecs whose codes may be best once they are searched for."""
         if self.options.max_chamfer is not None or not self.options.level or len(self.codecs) == 1:
             return self.codecs
-        tried, _ = self._try(self._looks, points)
+        tried, _ = self._try(self._looks, points, closely=False)
         if not tried:
             return self.codecs
         limit = HOPE * min(one.chamfer for one in tried)
@@ -143,8 +143,13 @@ class Auto(Encoder):
         near = sorted((one for one in known if one[0] < WORTH * chamfer), key=lambda one: one[0])
         return [codec for _, codec in near[:TURNED_MODELS]]
 
-    def _try(self, codecs: Iterable[Codec], points: Float64) -> tuple[list[_Tried], list[InputError]]:
-        """What each codec makes of a cloud, and the errors of those that cannot."""
+    def _try(
+        self, codecs: Iterable[Codec], points: Float64, *, closely: bool = True
+    ) -> tuple[list[_Tried], list[InputError]]:
+        """What each codec makes of a cloud, and the errors of those that cannot.
+
+        closely: whether the distances are those of all points, where coding has measured thinned clouds.
+        """
         tried, errors = [], []
         for codec in codecs:
             try:
@@ -152,7 +157,9 @@ class Auto(Encoder):
             except InputError as error:
                 errors.append(error)
                 continue
-            chamfer = coded.evaluate(points, pose=coded.is_turned).chamfer
+            chamfer = None if closely else coded.chamfer
+            if chamfer is None:
+                chamfer = coded.evaluate(points, pose=coded.is_turned).chamfer
             tried.append(_Tried(coded, chamfer, self.options.max_chamfer is not None))
         return tried, errors
 

@@ -49,17 +49,18 @@ class LinearisedDecoder:
                 )
         low, high = model.bit_values
         self.middle, self.half = np.float32((low + high) / 2), np.float32((high - low) / 2)
-        weight, self._bias = first.weight_and_bias(model.weights)
-        self._first = np.ascontiguousarray(weight.T)  # (head, H)
-        last, self._shift = final.weight_and_bias(model.weights)
-        self.width = last.shape[1]
+        weights = model.weights
+        self._first = weights.transposed(first.weight)  # (head, H)
+        self._bias, self._shift = weights[first.bias], weights[final.bias]
+        self.last = weights.transposed(final.weight)  # (F + C, 3 M)
+        self.width = len(self.last)
         self.levels = np.zeros((0, 0), np.float32)  # (bits of the tail, C): what each adds to a coefficient
         if tail:
-            (levels, offset), (basis, shift) = (layer.weight_and_bias(model.weights) for layer in tail)
-            self.levels = np.ascontiguousarray(levels.T)
-            last, self._shift = np.concatenate([last, basis], axis=1), self._shift + shift + basis @ offset
+            levels, basis = tail
+            self.levels = weights.transposed(levels.weight)
+            self._shift = self._shift + weights[basis.bias] + weights[basis.weight] @ weights[levels.bias]
+            self.last = np.concatenate([self.last, weights.transposed(basis.weight)])
         self.head = model.head
-        self.last = np.ascontiguousarray(last.T)  # (F + C, 3 M)
         self._tails: dict[int, Tail] = {}
 
     @cached_property

@@ -80,7 +80,7 @@ class Model:
             self._info = {}
         self.file = file
         self.device = device
-        self.weights: Mapping[str, Float32] = Widened(file.tensors)
+        self.weights = Widened(file.tensors)
         self._backend = (
             NumpyBackend(self.weights)
             if device == "cpu" or self.description.cells is not None  # cell codes have a way of their own

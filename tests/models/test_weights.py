@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from pcbin.errors import WeightsCorrupt
 from pcbin.formats.model_file import dump_model, load_model
 from pcbin.models.model import Model
-from pcbin.models.weights import check_weights, narrow, scale_name, widen
+from pcbin.models.weights import Widened, check_weights, narrow, scale_name, widen
 
 
 @given(st.integers(0, 10_000), st.integers(1, 9), st.integers(1, 40), st.integers(-30, 30))
@@ -152,3 +152,15 @@ def test_models_with_wrong_bytes(model_parts: Any) -> None:
         tensors = {n: t for n, t in {**tensors, **change}.items() if t is not None}
         with pytest.raises(WeightsCorrupt, match="freeze it again"):
             Model.from_parts(model, info, tensors)
+
+
+def test_a_transpose_holds_the_same_numbers_in_their_own_order() -> None:
+    rng = np.random.default_rng(3)
+    whole, scale = narrow(rng.normal(size=(30, 40)).astype(np.float32))
+    half = rng.normal(size=(3, 4)).astype(np.float16)
+    weights = Widened({"a/weight": whole, "a/scale": scale, "b/weight": half})
+    for name in ("a/weight", "b/weight"):
+        turned = weights.transposed(name)
+        assert turned.flags.c_contiguous
+        assert turned.dtype == np.float32
+        np.testing.assert_array_equal(turned, weights[name].T)

@@ -25,12 +25,22 @@ class Linear(Layer):
     inputs: int
     outputs: int
 
+    @property
+    def weight(self) -> str:
+        """The name of its (outputs, inputs) matrix."""
+        return f"{self.name}/weight"
+
+    @property
+    def bias(self) -> str:
+        """The name of its (outputs,) vector."""
+        return f"{self.name}/bias"
+
     def weight_and_bias(self, tensors: Mapping[str, Tensor]) -> tuple[Tensor, Tensor]:
-        return tensors[f"{self.name}/weight"], tensors[f"{self.name}/bias"]
+        return tensors[self.weight], tensors[self.bias]
 
     def tensor_shapes(self) -> Iterator[tuple[str, tuple[int, ...]]]:
-        yield f"{self.name}/weight", (self.outputs, self.inputs)
-        yield f"{self.name}/bias", (self.outputs,)
+        yield self.weight, (self.outputs, self.inputs)
+        yield self.bias, (self.outputs,)
 
     def output_shape(self, shape: Shape) -> Shape:
         _need_inputs(self.name, self.inputs, shape)
