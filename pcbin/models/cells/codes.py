@@ -114,13 +114,16 @@ def _decode_levels(
     for number in range(levels):
         level = Level(cells, number, above, levels, excess)
         of_parents = network.of_parents(level.of_parents())
-        ends = np.searchsorted(cells[:, 0], np.arange(len(readers) + 1)).tolist()
+        ends = np.searchsorted(cells[:, 0], np.arange(len(readers) + 1))
         for octant in range(len(OCTANTS)):
             found = network.probabilities(octant, of_parents, level.of_children(octant))
             bits = level.certain(octant)
-            for reader, start, end in zip(readers, ends[:-1], ends[1:], strict=True):
-                rows = start + np.flatnonzero(~bits[start:end])
-                bits[rows] = reader.read(found[rows].tolist())
+            rows = np.flatnonzero(~bits)
+            wanted, each = found[rows].tolist(), np.searchsorted(rows, ends).tolist()
+            read: list[bool] = []
+            for reader, start, end in zip(readers, each[:-1], each[1:], strict=True):
+                read += reader.read(wanted[start:end])
+            bits[rows] = read
             level.put(octant, bits)
         cells, above = level.children(), level
         if np.bincount(cells[:, 0]).max() > MAX_CELLS:

@@ -19,6 +19,8 @@ Int8 = npt.NDArray[np.int8]
 Index = npt.NDArray[np.intp]
 
 OCTANTS = tuple(product((0, 1), repeat=3))
+_OCTANTS = np.array(OCTANTS, np.int32)
+_X = _OCTANTS[:, 0]
 MAX_LEVELS = 6
 PAD = 2
 FACE = 7
@@ -38,8 +40,9 @@ def around(radius: int, size: int, *, mirrored: bool = False) -> Index:
 
 def _flat(cells: npt.NDArray[np.integer], objects: npt.NDArray[np.integer], size: int) -> Index:
     """Where (n, 3) cells lie in the padded flat grid of a batch; `size` includes the padding."""
-    x, y, z = (cells[:, axis].astype(np.intp) + PAD for axis in range(3))
-    return ((objects.astype(np.intp) * size + x) * size + y) * size + z
+    x, y, z = cells.T.astype(np.intp) + PAD
+    found: Index = ((objects.astype(np.intp) * size + x) * size + y) * size + z
+    return found
 
 
 class Level:
@@ -60,18 +63,19 @@ class Level:
         self._objects, self._excess, self._above = cells[:, 0], excess, above
         self._places = cells[:, 1:]
         side = 1 << level
-        self._size = side + 2 * PAD
-        self._children_size = 2 * side + 2 * PAD
+        self._size, self._children_size = side + 2 * PAD, 2 * side + 2 * PAD
         self._grid = np.full(len(excess) * self._size**3, -1, np.int8)
         self._at = _flat(self._places, self._objects, self._size)
         self._grid[self._at] = 1
         self._children = np.full(len(excess) * self._children_size**3, -1, np.int8)
-        self._child_at = [
-            _flat(2 * self._places + np.array(octant), self._objects, self._children_size)
-            for octant in OCTANTS
-        ]
-        for at in self._child_at:
-            self._children[at] = 0
+        size = self._children_size
+        inside = np.array([(x * size + y) * size + z for x, y, z in OCTANTS])
+        first = _flat(2 * self._places, self._objects, size)
+        self._child_at = first + inside[:, None]  # (8, n)
+        opposite = 2 * self._places
+        opposite[:, 0] = 2 * side - 1 - opposite[:, 0]
+        self._mirrored_at = _flat(opposite, self._objects, size) + (inside - 2 * _X * size * size)[:, None]
+        self._children[self._child_at] = 0
 
     def of_parents(self) -> Int8:
         """(n, OF_PARENT): what all children of a parent are told."""
@@ -104,11 +108,7 @@ class Level:
         size = self._children_size
         told = np.empty((len(self.cells), OF_CHILD), np.int8)
         told[:, :125] = self._children[self._child_at[octant][:, None] + around(2, size)]
-        x, y, z = OCTANTS[octant]
-        places = 2 * self._places + np.array([x, y, z])
-        places[:, 0] = (2 << self.level) - 1 - places[:, 0]
-        mirrored = _flat(places, self._objects, size)
-        told[:, 125:] = self._children[mirrored[:, None] + around(1, size, mirrored=True)]
+        told[:, 125:] = self._children[self._mirrored_at[octant][:, None] + around(1, size, mirrored=True)]
         return told
 
     def put(self, octant: int, bits: npt.NDArray[np.bool_]) -> None:
@@ -119,19 +119,14 @@ class Level:
         """(n,) where a child must be occupied: the last of a parent that has no other."""
         if octant != len(OCTANTS) - 1:
             return np.zeros(len(self.cells), bool)
-        others = np.stack([self._children[at] for at in self._child_at[:-1]])
-        found: npt.NDArray[np.bool_] = others.max(axis=0) <= 0
+        found: npt.NDArray[np.bool_] = self._children[self._child_at[:-1]].max(axis=0) <= 0
         return found
 
     def children(self) -> Cells:
         """The occupied children, as the cells of the next level."""
-        found = []
-        for octant, at in zip(OCTANTS, self._child_at, strict=True):
-            rows = self._children[at] > 0
-            found.append(
-                np.concatenate([self._objects[rows, None], 2 * self._places[rows] + np.array(octant)], 1)
-            )
-        cells = np.concatenate(found).astype(np.int32)
+        octants, rows = np.nonzero(self._children[self._child_at] > 0)
+        cells = self.cells[rows] * np.array([1, 2, 2, 2], np.int32)
+        cells[:, 1:] += _OCTANTS[octants]
         return cells[np.lexsort((cells[:, 3], cells[:, 2], cells[:, 1], cells[:, 0]))]
 
     def _boxes(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:

@@ -29,67 +29,66 @@ Probabilities = npt.NDArray[np.int64]
 class ContextNetwork:
     """One network for each octant: two hidden layers.
 
+    Shifts are part of the weights and biases here, which are multiples of powers of two: sums stay as exact.
+
     tensors: those that `tensor_shapes` names, as a model file holds them.
     """
 
-    parent: Float32
-    child: Float32
-    first: tuple[Float32, Float32]
-    second: tuple[Float32, Float32, Float32]
-    last: tuple[Float32, Float32, Float32]
+    parent: Float32  # (OF_PARENT, 8 H): one product serves all octants
+    child: Float32  # (8, OF_CHILD, H)
+    first: Float32  # (8, H): biases
+    second: tuple[Float32, Float32]  # (8, H, G) and (8, G)
+    last: tuple[Float32, Float32]  # (8, G) and (8,)
     table: Probabilities
 
     @classmethod
     def of(cls, tensors: Mapping[str, npt.NDArray[Any]]) -> ContextNetwork:
         """The network with the tensors of a model file."""
 
-        def wide(name: str) -> Float32:
-            return np.ascontiguousarray(tensors[f"context/{name}"], np.float32)
+        def scaled(layer: str, part: str) -> Float32:
+            tensor = tensors[f"context/{layer}/{part}"].astype(np.float32)
+            scale = np.ldexp(np.float32(1), -tensors[f"context/{layer}/shift"].astype(np.int32))
+            found: Float32 = tensor * scale.reshape(scale.shape + (1,) * (tensor.ndim - scale.ndim))
+            return found
 
-        def scale(name: str) -> Float32:
-            powers: Float32 = np.ldexp(np.float32(1), -wide(name).astype(np.int32))
-            return powers
+        def transposed(layer: str, part: str) -> Float32:
+            return np.ascontiguousarray(scaled(layer, part).swapaxes(-1, -2))
 
-        parent = wide("first/parent")  # (8, H, OF_PARENT): one product serves all octants
         return cls(
-            parent=np.ascontiguousarray(parent.reshape(-1, OF_PARENT).T),
-            child=np.ascontiguousarray(wide("first/child").swapaxes(1, 2)),
-            first=(wide("first/bias"), scale("first/shift")),
-            second=(
-                np.ascontiguousarray(wide("second/weight").swapaxes(1, 2)),
-                wide("second/bias"),
-                scale("second/shift"),
-            ),
-            last=(wide("last/weight"), wide("last/bias"), scale("last/shift")),
+            parent=np.ascontiguousarray(scaled("first", "parent").reshape(-1, OF_PARENT).T),
+            child=transposed("first", "child"),
+            first=scaled("first", "bias"),
+            second=(transposed("second", "weight"), scaled("second", "bias")),
+            last=(scaled("last", "weight"), scaled("last", "bias")),
             table=tensors["context/probabilities"].astype(np.int64),
         )
 
     def of_parents(self, told: Int8) -> Float32:
         """(n, OF_PARENT) -> (n, 8, H): what parents add to the first layer of each octant's network."""
         product = told.astype(np.float32) @ self.parent
-        return product.reshape(len(told), len(OCTANTS), -1) + self.first[0]
+        product += self.first.ravel()
+        return product.reshape(len(told), *self.first.shape)
 
     def probabilities(self, octant: int, of_parents: Float32, told: Int8) -> Probabilities:
         """(n,) of the children in an octant: what `of_parents` gave, and (n, OF_CHILD)."""
         x = told.astype(np.float32) @ self.child[octant]
         x += of_parents[:, octant]
-        x = _rectified(x, self.first[1][octant])
-        weight, bias, scale = self.second
+        x = _rectified(x)
+        weight, bias = self.second
         x = x @ weight[octant]
         x += bias[octant]
-        x = _rectified(x, scale[octant])
-        weight, bias, scale = self.last
-        logits = np.floor((x @ weight[octant] + bias[octant]) * scale[octant])
-        np.clip(logits, -LARGEST, LARGEST, out=logits)
-        found: Probabilities = self.table[logits.astype(np.intp) + LARGEST]
+        x = _rectified(x)
+        weight, bias = self.last
+        logits = np.floor(x @ weight[octant] + bias[octant])
+        found: Probabilities = self.table.take(logits.astype(np.intp) + LARGEST, mode="clip")
         return found
 
 
-def _rectified(x: Float32, scale: Float32) -> Float32:
-    """Sums -> activations: divided by a power of two, rounded down, cut off at 0 and 255."""
-    x *= scale
+def _rectified(x: Float32) -> Float32:
+    """Sums -> activations: rounded down, cut off at 0 and 255."""
+    np.maximum(x, 0, out=x)
+    np.minimum(x, 255, out=x)
     np.floor(x, out=x)
-    np.clip(x, 0, 255, out=x)
     return x
 
 

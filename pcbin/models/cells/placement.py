@@ -6,6 +6,7 @@ the points it gets, and the places of as many points as a cell can have.
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -22,8 +23,8 @@ OF_CELL = 125 + 6 + 125 + 3 + 3 + 2 + 6 + 3
 REACH = 1.25
 """How far from the middle of its cell a point can be along each axis, in cells."""
 _FAR = 3
-_BATCH = 4096
-"""Cells that go through the network together."""
+_BATCH = 1024
+"""Cells that go through the network together: what is between two layers stays in the cache."""
 
 
 def told(cells: Cells, grid: Grid) -> Int8:
@@ -73,34 +74,39 @@ class Placement:
         """How many points a cell can have."""
         return (len(self.layers[-1][1]) - 1) // 3
 
-    def run(self, features: Int8) -> tuple[Float32, Float32]:
-        """(n, OF_CELL) -> offsets (n, most, 3) from the middles of the cells, in cells, and weights (n,)."""
-        outputs = [self._run(features[start : start + _BATCH]) for start in range(0, len(features), _BATCH)]
-        joined = np.concatenate(outputs)
-        offsets = REACH * np.tanh(joined[:, :-1] / REACH)
-        return offsets.reshape(len(features), self.most, 3), joined[:, -1]
-
-    def _run(self, features: Int8) -> Float32:
-        (w1, b1), (w2, b2), (w3, b3), (w4, b4) = self.layers
-        x = np.maximum(features.astype(np.float32) @ w1 + b1, 0)
-        x = np.maximum(x @ w2 + b2, 0)
-        x += np.maximum(x @ w3 + b3, 0)
-        found: Float32 = x @ w4 + b4
-        return found
-
     def points(self, objects: Sequence[Gridded], count: int) -> list[Float32]:
         """(count, 3) points of each object in the normalised frame; fewer if its cells cannot hold them."""
         if not objects:
             return []
-        features = [told(one.cells, one.grid) for one in objects]
-        offsets, weights = self.run(np.concatenate(features))
-        ends = np.cumsum([len(one) for one in objects])[:-1]
-        return [
-            placed(one, shifted, shares(own, count, self.most))
-            for one, shifted, own in zip(
-                objects, np.split(offsets, ends), np.split(weights, ends), strict=True
-            )
+        features = np.concatenate([told(one.cells, one.grid) for one in objects])
+        hidden = [self._hidden(features[start : start + _BATCH]) for start in range(0, len(features), _BATCH)]
+        ends = np.cumsum([0, *map(len, objects)])
+        weight, bias = self.layers[-1]
+        weights = np.concatenate([some @ weight[:, -1] for some in hidden]) + bias[-1]
+        counts = [
+            shares(weights[start:end], count, self.most) for start, end in itertools.pairwise(ends.tolist())
         ]
+        used = 3 * max(int(own.max()) for own in counts)  # places that no cell needs are not computed
+        offsets = np.concatenate([some @ weight[:, :used] for some in hidden]) + bias[:used]
+        offsets = REACH * np.tanh(offsets / REACH)
+        return [
+            placed(one, offsets[start:end].reshape(len(one), -1, 3), own)
+            for one, own, (start, end) in zip(objects, counts, itertools.pairwise(ends.tolist()), strict=True)
+        ]
+
+    def _hidden(self, features: Int8) -> Float32:
+        """(n, OF_CELL) -> (n, width): what the last layer is given."""
+        (w1, b1), (w2, b2), (w3, b3), _ = self.layers
+        x = _rectified(features.astype(np.float32) @ w1, b1)
+        x = _rectified(x @ w2, b2)
+        x += _rectified(x @ w3, b3)
+        return x
+
+
+def _rectified(x: Float32, bias: Float32) -> Float32:
+    x += bias
+    np.maximum(x, 0, out=x)
+    return x
 
 
 LAYERS = ("first", "second", "third", "last")
