@@ -6,7 +6,6 @@ the points it gets, and the places of as many points as a cell can have.
 
 from __future__ import annotations
 
-import itertools
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
@@ -23,8 +22,9 @@ OF_CELL = 125 + 6 + 125 + 3 + 3 + 2 + 6 + 3
 REACH = 1.25
 """How far from the middle of its cell a point can be along each axis, in cells."""
 _FAR = 3
-_BATCH = 1024
-"""Cells that go through the network together: what is between two layers stays in the cache."""
+_TOGETHER = 1024
+"""Cells of several objects that go through the network together: what is between two layers stays in the
+cache."""
 
 
 def told(cells: Cells, grid: Grid) -> Int8:
@@ -76,23 +76,31 @@ class Placement:
 
     def points(self, objects: Sequence[Gridded], count: int) -> list[Float32]:
         """(count, 3) points of each object in the normalised frame; fewer if its cells cannot hold them."""
+        found: list[Float32] = []
+        together: list[Gridded] = []
+        for one in objects:
+            if together and sum(map(len, together)) + len(one) > _TOGETHER:
+                found += self._points(together, count)
+                together = []
+            together.append(one)
+        return found + self._points(together, count)
+
+    def _points(self, objects: Sequence[Gridded], count: int) -> list[Float32]:
+        """`points` of a few objects, with one run of the network."""
         if not objects:
             return []
-        features = np.concatenate([told(one.cells, one.grid) for one in objects])
-        hidden = [self._hidden(features[start : start + _BATCH]) for start in range(0, len(features), _BATCH)]
-        ends = np.cumsum([0, *map(len, objects)])
+        hidden = self._hidden(np.concatenate([told(one.cells, one.grid) for one in objects]))
         weight, bias = self.layers[-1]
-        weights = np.concatenate([some @ weight[:, -1] for some in hidden]) + bias[-1]
-        counts = [
-            shares(weights[start:end], count, self.most) for start, end in itertools.pairwise(ends.tolist())
-        ]
-        used = 3 * max(int(own.max()) for own in counts)  # places that no cell needs are not computed
-        offsets = np.concatenate([some @ weight[:, :used] for some in hidden]) + bias[:used]
-        offsets = REACH * np.tanh(offsets / REACH)
-        return [
-            placed(one, offsets[start:end].reshape(len(one), -1, 3), own)
-            for one, own, (start, end) in zip(objects, counts, itertools.pairwise(ends.tolist()), strict=True)
-        ]
+        weights = hidden @ weight[:, -1] + bias[-1]
+        found, start = [], 0
+        for one in objects:
+            rows = slice(start, start + len(one))
+            counts = shares(weights[rows], count, self.most)
+            used = 3 * int(counts.max())  # places that no cell needs are not computed
+            offsets = REACH * np.tanh((hidden[rows] @ weight[:, :used] + bias[:used]) / REACH)
+            found.append(placed(one, offsets.reshape(len(one), -1, 3), counts))
+            start = rows.stop
+        return found
 
     def _hidden(self, features: Int8) -> Float32:
         """(n, OF_CELL) -> (n, width): what the last layer is given."""
