@@ -165,13 +165,19 @@ types:
         type: u1
         valid:
           min: 1
-          max: 3
+          max: 4
       - id: columns
         type: column
         repeat: expr
         repeat-expr: num_columns
       - id: stored
         size: columns[_index].len_stored
+        type:
+          switch-on: columns[_index].layout
+          cases:
+            12: codes_of_lengths
+            32: models
+            _: other
         repeat: expr
         repeat-expr: num_columns
   column:
@@ -188,6 +194,46 @@ types:
           in-enum: true
       - id: len_stored
         type: u4
+    instances:
+      layout:
+        value: kind.to_i * 8 + encoding.to_i
+        doc: 12 codes of different lengths, 32 raw models; others are left to the program.
+  other:
+    seq:
+      - id: data
+        size-eos: true
+  codes_of_lengths:
+    doc: Since version 1.1.
+    seq:
+      - id: len_codes
+        type: u2
+        valid:
+          min: 1
+          max: _root.header.code_bytes
+        repeat: expr
+        repeat-expr: _parent.count
+      - id: codes
+        size: len_codes[_index]
+        repeat: expr
+        repeat-expr: _parent.count
+  models:
+    doc: Since version 1.1; what zstd of a models column unpacks to, too.
+    seq:
+      - id: num_models
+        type: u1
+        valid:
+          min: 1
+      - id: ids
+        size: 8
+        repeat: expr
+        repeat-expr: num_models
+      - id: which
+        type: u1
+        valid:
+          max: num_models - 1
+        repeat: expr
+        repeat-expr: _parent.count
+        doc: Of the ids, that of each cloud's model.
   index_body:
     seq:
       - id: ofs_previous
@@ -220,8 +266,10 @@ enums:
     1: codes
     2: poses
     3: metadata
+    4: models
   encoding:
     0: raw
     1: zstd
     2: planes_zstd
     3: entropy
+    4: lengths

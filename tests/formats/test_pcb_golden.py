@@ -25,6 +25,7 @@ TABLE = Table(**json.loads((V1 / "entropy-table.json").read_text()))
 """Of the vectors that are entropy coded; the others never ask for one."""
 CODED = {name for name in NAMES if "entropy" in name}
 ROTATED = {name for name in NAMES if "rotation" in name}
+MIXED = {name for name in NAMES if "mixed" in name}
 COMPRESSED = {
     "single-128-metadata-zstd",
     "archive-poses-names",
@@ -53,7 +54,8 @@ def load(script: str) -> Any:
     return module
 
 
-def clouds_of(records: Any, *, rotated: bool = False) -> list[dict[str, Any]]:
+def clouds_of(records: Any, *, rotated: bool = False, model_id: bytes | None = None) -> list[dict[str, Any]]:
+    """model_id: of the file, where its clouds may be of others."""
     return [
         {
             "code": one.code.tobytes().hex(),
@@ -62,6 +64,7 @@ def clouds_of(records: Any, *, rotated: bool = False) -> list[dict[str, Any]]:
             "scale": one.pose and one.pose.scale,
             "metadata": one.metadata,
         }
+        | ({} if model_id is None else {"model_id": (one.model_id or model_id).hex()})
         | (turn_of(one.pose) if rotated else {})
         for one in records
     ]
@@ -104,13 +107,15 @@ def test_decodes_to_its_json(name: str) -> None:
     assert (header.code_bits, header.model_id.hex()) == (expected["code_bits"], expected["model_id"])
     rotated = name in ROTATED
     assert header.rotated == rotated
+    assert header.mixed == (name in ROTATED | MIXED and header.layout == "archive")
+    own = header.model_id if name in MIXED else None
     with pcb.ArchiveReader(V1 / f"{name}.pcb", table=TABLE) as reader:
         reader.verify()
-        assert clouds_of(reader, rotated=rotated) == expected["clouds"]
+        assert clouds_of(reader, rotated=rotated, model_id=own) == expected["clouds"]
         assert reader.metadata == expected.get("metadata", {})
     stream = pcb.iter_archive(io.BytesIO(data), table=TABLE)
     assert stream.metadata == expected.get("metadata", {})
-    assert clouds_of(stream, rotated=rotated) == expected["clouds"]
+    assert clouds_of(stream, rotated=rotated, model_id=own) == expected["clouds"]
     if header.layout == "single":
         assert clouds_of([pcb.loads(data, table=TABLE)], rotated=rotated) == expected["clouds"]
         assert pcb.loads(data).entropy_coded == (name in CODED)
@@ -118,7 +123,9 @@ def test_decodes_to_its_json(name: str) -> None:
 
 @pytest.mark.parametrize("name", sorted(set(NAMES) - COMPRESSED - {"archive-appended"}))
 def test_writer_reproduces_uncompressed_vectors(name: str) -> None:
-    kind = "_entropy" if name in CODED else "_rotation" if name in ROTATED else ""
+    kind = (
+        "_mixed" if name in MIXED else "_entropy" if name in CODED else "_rotation" if name in ROTATED else ""
+    )
     script = load(f"make_v1{kind}")
     assert script.VECTORS[name]() == vector(name)
 
@@ -134,6 +141,7 @@ def test_writer_reproduces_the_appended_vector(maker: Any, tmp_path: Path) -> No
         ("make_v1", "single-8.pcb"),
         ("make_v1_entropy", "single-32-entropy.pcb"),
         ("make_v1_rotation", "archive-rotations.pcb"),
+        ("make_v1_mixed", "archive-mixed-models.pcb"),
     ],
 )
 def test_generators_refuse_to_overwrite(script: str, there: str, tmp_path: Path) -> None:

@@ -91,15 +91,20 @@ def cloud(
     return found if turn is None else found | {"rotation": turned}
 
 
-def chunk_clouds(header: Any, chunk: Any) -> list[dict[str, Any]]:
+def chunk_clouds(header: Any, chunk: Any, *, mixed: bool) -> list[dict[str, Any]]:
+    stored = {table.kind.name: one for table, one in zip(chunk.columns, chunk.stored, strict=True)}
     columns = {
-        table.kind.name: column(stored, table.encoding.name, header.code_bits, chunk.count)
-        for table, stored in zip(chunk.columns, chunk.stored, strict=True)
+        table.kind.name: column(one.data, table.encoding.name, header.code_bits, chunk.count)
+        for table, one in zip(chunk.columns, chunk.stored, strict=True)
+        if hasattr(one, "data")
     }
     maps = msgpack.unpackb(columns["metadata"]) if "metadata" in columns else [None] * chunk.count
     result = []
     for row in range(chunk.count):
-        code = columns["codes"][row * header.code_bytes :][: header.code_bytes]
+        if "codes" in columns:
+            code = columns["codes"][row * header.code_bytes :][: header.code_bytes]
+        else:
+            code = stored["codes"].codes[row]
         center = scale = turn = None
         if "poses" in columns:
             pose = columns["poses"][row * header.pose_bytes :][: header.pose_bytes]
@@ -107,7 +112,12 @@ def chunk_clouds(header: Any, chunk: Any) -> list[dict[str, Any]]:
                 turn, pose = np.frombuffer(pose[-8:], "<i2").tolist(), pose[:-8]
             center = np.frombuffer(pose[:-4], "<f8" if len(pose) == 28 else "<f4").tolist()
             scale = float(np.frombuffer(pose[-4:], "<f4")[0])
-        result.append(cloud(code, center, scale, maps[row], turn))
+        found = cloud(code, center, scale, maps[row], turn)
+        if mixed:
+            models = stored.get("models")
+            own = header.model_id if models is None else models.ids[models.which[row]]
+            found["model_id"] = own.hex()
+        result.append(found)
     return result
 
 
@@ -129,7 +139,7 @@ def test_parses_golden_vectors(parser: Any, path: Path) -> None:
         assert file.archive.commit.is_streamed == expected["streamed"]
         assert sections[-1].body.num_clouds == len(expected["clouds"])
         chunks = [section.body for section in sections if section.kind == "CHNK"]
-        clouds = [one for chunk in chunks for one in chunk_clouds(header, chunk)]
+        clouds = [one for chunk in chunks for one in chunk_clouds(header, chunk, mixed="mixed" in path.stem)]
     else:
         single = file.single
         block = single.metadata if header.has_metadata else None
