@@ -1,14 +1,16 @@
 """Shorter codes from longer ones.
 
 A prefix of a nested code is a code, and no network is run. A cell code is decoded, and what it decodes to is
-coded anew: cruder cells are not a prefix of finer ones.
+coded anew: cruder cells are not a prefix of finer ones. In an archive of mixed codes each is cut by the rule
+of its own model.
 """
 
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from io import BytesIO
-from typing import BinaryIO
+from typing import TYPE_CHECKING, BinaryIO
 
 import numpy as np
 
@@ -17,6 +19,11 @@ from pcbin.formats import pcb
 from pcbin.models import zoo
 from pcbin.models.description import ModelDescription
 
+if TYPE_CHECKING:
+    from bitarray import bitarray
+
+    from pcbin.codec import Codec
+
 BATCH_SIZE = 4096
 """Clouds of an archive that are copied in one step."""
 
@@ -24,17 +31,18 @@ BATCH_SIZE = 4096
 def truncate(data: bytes | bytearray | memoryview, bits: int, *, check: bool = True) -> bytes:
     """The bytes of a .pcb file, single or archive, with the first `bits` bits of each code.
 
-    Poses and metadata stay as they are; codes that were entropy coded are stored plainly.
+    Cell codes are coded anew, from what they decode to, in at most so many bits. Codes that have no more bits
+    than that, poses and metadata stay as they are; codes that were entropy coded are stored plainly.
 
     Args:
         data: The file.
-        bits: The new length, a multiple of 8.
+        bits: The new length, a multiple of 8; of mixed codes the most that one has.
         check: Ask the installed models whether the codes are nested; the prefix of a code that is not nested
             decodes to nothing useful.
 
     Raises:
-        InputError: The codes do not have this length.
-        ModelNotFound: The model must be asked and is not installed.
+        InputError: The codes, or one of mixed ones, do not have this length.
+        ModelNotFound: A model must be asked and is not installed.
         FormatError: The data are damaged; its kinds say how.
     """
     out = BytesIO()
@@ -57,20 +65,16 @@ def _copy(reader: pcb.ArchiveReader, out: BinaryIO, bits: int, *, check: bool) -
         raise InputError(
             f"bits = {bits!r}; these codes have {header.code_bits}: use a multiple of 8 up to that"
         )
-    if reader.mixed:
-        raise InputError(
-            "archive: its codes differ in length or are of several models; take its objects out "
-            "(`pcbin decode`) and encode them with fewer bits"
-        )
-    if _is_of_cells(header.model_id):
-        _copy_cells(reader, out, bits)
+    if reader.single is not None:
+        single = reader.single
+        code = _Cut(bits, check=check)(single.code, single.model_id)
+        out.write(pcb.dumps(code, single.model_id, pose=single.pose, metadata=single.metadata))
+        return
+    if reader.mixed or _is_of_cells(header.model_id):
+        _copy_mixed(reader, out, _Cut(bits, check=check))
         return
     if check:
         _check_nested(header.model_id, bits)
-    if reader.single is not None:
-        single = reader.single
-        out.write(pcb.dumps(single.code[:bits], header.model_id, pose=single.pose, metadata=single.metadata))
-        return
     writer = pcb.ArchiveWriter(
         out,
         model_id=header.model_id,
@@ -93,30 +97,65 @@ def _copy(reader: pcb.ArchiveReader, out: BinaryIO, bits: int, *, check: bool) -
             )
 
 
+def _copy_mixed(reader: pcb.ArchiveReader, out: BinaryIO, cut: _Cut) -> None:
+    """Copies an archive cloud by cloud."""
+    header = reader.header
+    writer = pcb.ArchiveWriter(
+        out,
+        model_id=header.model_id,
+        code_bits=cut.bits,
+        pose=header.pose,
+        metadata=reader.metadata,
+        rotated=header.rotated,
+        mixed=True,
+    )
+    with writer:
+        for row, record in enumerate(reader):
+            try:
+                code = cut(record.code, record.model_id or header.model_id)
+            except (InputError, ModelNotFound) as error:
+                raise type(error)(f"cloud {row}: {error}") from error
+            writer.add(replace(record, code=code))
+
+
+class _Cut:
+    """Cuts codes to at most so many bits, each by the rule of its model. check: as for `truncate`."""
+
+    def __init__(self, bits: int, *, check: bool) -> None:
+        self.bits = bits
+        self._check = check
+        self._codecs: dict[bytes, Codec | None] = {}
+
+    def __call__(self, code: bitarray, model_id: bytes) -> bitarray:
+        """Raises InputError where the model has no such codes, ModelNotFound where it must be asked."""
+        if len(code) <= self.bits:
+            return code
+        if model_id not in self._codecs:
+            self._codecs[model_id] = self._asked(model_id)
+        codec = self._codecs[model_id]
+        return code[: self.bits] if codec is None else self._coded_anew(code, codec)
+
+    def _asked(self, model_id: bytes) -> Codec | None:
+        """The codec that codes anew; None where a prefix of a code is a code."""
+        if _is_of_cells(model_id):
+            from pcbin.codec import Codec
+
+            return Codec.with_options(model_id)
+        if self._check:
+            _check_nested(model_id, self.bits)
+        return None
+
+    def _coded_anew(self, code: bitarray, codec: Codec) -> bitarray:
+        from pcbin.coding.cell_search import best
+
+        [cloud] = codec.model.decode(np.frombuffer(pcb.code_to_bytes(code), np.uint8)[None])
+        found, _ = best(codec.model, cloud, bits=self.bits, effort=codec.options.level)
+        return pcb.code_from_bytes(found.tobytes())
+
+
 def _is_of_cells(model_id: bytes) -> bool:
     entry = zoo.entry_of(model_id)
     return entry is not None and entry.description is not None and entry.description.cells is not None
-
-
-def _copy_cells(reader: pcb.ArchiveReader, out: BinaryIO, bits: int) -> None:
-    """Codes what each cell code decodes to with fewer bits."""
-    from pcbin.codec import Codec
-    from pcbin.coding.cell_search import best
-
-    codec = Codec.with_options(reader.header.model_id)
-    assert reader.single is not None  # an archive of cell codes is a mixed one
-    single = reader.single
-    codes = np.frombuffer(pcb.code_to_bytes(single.code), np.uint8)[None]
-    [cloud] = codec.model.decode(codes)
-    code, _ = best(codec.model, cloud, bits=bits, effort=codec.options.level)
-    out.write(
-        pcb.dumps(
-            pcb.code_from_bytes(code.tobytes()),
-            reader.header.model_id,
-            pose=single.pose,
-            metadata=single.metadata,
-        )
-    )
 
 
 def _check_nested(model_id: bytes, bits: int) -> None:

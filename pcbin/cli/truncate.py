@@ -1,4 +1,4 @@
-"""`pcbin truncate`: shorter codes from longer ones, without any network."""
+"""`pcbin truncate`: shorter codes from longer ones, without any network but that of cell codes."""
 
 from __future__ import annotations
 
@@ -51,6 +51,9 @@ def truncate(
 
     Every prefix of a nested code is a code, which decodes to a coarser cloud. Archives stay archives;
     positions, sizes and notes are kept. No network is run; the model only tells whether its codes are nested.
+
+    Cell codes are coded anew, from what they decode to. In an archive of codes of several models or lengths,
+    each is cut by the rule of its model, and those that have no more than K bits stay.
 
     A code that was searched for (--effort above 0) at the shorter length (`pcbin encode --bits K`) is better
     than a truncated one, because a search is for one length.
