@@ -117,18 +117,28 @@ def _decode_levels(
         ends = np.searchsorted(cells[:, 0], np.arange(len(readers) + 1))
         for octant in range(len(OCTANTS)):
             found = network.probabilities(octant, of_parents, level.of_children(octant))
-            bits = level.certain(octant)
-            rows = np.flatnonzero(~bits)
-            wanted, each = found[rows].tolist(), np.searchsorted(rows, ends).tolist()
-            read: list[bool] = []
-            for reader, start, end in zip(readers, each[:-1], each[1:], strict=True):
-                read += reader.read(wanted[start:end])
-            bits[rows] = read
+            if octant < len(OCTANTS) - 1:
+                bits = _read(readers, found, ends)
+            else:
+                bits = level.certain(octant)
+                rows = np.flatnonzero(~bits)
+                bits[rows] = _read(readers, found[rows], np.searchsorted(rows, ends))
             level.put(octant, bits)
         cells, above = level.children(), level
         if np.bincount(cells[:, 0]).max() > MAX_CELLS:
             raise FormatError(f"code: more than {MAX_CELLS:,} cells; it is not valid, get it again")
     return cells
+
+
+def _read(
+    readers: Sequence[BitReader], probabilities: npt.NDArray[np.int64], ends: npt.NDArray[np.intp]
+) -> npt.NDArray[np.bool_]:
+    """The next bit for each probability, from one reader after the other; ends: where each one's are."""
+    wanted, bounds = probabilities.tolist(), ends.tolist()
+    found: list[bool] = []
+    for reader, start, end in zip(readers, bounds[:-1], bounds[1:], strict=True):
+        found += reader.read(wanted[start:end])
+    return np.array(found, bool)
 
 
 def levels_of(objects: Sequence[Gridded]) -> Iterator[tuple[Level, Cells]]:

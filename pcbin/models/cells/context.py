@@ -20,7 +20,6 @@ Index = npt.NDArray[np.intp]
 
 OCTANTS = tuple(product((0, 1), repeat=3))
 _OCTANTS = np.array(OCTANTS, np.int32)
-_X = _OCTANTS[:, 0]
 MAX_LEVELS = 6
 PAD = 2
 FACE = 7
@@ -36,6 +35,19 @@ def around(radius: int, size: int, *, mirrored: bool = False) -> Index:
     steps = range(-radius, radius + 1)
     sign = -1 if mirrored else 1
     return np.array([(sign * x * size + y) * size + z for x, y, z in product(steps, steps, steps)], np.intp)
+
+
+@cache
+def _inside(size: int) -> Index:
+    """(8,): offsets of a cell's children from the first one, in a flat grid of `size` cells a side."""
+    return np.array([(x * size + y) * size + z for x, y, z in OCTANTS], np.intp)
+
+
+@cache
+def _moved(size: int) -> Index:
+    """(8, OF_CHILD): how far what a child is told of lies from what the first child is told of."""
+    mirrored = np.array([(-x * size + y) * size + z for x, y, z in OCTANTS], np.intp)
+    return np.concatenate([np.tile(_inside(size)[:, None], 125), np.tile(mirrored[:, None], 27)], axis=1)
 
 
 def _flat(cells: npt.NDArray[np.integer], objects: npt.NDArray[np.integer], size: int) -> Index:
@@ -69,13 +81,14 @@ class Level:
         self._grid[self._at] = 1
         self._children = np.full(len(excess) * self._children_size**3, -1, np.int8)
         size = self._children_size
-        inside = np.array([(x * size + y) * size + z for x, y, z in OCTANTS])
         first = _flat(2 * self._places, self._objects, size)
-        self._child_at = first + inside[:, None]  # (8, n)
+        self._child_at = first + _inside(size)[:, None]  # (8, n)
+        self._children[self._child_at] = 0
         opposite = 2 * self._places
         opposite[:, 0] = 2 * side - 1 - opposite[:, 0]
-        self._mirrored_at = _flat(opposite, self._objects, size) + (inside - 2 * _X * size * size)[:, None]
-        self._children[self._child_at] = 0
+        mirrored = _flat(opposite, self._objects, size)
+        own, across = first[:, None] + around(2, size), mirrored[:, None] + around(1, size, mirrored=True)
+        self._told_at = np.concatenate([own, across], axis=1)  # (n, OF_CHILD), of the children in octant 0
 
     def of_parents(self) -> Int8:
         """(n, OF_PARENT): what all children of a parent are told."""
@@ -105,11 +118,8 @@ class Level:
 
     def of_children(self, octant: int) -> Int8:
         """(n, OF_CHILD): what the children in an octant are told beside that."""
-        size = self._children_size
-        told = np.empty((len(self.cells), OF_CHILD), np.int8)
-        told[:, :125] = self._children[self._child_at[octant][:, None] + around(2, size)]
-        told[:, 125:] = self._children[self._mirrored_at[octant][:, None] + around(1, size, mirrored=True)]
-        return told
+        found: Int8 = self._children[self._told_at + _moved(self._children_size)[octant]]
+        return found
 
     def put(self, octant: int, bits: npt.NDArray[np.bool_]) -> None:
         """Says which of the children in an octant are occupied (n,)."""
