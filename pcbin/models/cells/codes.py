@@ -21,6 +21,8 @@ _HEADER = (("step", STEPS), ("y", QUARTERS), ("z", QUARTERS))
 HEADER_BITS = sum(number.bit_length() - 1 for _, number in _HEADER)
 MAX_CELLS = 1 << 14
 """Of one level of one object."""
+MAX_TOGETHER = 1 << 16
+"""Of one level of all objects decoded together: for a width of 128 the first layer gives 256 MiB for them."""
 
 
 @dataclass(frozen=True, eq=False)
@@ -86,6 +88,18 @@ def decode(network: ContextNetwork, codes: Sequence[bytes]) -> list[Gridded]:
 
     Raises FormatError for bytes that no encoder writes.
     """
+    try:
+        return _decode(network, codes)
+    except _TooManyTogether:
+        half = len(codes) // 2
+        return decode(network, codes[:half]) + decode(network, codes[half:])
+
+
+class _TooManyTogether(Exception):
+    """The cells of several objects are more than are decoded together."""
+
+
+def _decode(network: ContextNetwork, codes: Sequence[bytes]) -> list[Gridded]:
     readers = [BitReader(code) for code in codes]
     grids = [_grid(reader.read([EVEN] * HEADER_BITS)) for reader in readers]
     found: dict[int, Gridded] = {}
@@ -127,6 +141,8 @@ def _decode_levels(
         cells, above = level.children(), level
         if np.bincount(cells[:, 0]).max() > MAX_CELLS:
             raise FormatError(f"code: more than {MAX_CELLS:,} cells; it is not valid, get it again")
+        if len(cells) > MAX_TOGETHER and len(readers) > 1 and number + 1 < levels:
+            raise _TooManyTogether
     return cells
 
 

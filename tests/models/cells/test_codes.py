@@ -43,6 +43,14 @@ def test_a_batch_gives_the_codes_of_its_members() -> None:
         assert encode(NETWORK, [back]) == [code]
 
 
+def test_cells_that_are_too_many_together_are_decoded_in_parts(monkeypatch: pytest.MonkeyPatch) -> None:
+    some = [some_cells(seed, 30) for seed in range(5)]
+    written = encode(NETWORK, some)
+    monkeypatch.setattr("pcbin.models.cells.codes.MAX_TOGETHER", 60)
+    for one, back in zip(some, decode(NETWORK, written), strict=True):
+        np.testing.assert_array_equal(back.cells, one.cells)
+
+
 def test_a_code_is_at_most_a_byte_longer_than_its_ideal_length() -> None:
     some = [some_cells(seed, 40) for seed in range(8)]
     for ideal, code in zip(lengths(NETWORK, some), encode(NETWORK, some), strict=True):
