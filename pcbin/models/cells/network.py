@@ -79,7 +79,8 @@ class ContextNetwork:
         x += bias[octant]
         x = _rectified(x)
         weight, bias = self.last
-        logits = np.floor(x @ weight[octant] + bias[octant])
+        # not `@`: OpenBLAS's product with a vector may report an invalid value where all are whole numbers
+        logits = np.floor(np.einsum("ng,g->n", x, weight[octant]) + bias[octant])
         found: Probabilities = self.table.take(logits.astype(np.intp) + LARGEST, mode="clip")
         return found
 

@@ -91,7 +91,7 @@ class Placement:
             return []
         hidden = self._hidden(np.concatenate([told(one.cells, one.grid) for one in objects]))
         weight, bias = self.layers[-1]
-        weights = hidden @ weight[:, -1] + bias[-1]
+        weights = np.einsum("ng,g->n", hidden, weight[:, -1]) + bias[-1]
         found, start = [], 0
         for one in objects:
             rows = slice(start, start + len(one))
