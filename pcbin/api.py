@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from pcbin.arrays import ObjectLike, Orient, Sampling, Spacing, Up
+from pcbin.arrays import ObjectLike, Orient, Outliers, Sampling, Spacing, Up
 from pcbin.auto import AUTO, encoder
 from pcbin.codec import Codec, Decoded, ModelLike, Notes
 from pcbin.coding.options import Options
@@ -30,6 +30,7 @@ def compress(
     warn: bool = True,
     licence: Licence | None = None,
     orient: Orient | None = None,
+    outliers: Outliers = "drop",
 ) -> bytes:
     """A cloud or image as the bytes of a .pcb file; `decompress` undoes it.
 
@@ -56,6 +57,8 @@ def compress(
         orient: "auto" turns a cloud to how the model codes it better, and `decompress` turns it back, for 8
             bytes more; "keep" codes it as it stands. None turns where the pose is stored and the effort is
             not 0.
+        outliers: "drop" leaves out points that are far from all others, and issues a `PcbinWarning` that says
+            how many; "keep" codes all.
 
     Raises:
         ModelNotFound: No installed model has this name or hash.
@@ -64,7 +67,7 @@ def compress(
         InputError: Not a cloud or an image of the model's size, options that the model cannot have, or a
             model that is not openly licensed where only those are wanted.
     """
-    options = Options(bits, effort, max_chamfer, sampling, seed, up, warn, licence, orient)
+    options = Options(bits, effort, max_chamfer, sampling, seed, up, warn, licence, orient, outliers)
     return encoder(model, options, device=device).encode(
         points, pose=pose, metadata=metadata, entropy=entropy
     )
@@ -87,6 +90,7 @@ def compress_many(
     warn: bool = True,
     licence: Licence | None = None,
     orient: Orient | None = None,
+    outliers: Outliers = "drop",
 ) -> list[bytes]:
     """Many clouds or images as the bytes of a .pcb file each, in batches: faster than one by one.
 
@@ -108,6 +112,7 @@ def compress_many(
         warn: As for `compress`.
         licence: As for `compress`.
         orient: As for `compress`.
+        outliers: As for `compress`.
 
     Raises:
         ModelNotFound: No installed model has this name or hash.
@@ -116,7 +121,7 @@ def compress_many(
         InputError: One of them, which the message counts from 0, is not a cloud or an image of the model's
             size; or the model cannot have these options.
     """
-    options = Options(bits, effort, max_chamfer, sampling, seed, up, warn, licence, orient)
+    options = Options(bits, effort, max_chamfer, sampling, seed, up, warn, licence, orient, outliers)
     return encoder(model, options, device=device).encode_many(
         clouds, pose=pose, metadata=metadata, entropy=entropy
     )

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any, BinaryIO, Literal, overload
 
 import numpy as np
 
-from pcbin.arrays import Codes, Orient, Pose, Sampling, Spacing, Up, check_up
+from pcbin.arrays import Codes, Orient, Outliers, Pose, Sampling, Spacing, Up, check_up
 from pcbin.errors import InputError, ModelMismatch
 from pcbin.formats import pcb
 from pcbin.formats.entropy import Table
@@ -259,6 +259,7 @@ def open(
     warn: bool = ...,
     licence: Licence | None = ...,
     orient: Orient | None = ...,
+    outliers: Outliers = ...,
 ) -> ArchiveWriter: ...
 def open(
     source: Source,
@@ -277,6 +278,7 @@ def open(
     warn: bool = True,
     licence: Licence | None = None,
     orient: Orient | None = None,
+    outliers: Outliers = "drop",
 ) -> Archive | ArchiveWriter:
     """Opens a .pcb file, or a binary file object, pipes included.
 
@@ -301,6 +303,7 @@ def open(
         orient: "auto" turns clouds to how the model codes them better; then every pose of the file has a
             rotation, 8 bytes before compression. "keep" codes all as they stand. None keeps them in a new
             file; when appending, it does as the file does.
+        outliers: As in `Codec`.
         entropy: Codes are entropy coded with the model's table where that makes the file smaller; they are as
             exact, but take longer, and cannot be read without the model.
 
@@ -327,6 +330,7 @@ def open(
         warn=warn,
         licence=licence,
         orient=orient,
+        outliers=outliers,
     )
     close = ExitStack()
     if mode == "a":

@@ -20,6 +20,7 @@ _FACES = ("geometry", "faces", "strips", "triangles", "triangle", "tetras", "cel
 Float32 = npt.NDArray[np.float32]
 Float64 = npt.NDArray[np.float64]
 Grey = npt.NDArray[np.uint8]
+Mask = npt.NDArray[np.bool_]
 Codes = npt.NDArray[np.uint8]
 """(n, K / 8) or (K / 8,): bit i of a code is bit i % 8, from the least significant, of byte i // 8."""
 P = TypeVar("P", bound=npt.NDArray[np.floating[Any]])
@@ -31,6 +32,8 @@ Up = Literal["x", "y", "z"]
 UPS: tuple[Up, ...] = get_args(Up)
 Orient = Literal["auto", "keep"]
 ORIENTS: tuple[Orient, ...] = get_args(Orient)
+Outliers = Literal["drop", "keep"]
+OUTLIERS: tuple[Outliers, ...] = get_args(Outliers)
 
 
 class _Array(Protocol):

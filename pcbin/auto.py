@@ -12,7 +12,7 @@ from pcbin.codec import Codec, Coded, Encoder, iterate, warn_of
 from pcbin.coding.options import ROTATION_BYTES, WORTH, Options
 from pcbin.errors import InputError, ModelNotFound, PcbinError
 from pcbin.modalities import modality_of
-from pcbin.modalities.clouds import points_of, usual
+from pcbin.modalities.clouds import outliers_of, points_of, usual
 from pcbin.models import zoo
 from pcbin.models.description import ModelDescription
 from pcbin.models.licences import is_open, only_open
@@ -46,7 +46,9 @@ class Auto(Encoder):
         if wanted.bits is None and wanted.max_chamfer is None:
             wanted = replace(wanted, bits=DEFAULT_BITS)
         self.options = wanted
-        first = replace(wanted, warn=False, orient=wanted.orient if wanted.bits is None else "keep")
+        first = replace(
+            wanted, warn=False, outliers="keep", orient=wanted.orient if wanted.bits is None else "keep"
+        )
         self.codecs = [
             Codec.with_options(entry.path, replace(first, bits=bits), device=device)
             for entry in zoo.installed()
@@ -96,6 +98,9 @@ class Auto(Encoder):
             InputError: No model reaches `max_chamfer`.
         """
         points = points_of(item, seed=self.options.seed)
+        left_out = outliers_of(item, points, self.options)
+        if left_out is not None:
+            points = points[~left_out]
         tried, errors = self._try(self._hopeful(points), points)
         best = min(tried, key=_cost, default=None)
         turning = [
@@ -106,7 +111,8 @@ class Auto(Encoder):
         best = min(tried, key=_cost, default=None)
         if best is None:
             raise errors[0]
-        coded = replace(best.coded, seconds=sum(one.coded.seconds for one in tried))
+        seconds = sum(one.coded.seconds for one in tried)
+        coded = replace(best.coded, seconds=seconds, left_out=left_out)
         if self.options.warn:
             warn_of(coded)
         return coded

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, Literal, overload
 import numpy as np
 import numpy.typing as npt
 
-from pcbin._words import article
-from pcbin.arrays import Codes, ObjectLike, Orient, Pose, Sampling, Spacing, Up
+from pcbin._words import article, count
+from pcbin.arrays import Codes, Mask, ObjectLike, Orient, Outliers, Pose, Sampling, Spacing, Up, as_points
 from pcbin.coding.options import Options
 from pcbin.errors import InputError, ModelMismatch, PcbinError, PcbinWarning
 from pcbin.formats import pcb
@@ -44,6 +44,9 @@ Notes = Iterable[Mapping[str, Any] | None]
 BATCH_SIZE = 64
 """Objects that go through the network together: enough for full speed, small enough to stay in memory."""
 
+_Found = tuple["Measured", Pose | None, Mask | None]
+"""A code, the pose of its object, and which points of that were left out."""
+
 
 @dataclass(frozen=True, eq=False)
 class Coded:
@@ -57,6 +60,7 @@ class Coded:
         chamfer: The Chamfer distance of the normalised cloud, thinned to what the encoder takes, to what the
             code decodes to. None where encoding measured none: at effort 0, unless the code is longer than
             what the encoder gives, and of images.
+        left_out: (N,), which points of the cloud are outliers that were left out; None for none.
     """
 
     codec: Codec
@@ -64,6 +68,7 @@ class Coded:
     pose: Pose | None
     seconds: float
     chamfer: float | None = None
+    left_out: Mask | None = None
 
     @property
     def bits(self) -> int:
@@ -84,6 +89,11 @@ class Coded:
         if self.chamfer is None or (self.pose is not None and self.pose.scale == 0):
             return None  # a cloud without extent decodes to its place, whatever its code says
         return self.codec.modality.unlike_training(self.codec.model, self.bits, self.chamfer)
+
+    @property
+    def omitted(self) -> str | None:
+        """What was left out of the object, in words; None for nothing."""
+        return None if self.left_out is None else in_words(self.left_out)
 
     def pack(
         self, *, pose: bool = True, metadata: Mapping[str, Any] | None = None, entropy: bool = False
@@ -129,7 +139,7 @@ class Coded:
         metrics: Metrics = None,
         normals: Any = None,
     ) -> Any:
-        """The metrics, as `pcbin.evaluate` gives them.
+        """The metrics, as `pcbin.evaluate` gives them; of a cloud without the outliers that were left out.
 
         Args:
             original: The object that was encoded.
@@ -141,6 +151,9 @@ class Coded:
         """
         rate = Rate(self.bits, None if data is None else 8 * len(data))
         back = self.restore(pose=pose) if decoded is None else decoded
+        if self.left_out is not None:
+            original = as_points(original)[~self.left_out]
+            normals = None if normals is None else np.asarray(normals)[~self.left_out]
         return self.codec.modality.evaluate(
             original, back, rate, placed=pose, metrics=metrics, normals=normals
         )
@@ -339,7 +352,9 @@ class Codec(Encoder):
         orient: "auto" turns clouds to how the model codes them better, and back when they are decoded: the
             pose has a rotation then, 8 bytes more. "keep" codes all as they stand. None turns where poses are
             stored and each cloud becomes a file of its own, unless the effort is 0 or the model does not say
-            how near its own clouds come; so `codes`, and archives, keep clouds as they stand.
+            near its own clouds come; so `codes`, and archives, keep clouds as they stand.
+        outliers: "drop" leaves out points that are far from all others, and issues a `PcbinWarning` that says
+            how many; "keep" codes all.
 
     Raises:
         ModelNotFound: No installed model has this name or hash.
@@ -362,8 +377,9 @@ class Codec(Encoder):
         warn: bool = True,
         licence: Licence | None = None,
         orient: Orient | None = None,
+        outliers: Outliers = "drop",
     ) -> None:
-        options = Options(bits, effort, max_chamfer, sampling, seed, up, warn, licence, orient)
+        options = Options(bits, effort, max_chamfer, sampling, seed, up, warn, licence, orient, outliers)
         self._set_up(zoo.load(model, device=device), options)
 
     @classmethod
@@ -448,13 +464,13 @@ class Codec(Encoder):
                 if isinstance(one, PcbinError):
                     yield one
                     continue
-                found_code, pose = one
-                coded = Coded(self, found_code.code, pose, seconds, found_code.chamfer)
+                code, pose, left_out = one
+                coded = Coded(self, code.code, pose, seconds, code.chamfer, left_out)
                 if self.options.warn:
                     warn_of(coded)
                 yield coded
 
-    def _batch(self, items: Sequence[Any]) -> list[tuple[Measured, Pose | None] | PcbinError]:
+    def _batch(self, items: Sequence[Any]) -> list[_Found | PcbinError]:
         found: list[Any] = [self._prepare(item) for item in items]
         rows = [row for row, one in enumerate(found) if isinstance(one, Prepared)]
         if rows:
@@ -465,8 +481,8 @@ class Codec(Encoder):
                 for row in rows:
                     found[row] = error
             for row, code in zip(rows, codes, strict=False):
-                pose = found[row].pose
-                found[row] = (code, pose if code.pose is None else pose.of(code.pose))
+                _, pose, left_out = found[row]
+                found[row] = (code, pose if code.pose is None else pose.of(code.pose), left_out)
         return found
 
     def _prepare(self, item: ObjectLike) -> Prepared | PcbinError:
@@ -610,6 +626,12 @@ class Codec(Encoder):
         return self.model.entropy_table
 
 
+def in_words(left_out: Mask) -> str:
+    """What people are told of the outliers among (N,) points."""
+    number = count(int(left_out.sum()), "outlier")
+    return f"{number} among {len(left_out):,} points left out, also of the distances"
+
+
 def filled(codes: Sequence[Codes], size: int) -> Codes:
     """(k / 8,) codes -> (n, size), with zeros where one is shorter."""
     found = np.zeros((len(codes), size), np.uint8)
@@ -640,11 +662,16 @@ def as_path(value: str | os.PathLike[str], what: str) -> Path:
 
 
 def warn_of(coded: Coded) -> None:
-    """Raises a PcbinWarning, at the caller's line, where the object is unlike the model's training set."""
-    text = coded.unlike_training
-    if text is None:
-        return
+    """Issues a PcbinWarning, at the caller's line, for what is unlike the training set, and for outliers."""
+    noun = coded.codec.modality.noun
+    if (unlike := coded.unlike_training) is not None:
+        _warn(f"a {noun} {unlike}")
+    if (omitted := coded.omitted) is not None:
+        _warn(f"a {noun}: {omitted}; outliers='keep' codes them")
+
+
+def _warn(text: str) -> None:
     level, frame = 1, sys._getframe()
     while frame.f_back is not None and frame.f_globals.get("__name__", "").startswith("pcbin."):
         level, frame = level + 1, frame.f_back
-    warnings.warn(f"a {coded.codec.modality.noun} {text}", PcbinWarning, stacklevel=level)
+    warnings.warn(text, PcbinWarning, stacklevel=level)

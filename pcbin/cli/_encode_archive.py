@@ -13,7 +13,7 @@ from pcbin.archive_writer import ArchiveWriter
 from pcbin.auto import AUTO, encoder
 from pcbin.cli import _streams as streams
 from pcbin.cli._console import Console
-from pcbin.cli._encode_files import judged
+from pcbin.cli._encode_files import judged, left_out
 from pcbin.cli._globs import Globs
 from pcbin.cli._inputs import Inputs
 from pcbin.cli._interrupts import Interrupts, interrupts
@@ -168,7 +168,7 @@ class ArchiveEncoder:
         self._lost |= dict.fromkeys(item.lost)
         document = {
             "input": shown, "name": name, **item.size, "payload_bits": coded.bits,
-            "encode_ms": milliseconds(coded.seconds), **item.facts,
+            "encode_ms": milliseconds(coded.seconds), **item.facts, **left_out(coded),
         }  # fmt: skip
         line, evaluation = shown, None
         if self._measure:
@@ -183,7 +183,8 @@ class ArchiveEncoder:
         if coded.is_turned:
             document["turned"] = True
             line += "  (turned)"
-        line = printable(line) + "".join(f"\n  {printable(note)}" for note in item.omitted)
+        omitted = [*item.omitted, *filter(None, [coded.omitted])]
+        line = printable(line) + "".join(f"\n  {printable(note)}" for note in omitted)
         self._console.report(line, document)
 
     def _sum_up(self, writer: ArchiveWriter, target: Path | str, size: int, append: bool) -> None:

@@ -83,6 +83,7 @@ class FileEncoder:
             "bytes": len(data),
             "encode_ms": milliseconds(coded.seconds),
             **item.facts,
+            **left_out(coded),
         }
         evaluation = None
         if self.measure:
@@ -96,10 +97,17 @@ class FileEncoder:
         if coded.is_turned:
             document["turned"] = True
             lines.append("  turned for the model; the file keeps the rotation")
-        lines += [f"  {note}" for note in (*item.notes, *item.omitted)]
+        lines += [f"  {note}" for note in (*item.notes, *item.omitted, *filter(None, [coded.omitted]))]
         if item.lost:
             lines.append(f"  not kept: {', '.join(item.lost)}")
         self.console.report("\n".join(map(printable, lines)), document)
+
+
+def left_out(coded: Coded) -> dict[str, int]:
+    """How many points of a cloud were left out as outliers, for JSON; images have none."""
+    if not coded.codec.modality.has_points:
+        return {}
+    return {"outliers": 0 if coded.left_out is None else int(coded.left_out.sum())}
 
 
 def judged(console: Console, name: str, coded: Coded, evaluation: Any) -> dict[str, bool]:

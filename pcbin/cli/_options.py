@@ -128,6 +128,15 @@ orient = click.option(
 )
 
 
+outliers = click.option(
+    "--outliers",
+    type=click.Choice(["drop", "keep"]),
+    default="drop",
+    show_default=True,
+    help="drop: leave out points that are far from all others, and say how many; keep: code all.",
+)
+
+
 def check_orient(orient: str | None, *, pose: bool) -> None:
     """Raises UsageError where clouds may be turned and the way back is not kept."""
     if orient == "auto" and not pose:

@@ -9,12 +9,14 @@ from typing import Any, NamedTuple
 
 import pcbin.archive
 from pcbin._words import article, milliseconds
-from pcbin.arrays import Pose, Up
+from pcbin.arrays import Outliers, Pose, Up
 from pcbin.cli._paths import is_pcb
+from pcbin.codec import in_words
+from pcbin.coding.options import Options
 from pcbin.errors import InputError
-from pcbin.modalities import Modality, Rate, Reading, modality_of_file
+from pcbin.modalities import Item, Modality, Rate, Reading, modality_of_file
 from pcbin.modalities.base import Report
-from pcbin.modalities.clouds import CLOUDS
+from pcbin.modalities.clouds import CLOUDS, outliers_of
 from pcbin.modalities.evaluations import Metrics
 from pcbin.models.model import Model
 
@@ -40,8 +42,9 @@ def compare(
     reading: Reading,
     up: Up,
     metrics: Metrics,
+    outliers: Outliers,
 ) -> Comparison:
-    """Compares two files. reading: of the original; up: of decoding a .pcb file.
+    """Compares two files. reading: of the original, and outliers too; up: of decoding a .pcb file.
 
     Raises InputError where the two are not of one kind, or cannot be read.
     """
@@ -51,7 +54,7 @@ def compare(
     if is_pcb(decoded):
         back, rate, pose, coder, seconds = _decoded(decoded, modality, model, device, up)
         document["decode_ms"] = milliseconds(seconds)
-        item = files.read(original, reading)
+        item = _read(original, modality, reading, outliers)
         found = modality.evaluate(
             item.array, back, rate, placed=pose is not None, metrics=metrics, normals=item.normals
         )
@@ -64,11 +67,26 @@ def compare(
                 f"{decoded}: {article(other.noun)}, and {original} is {article(modality.noun)}; "
                 "compare two of one kind"
             )
-        item = files.read(original, reading)
+        item = _read(original, modality, reading, outliers)
         back = files.read(decoded, replace(reading, format=None, array=None)).array
         found = modality.evaluate(item.array, back, metrics=metrics, normals=item.normals)
     document |= {**report.document(found), "omitted": list(item.omitted)}
     return Comparison(report, found, document, warning)
+
+
+def _read(path: Path, modality: Modality, reading: Reading, outliers: Outliers) -> Item:
+    """The original, without the outliers that encoding it leaves out."""
+    item = modality.files.read(path, reading)
+    options = Options(outliers=outliers, seed=reading.seed)
+    left_out = outliers_of(item.array, item.array, options) if modality.has_points else None
+    if left_out is None:
+        return item
+    return replace(
+        item,
+        array=item.array[~left_out],
+        normals=None if item.normals is None else item.normals[~left_out],
+        omitted=(*item.omitted, in_words(left_out)),
+    )
 
 
 def _decoded(

@@ -39,6 +39,7 @@ def _metadata(ctx: click.Context, param: click.Parameter, pairs: tuple[str, ...]
 @options.device
 @options.no_pose
 @options.orient
+@options.outliers
 @options.samples
 @options.array
 @options.drop_nan

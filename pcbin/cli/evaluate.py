@@ -57,6 +57,7 @@ def _metrics(ctx: click.Context, param: click.Parameter, text: str | None) -> tu
 @options.device
 @options.no_pose
 @options.orient
+@options.outliers
 @options.samples
 @options.array
 @options.drop_nan
@@ -127,6 +128,7 @@ def evaluate(
                 reading=reading,
                 up=asked["up"],
                 metrics=metrics,
+                outliers=asked["outliers"],
             )
             if found.warning is not None:
                 console.warn(f"{original}: {found.warning}")
@@ -185,7 +187,7 @@ def _round_trip(  # noqa: PLR0917
     document = {
         "input": str(path), "model": coded.codec.model.name, **report.document(evaluation),
         "encode_ms": milliseconds(coded.seconds), "decode_ms": milliseconds(seconds),
-        "omitted": list(item.omitted),
+        "omitted": [*item.omitted, *filter(None, [coded.omitted])],
     }  # fmt: skip
     return evaluation, document, warning_of(coded, evaluation)
 

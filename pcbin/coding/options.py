@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from pcbin.arrays import ORIENTS, SAMPLINGS, Orient, Sampling, Up, check_up
+from pcbin.arrays import ORIENTS, OUTLIERS, SAMPLINGS, Orient, Outliers, Sampling, Up, check_up
 from pcbin.coding.effort import DEFAULT_EFFORT, MAX_EFFORT
 from pcbin.errors import InputError
 from pcbin.models.licences import Licence, only_open
@@ -34,6 +34,8 @@ class Options:
     licence: "open" refuses models whose weights are not openly licensed; None: as the environment says.
     orient: "auto" turns a cloud to how the model codes it better, where that is worth 8 bytes; "keep" codes
     it as it stands; None turns where there is an effort, and the model says what its own clouds reach.
+    outliers: "drop" leaves out points that are far from all others (`pcbin.coding.outliers`); "keep" codes
+    all.
 
     Raises InputError for values that no model can have.
     """
@@ -47,6 +49,7 @@ class Options:
     warn: bool = True
     licence: Licence | None = None
     orient: Orient | None = None
+    outliers: Outliers = "drop"
 
     def __post_init__(self) -> None:
         if self.bits is not None and not _is_whole(self.bits):
@@ -63,6 +66,8 @@ class Options:
         check_up(self.up)
         if self.orient is not None and (not isinstance(self.orient, str) or self.orient not in ORIENTS):
             raise InputError(f"orient = {self.orient!r}; use 'auto' or 'keep'")
+        if not isinstance(self.outliers, str) or self.outliers not in OUTLIERS:
+            raise InputError(f"outliers = {self.outliers!r}; use 'drop' or 'keep'")
         if not _is_whole(self.seed) or self.seed < 0:
             raise InputError(f"seed = {self.seed!r}; use a whole number from 0 on")
         only_open(self.licence)

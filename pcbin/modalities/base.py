@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, BinaryIO, ClassVar, NamedTuple
 
-from pcbin.arrays import Codes, Float32, Pose, Spacing
+from pcbin.arrays import Codes, Float32, Mask, Pose, Spacing
 
 if TYPE_CHECKING:
     from pcbin.coding.encoding import Measured
@@ -22,10 +22,15 @@ Source = Path | BinaryIO
 
 
 class Prepared(NamedTuple):
-    """An object as the encoder takes it. pose: how it comes back to its place; None where it has none."""
+    """An object as the encoder takes it.
+
+    pose: how it comes back to its place; None where it has none. left_out: (N,), which points of a cloud are
+    outliers that were left out; None for none.
+    """
 
     array: Float32
     pose: Pose | None
+    left_out: Mask | None = None
 
 
 class Rate(NamedTuple):

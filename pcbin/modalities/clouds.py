@@ -13,6 +13,7 @@ from pcbin.arrays import (
     Codes,
     Float32,
     Float64,
+    Mask,
     Pose,
     Spacing,
     as_points,
@@ -65,9 +66,12 @@ class Clouds(Modality):
 
     def prepare(self, model: Model, item: Any, options: Options) -> Prepared:
         points = points_of(item, samples=model.encoder_points, seed=options.seed)
+        left_out = outliers_of(item, points, options)
+        if left_out is not None:
+            points = points[~left_out]
         cloud, pose = normalise(turned(points, options.up))
         few = thin(cloud, model.encoder_points, method=options.sampling, seed=options.seed)
-        return Prepared(few, pose)
+        return Prepared(few, pose, left_out)
 
     def encode(self, model: Model, arrays: Sequence[Float32], options: Options) -> list[Measured]:
         # imported here and below: decoding needs none of it, and starts sooner
@@ -205,6 +209,15 @@ def _with_normals(
 
     cloud = cloud_of(item, samples=SAMPLES if samples is None else samples, seed=seed, what=what)
     return cloud.points, cloud.normals
+
+
+def outliers_of(item: Any, points: Float64, options: Options) -> Mask | None:
+    """Which of the (N, 3) points of a cloud are left out, (N,); None for none. Surfaces have no outliers."""
+    if options.outliers == "keep" or has_surface(item):
+        return None
+    from pcbin.coding.outliers import outliers
+
+    return outliers(points, seed=options.seed)
 
 
 def usual_limit(info: dict[str, Any]) -> float | None:
