@@ -54,7 +54,7 @@ def test_duplicates_hide_no_outlier() -> None:
 
 
 def test_two_parts_are_one_object() -> None:
-    assert outliers(np.concatenate([plate(300), plate(20) + [9, 0, 0]])) is None
+    assert outliers(np.concatenate([plate(300), plate(20) + np.array([9.0, 0, 0])])) is None
 
 
 @pytest.mark.parametrize("name", ["chair", "armchair", "swivel_chair"])
