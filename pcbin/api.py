@@ -31,6 +31,7 @@ def compress(
     licence: Licence | None = None,
     orient: Orient | None = None,
     outliers: Outliers = "drop",
+    complete: bool = False,
 ) -> bytes:
     """A cloud or image as the bytes of a .pcb file; `decompress` undoes it.
 
@@ -59,6 +60,8 @@ def compress(
             not 0.
         outliers: "drop" leaves out points that are far from all others, and issues a `PcbinWarning` that says
             how many; "keep" codes all.
+        complete: The cloud is a part of an object, such as half a scan, and a global code is to complete it;
+            what it adds is a guess. Otherwise what is there is coded.
 
     Raises:
         ModelNotFound: No installed model has this name or hash.
@@ -67,7 +70,9 @@ def compress(
         InputError: Not a cloud or an image of the model's size, options that the model cannot have, or a
             model that is not openly licensed where only those are wanted.
     """
-    options = Options(bits, effort, max_chamfer, sampling, seed, up, warn, licence, orient, outliers)
+    options = Options(
+        bits, effort, max_chamfer, sampling, seed, up, warn, licence, orient, outliers, complete
+    )
     return encoder(model, options, device=device).encode(
         points, pose=pose, metadata=metadata, entropy=entropy
     )
@@ -91,6 +96,7 @@ def compress_many(
     licence: Licence | None = None,
     orient: Orient | None = None,
     outliers: Outliers = "drop",
+    complete: bool = False,
 ) -> list[bytes]:
     """Many clouds or images as the bytes of a .pcb file each, in batches: faster than one by one.
 
@@ -113,6 +119,7 @@ def compress_many(
         licence: As for `compress`.
         orient: As for `compress`.
         outliers: As for `compress`.
+        complete: As for `compress`.
 
     Raises:
         ModelNotFound: No installed model has this name or hash.
@@ -121,7 +128,9 @@ def compress_many(
         InputError: One of them, which the message counts from 0, is not a cloud or an image of the model's
             size; or the model cannot have these options.
     """
-    options = Options(bits, effort, max_chamfer, sampling, seed, up, warn, licence, orient, outliers)
+    options = Options(
+        bits, effort, max_chamfer, sampling, seed, up, warn, licence, orient, outliers, complete
+    )
     return encoder(model, options, device=device).encode_many(
         clouds, pose=pose, metadata=metadata, entropy=entropy
     )

@@ -260,6 +260,7 @@ def open(
     licence: Licence | None = ...,
     orient: Orient | None = ...,
     outliers: Outliers = ...,
+    complete: bool = ...,
 ) -> ArchiveWriter: ...
 def open(
     source: Source,
@@ -279,6 +280,7 @@ def open(
     licence: Licence | None = None,
     orient: Orient | None = None,
     outliers: Outliers = "drop",
+    complete: bool = False,
 ) -> Archive | ArchiveWriter:
     """Opens a .pcb file, or a binary file object, pipes included.
 
@@ -304,6 +306,7 @@ def open(
             rotation, 8 bytes before compression. "keep" codes all as they stand. None keeps them in a new
             file; when appending, it does as the file does.
         outliers: As in `Codec`.
+        complete: As in `Codec`.
         entropy: Codes are entropy coded with the model's table where that makes the file smaller; they are as
             exact, but take longer, and cannot be read without the model.
 
@@ -331,6 +334,7 @@ def open(
         licence=licence,
         orient=orient,
         outliers=outliers,
+        complete=complete,
     )
     close = ExitStack()
     if mode == "a":

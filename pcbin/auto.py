@@ -11,6 +11,7 @@ from pcbin.arrays import Float64, ObjectLike
 from pcbin.codec import Codec, Coded, Encoder, iterate, warn_of
 from pcbin.coding.options import ROTATION_BYTES, WORTH, Options
 from pcbin.errors import InputError, ModelNotFound, PcbinError
+from pcbin.metrics import one_way
 from pcbin.modalities import modality_of
 from pcbin.modalities.clouds import outliers_of, points_of, usual
 from pcbin.models import zoo
@@ -53,6 +54,7 @@ class Auto(Encoder):
             Codec.with_options(entry.path, replace(first, bits=bits), device=device)
             for entry in zoo.installed()
             if (bits := _length(entry.description, wanted.bits)) != 0
+            and not (wanted.complete and entry.description.cells is not None)
             and (not only_open(wanted.licence) or is_open(entry.header.info.get("license")))
         ]
         if not self.codecs:
@@ -119,7 +121,12 @@ class Auto(Encoder):
 
     def _hopeful(self, points: Float64) -> list[Codec]:
         """The codecs whose codes may be best once they are searched for."""
-        if self.options.max_chamfer is not None or not self.options.level or len(self.codecs) == 1:
+        if (
+            self.options.complete
+            or self.options.max_chamfer is not None
+            or not self.options.level
+            or len(self.codecs) == 1
+        ):
             return self.codecs
         tried, _ = self._try(self._looks, points, closely=False)
         if not tried:
@@ -130,7 +137,12 @@ class Auto(Encoder):
 
     def _worth_turning(self, best: _Tried | None) -> list[Codec]:
         """Which codecs may code a cloud better when it is turned. best: of it as it stands."""
-        if best is None or not self.options.turns or self.options.max_chamfer is not None:
+        if (
+            best is None
+            or self.options.complete
+            or not self.options.turns
+            or self.options.max_chamfer is not None
+        ):
             return []
         known = usual(best.coded.codec.model)
         if known is None and best.coded.codec.model.cells is not None:
@@ -164,14 +176,19 @@ class Auto(Encoder):
                 errors.append(error)
                 continue
             chamfer = None if closely else coded.chamfer
-            if chamfer is None:
+            if self.options.complete:
+                chamfer = one_way(points, coded.restore())
+            elif chamfer is None:
                 chamfer = coded.evaluate(points, pose=coded.is_turned).chamfer
             tried.append(_Tried(coded, chamfer, self.options.max_chamfer is not None))
         return tried, errors
 
 
 class _Tried(NamedTuple):
-    """What a codec made of a cloud. chamfer: of all its points. by_bits: whether the fewest bits are best."""
+    """What a codec made of a cloud.
+
+    chamfer: of all its points; one way where it is completed. by_bits: whether the fewest bits are best.
+    """
 
     coded: Coded
     chamfer: float

@@ -8,7 +8,7 @@ import time
 import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
@@ -141,6 +141,8 @@ class Coded:
     ) -> Any:
         """The metrics, as `pcbin.evaluate` gives them; of a cloud without the outliers that were left out.
 
+        Of one that was completed also the distance of what is there to what was decoded, one way.
+
         Args:
             original: The object that was encoded.
             decoded: What `restore` gave, where that is known.
@@ -154,9 +156,14 @@ class Coded:
         if self.left_out is not None:
             original = as_points(original)[~self.left_out]
             normals = None if normals is None else np.asarray(normals)[~self.left_out]
-        return self.codec.modality.evaluate(
+        found = self.codec.modality.evaluate(
             original, back, rate, placed=pose, metrics=metrics, normals=normals
         )
+        if self.codec.options.complete:
+            from pcbin.metrics import one_way
+
+            found = replace(found, one_way=one_way(original, back))
+        return found
 
 
 class Encoder(ABC):
@@ -355,6 +362,7 @@ class Codec(Encoder):
             near its own clouds come; so `codes`, and archives, keep clouds as they stand.
         outliers: "drop" leaves out points that are far from all others, and issues a `PcbinWarning` that says
             how many; "keep" codes all.
+        complete: Clouds are parts of objects, and codes are to complete them. What is added is a guess.
 
     Raises:
         ModelNotFound: No installed model has this name or hash.
@@ -378,8 +386,11 @@ class Codec(Encoder):
         licence: Licence | None = None,
         orient: Orient | None = None,
         outliers: Outliers = "drop",
+        complete: bool = False,
     ) -> None:
-        options = Options(bits, effort, max_chamfer, sampling, seed, up, warn, licence, orient, outliers)
+        options = Options(
+            bits, effort, max_chamfer, sampling, seed, up, warn, licence, orient, outliers, complete
+        )
         self._set_up(zoo.load(model, device=device), options)
 
     @classmethod

@@ -35,6 +35,7 @@ SURFACE = [
 DECODED = "'Decoded'"
 DATA = "'bytes | bytearray | memoryview'"
 RATE = "bits: 'int | None' = None, effort: 'int | None' = None, "
+SCANS = "outliers: 'Outliers' = 'drop', complete: 'bool' = False"
 LIMIT = "max_chamfer: 'float | None' = None, "
 COUNT = "n_points: 'int | None' = None, spacing: 'Spacing | None' = None"
 PATHS = "source: 'str | os.PathLike[str]', target: 'str | os.PathLike[str] | None' = None"
@@ -43,12 +44,11 @@ SIGNATURES = {
     "compress": f"(points: 'ObjectLike', *, model: 'ModelLike' = 'auto', {RATE}{LIMIT}pose: 'bool' = True, "
     "metadata: 'Mapping[str, Any] | None' = None, entropy: 'bool' = False, device: 'str' = 'cpu', "
     "sampling: 'Sampling' = 'farthest', seed: 'int' = 0, up: 'Up' = 'y', warn: 'bool' = True, "
-    "licence: 'Licence | None' = None, orient: 'Orient | None' = None) -> 'bytes'",
+    f"licence: 'Licence | None' = None, orient: 'Orient | None' = None, {SCANS}) -> 'bytes'",
     "compress_many": f"(clouds: 'Iterable[ObjectLike]', *, model: 'ModelLike' = 'auto', {RATE}{LIMIT}"
     "pose: 'bool' = True, metadata: 'Notes | None' = None, entropy: 'bool' = False, device: 'str' = 'cpu', "
     "sampling: 'Sampling' = 'farthest', seed: 'int' = 0, up: 'Up' = 'y', warn: 'bool' = True, "
-    "licence: 'Licence | None' = None, orient: 'Orient | None' = None) "
-    "-> 'list[bytes]'",
+    f"licence: 'Licence | None' = None, orient: 'Orient | None' = None, {SCANS}) -> 'list[bytes]'",
     "decompress": f"(data: {DATA}, *, model: 'ModelLike | None' = None, {COUNT}, "
     f"device: 'str' = 'cpu', up: 'Up' = 'y') -> {DECODED}",
     "truncate": f"(data: {DATA}, bits: 'int', *, check: 'bool' = True) -> 'bytes'",
@@ -62,10 +62,10 @@ SIGNATURES = {
     "device: 'str' = 'cpu', pose: 'bool' = True, metadata: 'Mapping[str, Any] | None' = None, "
     f"{RATE}sampling: 'Sampling' = 'farthest', seed: 'int' = 0, entropy: 'bool' = False, "
     "up: 'Up' = 'y', warn: 'bool' = True, licence: 'Licence | None' = None, "
-    "orient: 'Orient | None' = None) -> 'Archive | ArchiveWriter'",
+    f"orient: 'Orient | None' = None, {SCANS}) -> 'Archive | ArchiveWriter'",
     "Codec": f"(model: 'ModelLike' = 'chair', *, {RATE}{LIMIT}device: 'str' = 'cpu', "
     "sampling: 'Sampling' = 'farthest', seed: 'int' = 0, up: 'Up' = 'y', warn: 'bool' = True, "
-    "licence: 'Licence | None' = None, orient: 'Orient | None' = None) -> 'None'",
+    f"licence: 'Licence | None' = None, orient: 'Orient | None' = None, {SCANS}) -> 'None'",
     "Codec.encode": "(self, item: 'ObjectLike', *, pose: 'bool' = True, "
     "metadata: 'Mapping[str, Any] | None' = None, entropy: 'bool' = False) -> 'bytes'",
     "Codec.encode_many": "(self, items: 'Iterable[ObjectLike]', *, pose: 'bool' = True, "
@@ -111,7 +111,7 @@ SIGNATURES = {
     "payload_ratio: 'float | None' = None, f_score: 'float | None' = None, "
     "precision: 'float | None' = None, recall: 'float | None' = None, d2_psnr: 'float | None' = None, "
     "hausdorff: 'float | None' = None, hausdorff_95: 'float | None' = None, dcd: 'float | None' = None, "
-    "emd: 'float | None' = None) -> None",
+    "emd: 'float | None' = None, one_way: 'float | None' = None) -> None",
     "ImageEvaluation": "(height: 'int', width: 'int', mse: 'float', psnr: 'float', "
     "payload_bits: 'int | None' = None, container_bits: 'int | None' = None, "
     "bpp: 'float | None' = None, container_bpp: 'float | None' = None, "

@@ -123,6 +123,8 @@ def judged(console: Console, name: str, coded: Coded, evaluation: Any) -> dict[s
 def warning_of(coded: Coded, evaluation: Any) -> str | None:
     """What people should be told of an object that is unlike those that its model was trained on."""
     modality = coded.codec.modality
+    if coded.codec.options.complete:
+        return None  # its distance is one way
     if evaluation is None or not modality.has_points:
         return coded.unlike_training
     # of all points, and the number that is reported

@@ -19,7 +19,7 @@ from pcbin.modalities import Item, Modality, Reading, modality_of_file
 from pcbin.modalities.clouds import CLOUDS
 from pcbin.models.model import Model
 
-CLOUDS_ONLY = ("samples", "sampling", "max_chamfer", "array", "drop_nan", "orient", "outliers")
+CLOUDS_ONLY = ("samples", "sampling", "max_chamfer", "array", "drop_nan", "orient", "outliers", "complete")
 """Options that promise what cannot be done without points; --no-pose and --seed are true of any object."""
 
 

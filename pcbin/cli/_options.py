@@ -137,6 +137,14 @@ outliers = click.option(
 )
 
 
+complete = click.option(
+    "--complete",
+    is_flag=True,
+    help="Take clouds for parts of objects, such as half a scan, and complete them by global codes. What is "
+    "added is a guess.  [default: code what is there]",
+)
+
+
 def check_orient(orient: str | None, *, pose: bool) -> None:
     """Raises UsageError where clouds may be turned and the way back is not kept."""
     if orient == "auto" and not pose:

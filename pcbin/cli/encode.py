@@ -40,6 +40,7 @@ def _metadata(ctx: click.Context, param: click.Parameter, pairs: tuple[str, ...]
 @options.no_pose
 @options.orient
 @options.outliers
+@options.complete
 @options.samples
 @options.array
 @options.drop_nan

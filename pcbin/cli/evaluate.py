@@ -58,6 +58,7 @@ def _metrics(ctx: click.Context, param: click.Parameter, text: str | None) -> tu
 @options.no_pose
 @options.orient
 @options.outliers
+@options.complete
 @options.samples
 @options.array
 @options.drop_nan

@@ -36,6 +36,7 @@ class Options:
     it as it stands; None turns where there is an effort, and the model says what its own clouds reach.
     outliers: "drop" leaves out points that are far from all others (`pcbin.coding.outliers`); "keep" codes
     all.
+    complete: whether clouds are parts of objects, for global codes to complete (`pcbin.coding.complete`).
 
     Raises InputError for values that no model can have.
     """
@@ -50,6 +51,7 @@ class Options:
     licence: Licence | None = None
     orient: Orient | None = None
     outliers: Outliers = "drop"
+    complete: bool = False
 
     def __post_init__(self) -> None:
         if self.bits is not None and not _is_whole(self.bits):
@@ -66,6 +68,10 @@ class Options:
         check_up(self.up)
         if self.orient is not None and (not isinstance(self.orient, str) or self.orient not in ORIENTS):
             raise InputError(f"orient = {self.orient!r}; use 'auto' or 'keep'")
+        if self.complete and self.max_chamfer is not None:
+            raise InputError("complete: nothing measures what is added; pass bits in place of max_chamfer")
+        if self.complete and self.orient == "auto":
+            raise InputError("complete: partial clouds are coded as they stand; omit orient")
         if not isinstance(self.outliers, str) or self.outliers not in OUTLIERS:
             raise InputError(f"outliers = {self.outliers!r}; use 'drop' or 'keep'")
         if not _is_whole(self.seed) or self.seed < 0:

@@ -9,6 +9,7 @@ from pcbin.metrics.clouds import (
     FScore,
     Hausdorff,
     distortion,
+    one_way,
     sampling_floor,
 )
 from pcbin.metrics.clusterings import accuracy, ari, matched, nmi
@@ -34,6 +35,7 @@ __all__ = [
     "nearest",
     "nearest_squared",
     "nmi",
+    "one_way",
     "sampling_floor",
     "tree",
 ]

@@ -9,7 +9,7 @@ import numpy as np
 
 from pcbin.arrays import Float64, as_points, box
 from pcbin.errors import InputError
-from pcbin.metrics.neighbours import Nearest, chamfer, mean_of_both, nearest, tree
+from pcbin.metrics.neighbours import Nearest, chamfer, mean_of_both, nearest, nearest_squared, tree
 
 FARTHEST = 1e100
 """Coordinates beyond this, in diagonals of the original, are refused: their squares would soon overflow."""
@@ -221,6 +221,21 @@ def distortion(original: Any, decoded: Any) -> Distortion:
         InputError: As for `Comparison`.
     """
     return Comparison(original, decoded).distortion()
+
+
+def one_way(original: Any, decoded: Any) -> float:
+    """The mean squared distance from an original's (N, 3) points to the nearest of (M, 3) decoded ones.
+
+    With the original's bounding-box diagonal as the unit: one of the two halves of a Chamfer distance, for
+    decoded clouds that hold more than the original does.
+
+    Raises:
+        InputError: As for `Comparison`.
+    """
+    points, other = as_points(original, what="original"), as_points(decoded, what="decoded")
+    center, diagonal = box(points)
+    unit = diagonal or 1.0
+    return float(nearest_squared((points - center) / unit, (other - center) / unit).mean())
 
 
 def drawn(points: Float64, number: int) -> Float64:

@@ -39,9 +39,12 @@ class CloudReport(Report):
         self.means = ("points", "payload_bits", "container_bits", "bits_per_point", "ratio", *fields)
 
     def document(self, evaluation: Evaluation) -> dict[str, Any]:
-        return {key: value for key, value in asdict(evaluation).items() if key not in self._omitted}
+        omitted = {*self._omitted, "one_way"} if evaluation.one_way is None else self._omitted
+        return {key: value for key, value in asdict(evaluation).items() if key not in omitted}
 
     def line(self, evaluation: Evaluation) -> str:
+        if evaluation.one_way is not None:
+            return f"completed: {e3(evaluation.one_way)} from what is there to the decoded cloud, one way"
         return f"Chamfer distance {e3(evaluation.chamfer)}, D1-PSNR {db(evaluation.d1_psnr)}"
 
     def rows(self, evaluation: Evaluation) -> list[tuple[str, str]]:
@@ -76,7 +79,10 @@ class CloudReport(Report):
 
 def _told(found: Evaluation) -> list[tuple[str, tuple[str, str]]]:
     """A field of the metrics that were measured, and its name and value in words."""
-    told = [
+    told = []
+    if found.one_way is not None:
+        told.append(("one_way", ("completed", f"{e3(found.one_way)} from what is there, one way")))
+    told += [
         ("chamfer", ("Chamfer distance", f"{e3(found.chamfer)} (mean of squares, unit diagonal)")),
         ("chamfer_sum", ("as sums", f"{found.chamfer_sum:.4g} (over the points of both clouds)")),
         ("d1_psnr", ("D1-PSNR", db(found.d1_psnr))),

@@ -22,6 +22,7 @@ from pcbin.arrays import (
     thin,
     turned,
 )
+from pcbin.errors import InputError
 from pcbin.modalities.base import Modality, Prepared, Rate
 from pcbin.models.description import ModelDescription
 from pcbin.models.model import Model
@@ -62,7 +63,11 @@ class Clouds(Modality):
         return "points", f"up to {model.encoder_points} go in, {model.points} come out"
 
     def check(self, model: Model, options: Options) -> None:
-        """Every option is one of clouds."""
+        """Every option is one of clouds, but cells complete nothing."""
+        if options.complete and model.cells is not None:
+            raise InputError(
+                f"complete: codes of model {model.name} hold what is there; use a global model, or auto"
+            )
 
     def prepare(self, model: Model, item: Any, options: Options) -> Prepared:
         points = points_of(item, samples=model.encoder_points, seed=options.seed)
@@ -84,6 +89,11 @@ class Clouds(Modality):
         from pcbin.coding.prefix import shortest
 
         limit, effort, known = options.max_chamfer, options.level, usual(model)
+        if options.complete:
+            from pcbin.coding.complete import complete
+
+            bits = options.length(model)
+            return [complete(model, cloud, bits=bits, effort=effort) for cloud in arrays]
         turns = options.turns and (known is not None or options.orient is not None)
         if limit is not None:
             if turns:

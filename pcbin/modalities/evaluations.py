@@ -46,7 +46,7 @@ class Evaluation:
     """The metrics of one cloud.
 
     The rates are None where no encoded bytes were given, the metrics from `f_score` on where they were not
-    asked for.
+    asked for, and the last one where nothing was completed.
     """
 
     points: int
@@ -83,6 +83,10 @@ class Evaluation:
     """Density-aware Chamfer distance, 0 to 1."""
     emd: float | None = None
     """Earth mover's distance of at most 512 points of each cloud: a mean distance, in diagonals."""
+
+    one_way: float | None = None
+    """Of a partial cloud that was completed: the mean squared distance from its points to the decoded ones,
+    at unit bounding-box diagonal."""
 
     @property
     def chamfer_e3(self) -> float:

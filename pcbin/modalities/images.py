@@ -59,6 +59,8 @@ class Images(Modality):
             raise InputError(f"model {model.name} codes images, which have no axis that is up; omit up")
         if options.orient == "auto":
             raise InputError(f"model {model.name} codes images, which are never turned; omit orient")
+        if options.complete:
+            raise InputError(f"model {model.name} codes images, which are never completed; omit complete")
 
     def prepare(self, model: Model, item: Any, options: Options) -> Prepared:
         return Prepared(as_image(item, model.image), None)

@@ -59,3 +59,15 @@ def test_eval(scan: str) -> None:
     [whole] = documents(run("eval", scan, "scan.pcb", "--json", "--outliers", "keep"))
     assert whole["points"] == 605
     assert whole["omitted"] == []
+
+
+@pytest.mark.usefixtures("models")
+def test_completed_clouds_are_said_to_be(scan: str) -> None:
+    found = run("encode", scan, "--complete")
+    assert "from what is there to the decoded cloud, one way" in found.stdout
+    assert "Chamfer distance" not in found.stdout
+    [document] = documents(run("encode", scan, "--complete", "-f", "--json"))
+    assert document["one_way"] > 0
+    assert "completed" in run("eval", scan, "--complete").stdout
+    [document] = documents(run("encode", scan, "-f", "--json"))
+    assert "one_way" not in document
