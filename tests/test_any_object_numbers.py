@@ -61,3 +61,14 @@ def test_the_table_of_the_readme(name: str, label: str, results: list[dict[str, 
     measured = {one["at_most_bits"]: one for one in results if one["set"] == name}
     shown = [cell.strip() for cell in row.split("|")[2:-1]]
     assert shown == [f"{measured[b]['chamfer_e3']:.3f}" if b in measured else "–" for b in BITS]
+
+
+def test_bits_for_a_distance(results: list[dict[str, Any]]) -> None:
+    page = (ROOT / "docs" / "benchmarks.md").read_text(encoding="utf-8")
+    for limit in ("0.86", "0.46"):
+        [row] = re.findall(rf"^\| {limit} \|.*$", page, re.M)
+        budget, mean, chamfer = (cell.strip() for cell in row.split("|")[2:5])
+        measured = [one for one in results if one["set"] == "chairs" and one["chamfer_e3"] <= float(limit)]
+        best = min(measured, key=lambda one: one["at_most_bits"])
+        assert budget == f"{best['at_most_bits']} bits"
+        assert (mean, chamfer) == (f"{best['mean_bits']:.0f}", f"{best['chamfer_e3']:.3f}")

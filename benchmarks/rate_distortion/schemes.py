@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from pcbin.coding.effort import DEFAULT_EFFORT
+from pcbin.models import zoo
+
 from .draco import Draco
 from .keypoints import KeyPoints
 from .laz import Laz
 from .octants import NearestOctants
 from .pca import MatchedPca
-from .pcbin_codec import Pcbin
+from .pcbin_codec import CELLS, Default, Pcbin
 from .pcodec_grid import PcodecGrid
 from .progress import Progress
 from .retrieval import NearestShape, NearestShapeInBox
@@ -25,6 +28,9 @@ def choose(
 ) -> list[Scheme]:
     """All schemes of a run; says which are left out, and why."""
     schemes: list[Scheme] = [Pcbin(model, bits, effort, progress) for effort in efforts]
+    if any(entry.name == CELLS for entry in zoo.installed()):
+        schemes.append(Pcbin(CELLS, bits, DEFAULT_EFFORT, progress))
+    schemes.append(Default(bits, progress))
     if trained:
         schemes += [NearestShape(), NearestShapeInBox(), NearestOctants(), MatchedPca(seed)]
     else:

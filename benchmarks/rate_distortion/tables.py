@@ -13,6 +13,7 @@ from typing import Any
 
 from pcbin.formats.atomic import write_atomic
 
+from . import published
 from .measure import Row
 from .summary import TIMES, Verdict
 
@@ -75,12 +76,24 @@ def markdown(about: Mapping[str, Any], rows: Sequence[Row], found: Sequence[Verd
         ),
         "## All settings\n",
         _table(HEAD, [_cells(row) for row in rows]),
+        *_published(about),
         TERMS + "\n",
         "Containers hold:\n",
         "\n".join(f"- {scheme}: {note}" for scheme, note in notes.items()) + "\n",
         "Measured with: " + ", ".join(f"{name} {value}" for name, value in about["versions"].items()) + ".\n",
     ]
     return "\n".join(parts)
+
+
+def _published(about: Mapping[str, Any]) -> list[str]:
+    if (about["data"], about["split"]) != published.OF:
+        return []
+    rows = [(one.codec, f"{one.bits:,}", f"{one.chamfer_e3:.2f}") for one in published.CHAIRS]
+    return [
+        "## Published, not measured here\n",
+        _table(("scheme", "payload bits", "Chamfer x 1e3"), rows),
+        published.NOTE + "\n",
+    ]
 
 
 def _table(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:

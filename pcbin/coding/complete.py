@@ -31,11 +31,17 @@ def complete(model: Model, cloud: Float32, *, bits: int, effort: int) -> Measure
     Its pose places the object in the cloud; the distance is not kept, since it is no Chamfer distance.
     """
     tried = [_tried(model, cloud, whole, bits=bits, effort=0) for whole in _wholes(cloud)]
-    best = min(tried, key=lambda one: one.distance)
+    best = min(tried, key=_cost)
     added = best.decoded[np.sqrt(nearest_squared(best.decoded, cloud)) > FAR]
     filled = np.concatenate([cloud.astype(np.float64), added])
     tried = [best, _tried(model, cloud, filled, bits=bits, effort=effort)]
-    return min(tried, key=lambda one: one.distance).code
+    return min(tried, key=_cost).code
+
+
+def _cost(tried: _Tried) -> float:
+    """What is least for the best of several wholes: a part alone, which says less, is drawn more finely."""
+    assert tried.code.pose is not None
+    return tried.distance / tried.code.pose.scale
 
 
 class _Tried(NamedTuple):

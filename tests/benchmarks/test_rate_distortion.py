@@ -92,7 +92,8 @@ def test_the_whole_study(data: Path, tiny_path: Path, tmp_path: Path, capsys: An
         assert row["container_bits"] >= row["payload_bits"]
         assert row["ratio"] == pytest.approx(96 * POINTS / row["container_bits"])
         assert 0 < row["chamfer_e3_median"] <= row["chamfer_e3_max"]
-    [verdict] = result["summary"]
+    verdict, *of_default = result["summary"]
+    assert all(one["pcbin"].startswith("pcbin, default command, at most") for one in of_default)
     assert verdict["wins"] == (verdict["chamfer_e3"] < verdict["rival_chamfer_e3"])
     assert {"pcbin", "numpy", "DracoPy"} <= set(result["versions"])
     with (out / "results.csv").open(newline="", encoding="utf-8") as file:
