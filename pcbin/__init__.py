@@ -6,9 +6,10 @@
 >>> pcbin.decompress(data).shape         # in the coordinates of the original
 (2048, 3)
 
-`Codec` is for loops and batches, `open` for files of many clouds, `truncate` for shorter codes from longer
-ones, `evaluate` for the metrics. With a model of images the same functions take and give grey images;
-`evaluate_image` is for their metrics. Errors are in `pcbin.errors`; all descend from `PcbinError`.
+`Codec` is for loops and batches, `open` for files of many clouds, `merge` and `compact` for such files made
+of others, `truncate` for shorter codes from longer ones, `evaluate` for the metrics. With a model of images
+the same functions take and give grey images; `evaluate_image` is for their metrics. Errors are in
+`pcbin.errors`; all descend from `PcbinError`.
 """
 
 from importlib import import_module
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
     from pcbin.arrays import Pose
     from pcbin.codec import Codec, Coded
     from pcbin.evaluation import evaluate, evaluate_image
+    from pcbin.merging import compact, merge
     from pcbin.modalities.evaluations import Evaluation, ImageEvaluation
     from pcbin.models.model import Model
     from pcbin.models.zoo import load as load_model
@@ -41,6 +43,7 @@ __all__ = [
     "PcbinError",
     "Pose",
     "__version__",
+    "compact",
     "compress",
     "compress_many",
     "decompress",
@@ -48,6 +51,7 @@ __all__ = [
     "evaluate",
     "evaluate_image",
     "load_model",
+    "merge",
     "open",
     "truncate",
 ]
@@ -62,12 +66,14 @@ _LATER = {
     "ImageEvaluation": "pcbin.modalities.evaluations",
     "Model": "pcbin.models.model",
     "Pose": "pcbin.arrays",
+    "compact": "pcbin.merging",
     "compress": "pcbin.api",
     "compress_many": "pcbin.api",
     "decompress": "pcbin.api",
     "evaluate": "pcbin.evaluation",
     "evaluate_image": "pcbin.evaluation",
     "load_model": "pcbin.models.zoo",
+    "merge": "pcbin.merging",
     "open": "pcbin.archive",
     "truncate": "pcbin.truncation",
 }

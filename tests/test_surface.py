@@ -21,6 +21,7 @@ SURFACE = [
     "PcbinError",
     "Pose",
     "__version__",
+    "compact",
     "compress",
     "compress_many",
     "decompress",
@@ -28,6 +29,7 @@ SURFACE = [
     "evaluate",
     "evaluate_image",
     "load_model",
+    "merge",
     "open",
     "truncate",
 ]
@@ -52,6 +54,10 @@ SIGNATURES = {
     "decompress": f"(data: {DATA}, *, model: 'ModelLike | None' = None, {COUNT}, "
     f"device: 'str' = 'cpu', up: 'Up' = 'y') -> {DECODED}",
     "truncate": f"(data: {DATA}, bits: 'int', *, check: 'bool' = True) -> 'bytes'",
+    "compact": "(source: 'PathLike', out: 'PathLike | None' = None, *, overwrite: 'bool' = False) -> 'int'",
+    "merge": "(sources: 'Iterable[PathLike]', out: 'PathLike', *, "
+    "metadata: 'Mapping[str, Any] | None' = None, rename: 'bool' = False, overwrite: 'bool' = False) "
+    "-> 'int'",
     "evaluate": f"({PAIR}"
     "model: 'ModelLike | None' = None, device: 'str' = 'cpu', up: 'Up' = 'y', "
     "metrics: 'Metrics' = None, normals: 'Any' = None) -> 'Evaluation'",

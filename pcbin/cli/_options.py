@@ -189,3 +189,19 @@ seed = click.option(
     metavar="N",
     help="Random seed for thinning clouds and drawing from meshes.",
 )
+
+
+def _metadata(ctx: click.Context, param: click.Parameter, pairs: tuple[str, ...]) -> dict[str, str]:
+    for pair in pairs:
+        if not pair.partition("=")[0] or "=" not in pair:
+            raise click.BadParameter(f"{pair!r} is not KEY=VALUE", ctx, param)
+    return {key: value for key, _, value in (pair.partition("=") for pair in pairs)}
+
+
+metadata = click.option(
+    "--metadata",
+    metavar="KEY=VALUE",
+    multiple=True,
+    callback=_metadata,
+    help="Store a note in the file; may be repeated.",
+)

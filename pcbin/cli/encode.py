@@ -13,13 +13,6 @@ from pcbin.cli._globs import Globs
 from pcbin.cli._paths import STREAM, are_several, check_pcb, is_folder, plan
 
 
-def _metadata(ctx: click.Context, param: click.Parameter, pairs: tuple[str, ...]) -> dict[str, str]:
-    for pair in pairs:
-        if not pair.partition("=")[0] or "=" not in pair:
-            raise click.BadParameter(f"{pair!r} is not KEY=VALUE", ctx, param)
-    return {key: value for key, _, value in (pair.partition("=") for pair in pairs)}
-
-
 @click.command()
 @click.argument("inputs", nargs=-1, required=True, type=click.Path(allow_dash=True))
 @options.output("A .pcb file, a folder, or - for standard output.  [default: beside each input]")
@@ -47,13 +40,7 @@ def _metadata(ctx: click.Context, param: click.Parameter, pairs: tuple[str, ...]
 @options.sampling
 @options.seed
 @options.up
-@click.option(
-    "--metadata",
-    metavar="KEY=VALUE",
-    multiple=True,
-    callback=_metadata,
-    help="Store a note in the file; may be repeated.",
-)
+@options.metadata
 @click.option(
     "--report/--no-report",
     default=True,

@@ -24,6 +24,8 @@ COMMANDS = {
     "encode": "pcbin.cli.encode:encode",
     "decode": "pcbin.cli.decode:decode",
     "truncate": "pcbin.cli.truncate:truncate",
+    "merge": "pcbin.cli.merge:merge",
+    "compact": "pcbin.cli.compact:compact",
     "list": "pcbin.cli.list_:list_",
     "info": "pcbin.cli.info:info",
     "verify": "pcbin.cli.verify:verify",

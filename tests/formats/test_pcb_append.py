@@ -105,7 +105,7 @@ def test_one_writer_at_a_time(tmp_path: Path) -> None:
     path = tmp_path / "a.pcb"
     create(path, CODES[:10])
     with pcb.append_archive(path) as writer:
-        with pytest.raises(InputError, match="another process is appending; wait"):
+        with pytest.raises(InputError, match="another process is writing to it; wait"):
             pcb.append_archive(path)
         writer.add_many(CODES[10:11])
     with pcb.append_archive(path) as writer:

@@ -7,7 +7,7 @@ model is needed.
 """
 
 from pcbin.formats.pcb._chunk import Record
-from pcbin.formats.pcb._files import append_archive, create_archive
+from pcbin.formats.pcb._files import append_archive, create_archive, need_known, sole_writer
 from pcbin.formats.pcb._header import Header, peek, view_of
 from pcbin.formats.pcb._reader import ArchiveReader
 from pcbin.formats.pcb._single import Single, code_from_bytes, code_to_bytes, dumps, loads
@@ -28,6 +28,8 @@ __all__ = [
     "dumps",
     "iter_archive",
     "loads",
+    "need_known",
     "peek",
+    "sole_writer",
     "view_of",
 ]

@@ -6,6 +6,7 @@ import struct
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from itertools import pairwise
 from typing import Any, Protocol
 
 import numpy as np
@@ -48,12 +49,15 @@ class Record:
 class Clouds(Protocol):
     """Clouds as columns: codes (n, K / 8), poses, metadata (one map per cloud).
 
-    sizes: the bytes of each code (n,), where they differ; the rest of its row is 0. models: the 8 bytes of
-    each cloud's model (n, 8), where there are several.
+    entropy_coded: whether the codes need the model's entropy table. sizes: the bytes of each code (n,), where
+    they differ; the rest of its row is 0. models: the 8 bytes of each cloud's model (n, 8), where there are
+    several.
     """
 
     @property
     def count(self) -> int: ...
+    @property
+    def entropy_coded(self) -> bool: ...
     @property
     def codes(self) -> Codes: ...
     @property
@@ -78,6 +82,19 @@ def record_of(clouds: Clouds, row: int) -> Record:
     )
 
 
+def alike(clouds: Clouds) -> Iterator[slice]:
+    """Runs of rows whose codes are of one length and of one model."""
+    starts = np.zeros(clouds.count, dtype=bool)
+    starts[0] = True
+    for column in (clouds.sizes, clouds.models):
+        if column is not None:
+            rows = column.reshape(clouds.count, -1)
+            starts[1:] |= (rows[1:] != rows[:-1]).any(axis=1)
+    bounds = [*np.flatnonzero(starts).tolist(), clouds.count]
+    for start, stop in pairwise(bounds):
+        yield slice(start, stop)
+
+
 def lengths_of(clouds: Clouds, bits: int) -> Iterator[int]:
     """The bits of each code; bits: of those that are of one length."""
     sizes = clouds.sizes
@@ -94,13 +111,14 @@ class SingleClouds:
     """The one cloud of a single file as columns."""
 
     count = 1
-    sizes = None
-    models = None
+    sizes: Sizes | None = None
+    models: Codes | None = None
 
     def __init__(self, single: Single) -> None:
         self._single = single
         self.poses = None if single.pose is None else _poses.as_columns(single.pose)
         self.metadata: list[dict[str, Any]] | None = [single.metadata]
+        self.entropy_coded = single.entropy_coded
 
     @property
     def codes(self) -> Codes:

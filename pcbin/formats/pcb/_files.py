@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -13,7 +13,7 @@ from pcbin.formats.atomic import open_atomic
 from pcbin.formats.entropy import Table
 from pcbin.formats.pcb import _header
 from pcbin.formats.pcb._entropy import check_length
-from pcbin.formats.pcb._header import PoseKind
+from pcbin.formats.pcb._header import Header, PoseKind
 from pcbin.formats.pcb._limits import UPGRADE
 from pcbin.formats.pcb._reader import ArchiveReader
 from pcbin.formats.pcb._sections import Commit
@@ -81,11 +81,7 @@ def append_archive(
         header, commit = reader.header, reader.commit
         if commit is None:
             raise InputError(f"{path}: holds a single cloud; create an archive with create_archive")
-        if header.minor > _header.MINOR:
-            raise UnsupportedVersion(
-                f"{path}: written by version {header.major}.{header.minor}, which this pcbin (version "
-                f"{_header.MAJOR}.{_header.MINOR}) can read but not extend; {UPGRADE}"
-            )
+        need_known(header, path)
         if model_id is not None and model_id != header.model_id:
             raise ModelMismatch(
                 f"{path}: made with model {header.model_id.hex()}, not {model_id.hex()}; "
@@ -111,14 +107,39 @@ def append_archive(
         raise
 
 
+def need_known(header: Header, path: str | os.PathLike[str]) -> None:
+    """Raises UnsupportedVersion for a later minor version: what it adds would be lost on the way."""
+    if header.minor > _header.MINOR:
+        raise UnsupportedVersion(
+            f"{path}: written by version {header.major}.{header.minor}, which this pcbin (version "
+            f"{_header.MAJOR}.{_header.MINOR}) can read but not extend; {UPGRADE}"
+        )
+
+
+@contextmanager
+def sole_writer(path: str | os.PathLike[str]) -> Iterator[Callable[[], None]]:
+    """Keeps others from appending to the archive at `path`, which is to be replaced by another.
+
+    Gives a check to call before that: it raises InputError where somebody else replaced the file meanwhile.
+    Raises InputError while another process appends. Windows, which cannot replace open files, has no lock.
+    """
+    if os.name == "nt":
+        yield lambda: None
+        return
+    with Path(path).open("rb") as file:
+        _lock(file, path)
+        need_same(file, path)
+        yield lambda: need_same(file, path)
+
+
 def need_same(file: BinaryIO, path: str | os.PathLike[str]) -> None:
-    """Raises InputError unless `path` still names the open file: what is appended to another one is lost."""
+    """Raises InputError unless `path` still names the open file: what is written for another one is lost."""
     try:
         same = os.path.samestat(Path(path).stat(), os.fstat(file.fileno()))
     except FileNotFoundError:
         same = False
     if not same:
-        raise InputError(f"{path}: was replaced or removed meanwhile, and nothing was appended; try again")
+        raise InputError(f"{path}: was replaced or removed meanwhile, and nothing was written; try again")
 
 
 def _lock(file: BinaryIO, path: str | os.PathLike[str]) -> None:
@@ -130,6 +151,6 @@ def _lock(file: BinaryIO, path: str | os.PathLike[str]) -> None:
     try:
         fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
-        raise InputError(f"{path}: another process is appending; wait until it is done") from None
+        raise InputError(f"{path}: another process is writing to it; wait until it is done") from None
     except OSError:  # a file system without locks
         return

@@ -90,15 +90,17 @@ class ArchiveReader(Sequence[Record], Headed):
         return record_of(clouds, number - int(self._ends[chunk]) + clouds.count)
 
     def __iter__(self) -> Iterator[Record]:
-        for chunk in range(len(self._ends)):
-            clouds = self._load(chunk)
+        for clouds in self.chunks():
             for row in range(clouds.count):
                 yield record_of(clouds, row)
 
+    def chunks(self) -> Iterator[Clouds]:
+        """The columns of each chunk, in order; use one before the next is asked for."""
+        return map(self._load, range(len(self._ends)))
+
     def iter_summaries(self) -> Iterator[tuple[int, dict[str, Any]]]:
         """The bits of the code, and the metadata, of each cloud, in order; needs no table."""
-        for chunk in range(len(self._ends)):
-            loaded = self._load(chunk)
+        for loaded in self.chunks():
             yield from zip(lengths_of(loaded, self.code_bits), metadata_of(loaded), strict=True)
 
     def codes(self, start: int = 0, stop: int | None = None) -> Codes:
@@ -141,8 +143,7 @@ class ArchiveReader(Sequence[Record], Headed):
         """Whether any chunk has codes of different lengths, or of other models than the file's."""
         if not self.header.mixed:
             return False
-        chunks = map(self._load, range(len(self._ends)))
-        return any(chunk.sizes is not None or chunk.models is not None for chunk in chunks)
+        return any(chunk.sizes is not None or chunk.models is not None for chunk in self.chunks())
 
     @property
     def several_models(self) -> bool:
@@ -156,8 +157,7 @@ class ArchiveReader(Sequence[Record], Headed):
         if not self.header.mixed:
             return {self.model_id: len(self)}
         found: Counter[bytes] = Counter()
-        for number in range(len(self._ends)):
-            clouds = self._load(number)
+        for clouds in self.chunks():
             if clouds.models is None:
                 found[self.model_id] += clouds.count
             else:

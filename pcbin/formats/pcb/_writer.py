@@ -17,7 +17,7 @@ from pcbin.arrays import Codes
 from pcbin.errors import InputError
 from pcbin.formats.entropy import Table
 from pcbin.formats.pcb import _header, _metadata, _poses, _sections
-from pcbin.formats.pcb._chunk import MAX_MODELS, Record, pack_chunk
+from pcbin.formats.pcb._chunk import MAX_MODELS, Clouds, Record, alike, pack_chunk
 from pcbin.formats.pcb._entropy import check_length
 from pcbin.formats.pcb._header import Header, PoseKind
 from pcbin.formats.pcb._limits import MAX_CHUNK, MAX_CLOUDS, is_too_dense
@@ -168,6 +168,26 @@ class ArchiveWriter:
             _metadata.pack_map(one) if _metadata.is_given(one) else _metadata.NIL for one in metadata or ()
         ]
         self._push(codes, poses, maps, model_id)
+
+    def add_clouds(
+        self, clouds: Clouds, model_id: bytes, metadata: Sequence[Mapping[str, Any] | None] | None = None
+    ) -> None:
+        """Adds what a reader found, code for code; model_id: of the file that they are from.
+
+        metadata: in place of theirs. Raises InputError as `add_many` does.
+        """
+        maps = clouds.metadata if metadata is None else metadata
+        poses = clouds.poses
+        for rows in alike(clouds):
+            size = None if clouds.sizes is None else int(clouds.sizes[rows.start])
+            self.add_many(
+                clouds.codes[rows, :size],
+                None if poses is None else poses.centers[rows],
+                None if poses is None else poses.scales[rows],
+                None if maps is None else maps[rows],
+                None if poses is None or poses.rotations is None else poses.rotations[rows],
+                model_id=model_id if clouds.models is None else clouds.models[rows.start].tobytes(),
+            )
 
     def close(self) -> None:
         """Writes the last chunk, the index and the end; without it the file is not an archive.
