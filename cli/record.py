@@ -43,6 +43,7 @@ VOLATILE = (
         rf"{NUMBER} bytes (as a file|more) \({NUMBER} per cloud\): {NUMBER} x",
         r"N bytes \1 (N per cloud): N x",
     ),
+    (rf"(?:{NUMBER} -> )?{NUMBER} bytes \({NUMBER} per cloud\)", "N bytes (N per cloud)"),
     (rf"{NUMBER} bytes, {NUMBER} bits per cloud in all", "N bytes, N bits per cloud in all"),
     (rf"^( *size) +{NUMBER} bytes$", r"\1 N bytes"),
     # hashes of models, and points that were decoded

@@ -7,10 +7,11 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Any
 
-from pcbin.errors import InputError
+from pcbin.errors import FormatError, InputError
 from pcbin.formats import pcb
 from pcbin.models import zoo
 
@@ -107,14 +108,14 @@ def merge(
         raise InputError("sources: none; name the files to merge")
     plan = _Plan()
     for path in paths:
-        with pcb.ArchiveReader(path) as reader:
+        with _named(path), pcb.ArchiveReader(path) as reader:
             plan.add(path, reader)
     writing = plan.create(out, metadata, rename=rename, overwrite=overwrite)
     names = _Names()
     with writing as writer:
         clouds_in_all = 0
         for path in paths:
-            with pcb.ArchiveReader(path, table=zoo.entropy_table) as reader:
+            with _named(path), pcb.ArchiveReader(path, table=zoo.entropy_table) as reader:
                 for clouds in reader.chunks():
                     writer.add_clouds(
                         clouds, reader.model_id, names.renamed(clouds.metadata) if rename else None
@@ -228,6 +229,15 @@ class _Plan:
             mixed=mixed,
             overwrite=overwrite,
         )
+
+
+@contextmanager
+def _named(path: PathLike) -> Iterator[None]:
+    """Errors about a file's bytes say which of several files it is."""
+    try:
+        yield
+    except FormatError as error:
+        raise type(error)(f"{os.fspath(path)}: {error}") from None
 
 
 def _check_paths(paths: Sequence[Any]) -> None:
