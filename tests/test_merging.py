@@ -236,7 +236,11 @@ def test_objects_of_merged_files_decode_as_before(
 ) -> None:
     from pcbin.formats.model_file import dump_model
 
-    for name, options in {"one": {"bits": 64, "nested": (16, 32)}, "two": {"bits": 16, "seed": 1}}.items():
+    models: dict[str, dict[str, Any]] = {
+        "one": {"bits": 64, "nested": (16, 32)},
+        "two": {"bits": 16, "seed": 1},
+    }
+    for name, options in models.items():
         (models_folder / f"{name}.safetensors").write_bytes(dump_model(*model_parts(name=name, **options)))
     files, clouds = [], []
     for name, bits in (("one", 64), ("one", 32), ("two", 16)):
