@@ -263,6 +263,10 @@ class Chunk:
         known = {_CODES: _LENGTHS, _POSES: _ZSTD, _METADATA: _ZSTD, _MODELS: _ZSTD}
         if encoding > known.get(kind, -1):
             raise UnsupportedVersion(f"byte {at}: a column of kind {kind}, encoding {encoding}; {UPGRADE}")
+        if not self._header.mixed and (kind == _MODELS or (kind == _CODES and encoding == _LENGTHS)):
+            raise FormatError(
+                f"byte {at}: codes of different lengths or models in a file of version 1.0; {INVALID}"
+            )
         if kind == _METADATA:
             if stored > MAX_METADATA:
                 raise Limit(f"byte {at}: {stored:,} bytes of metadata, more than {MAX_METADATA:,}; {INVALID}")
