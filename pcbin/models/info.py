@@ -6,17 +6,21 @@ import math
 from collections.abc import Mapping
 from typing import Any
 
+from pcbin.formats.nesting import deeper
 from pcbin.models.description import refusing
 
 MAX_TEXT = 10_000
 MAX_SETS = 1000
 MAX_COUNT = 2**53
+MAX_DEPTH = 64
+"""Whoever prints the document may use recursion."""
 STATISTICS = ("mean", "p1", "p50", "p99")
 
 
 @refusing()
 def check_info(info: Mapping[str, Any]) -> None:
     """Raises WeightsCorrupt unless each key that the specification names has a value as it says."""
+    _need(not deeper(info, MAX_DEPTH), f"nesting of more than {MAX_DEPTH} levels")
     for key in ("name", "description", "license", "pcbin"):
         _need(info.get(key) is None or _is_text(info[key]), key)
     _need(info.get("steps") is None or _is_count(info["steps"]), "steps")

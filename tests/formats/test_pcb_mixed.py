@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import io
 from typing import Any
+from zlib import crc32
 
 import numpy as np
 import pytest
@@ -117,3 +118,15 @@ def test_a_later_kind_of_column_needs_a_later_reader() -> None:
     assert good[at] == 4
     with pytest.raises(UnsupportedVersion):
         chunk_of(good[:at] + b"\5" + good[at + 1 :])
+
+
+@pytest.mark.parametrize("lengths", [True, False])
+def test_a_file_of_version_1_0_has_neither(lengths: bool) -> None:
+    """Its header says that all codes are of one length and model: readers that trust it would say so, too."""
+    records = some([3, 16], [None, None]) if lengths else some([16, 16], [0, None])
+    data = bytearray(mixed(records))
+    assert pcb.peek(data).mixed
+    data[5] = 0
+    data[32:36] = crc32(data[:32]).to_bytes(4, "little")
+    with pytest.raises(FormatError, match=r"different lengths or models in a file of version 1\.0"):
+        list(pcb.ArchiveReader(io.BytesIO(data)))

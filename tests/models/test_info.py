@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import reduce
 from typing import Any
 
 import pytest
@@ -28,6 +29,8 @@ BAD: list[dict[str, Any]] = [
     {"description": ["a"]},
     {"license": {}},
     {"steps": -1},
+    {"notes": reduce(lambda inner, _: [inner], range(64), 5)},
+    {"notes": reduce(lambda inner, _: {"a": inner}, range(700), 5)},
     {"steps": True},
     {"steps": "5"},
     {"training_set": "chairs"},

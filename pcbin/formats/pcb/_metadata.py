@@ -8,6 +8,7 @@ from typing import Any, TypeGuard
 import numpy as np
 
 from pcbin.errors import FormatError, InputError, Limit
+from pcbin.formats.nesting import deeper
 from pcbin.formats.pcb._limits import (
     INVALID,
     MAX_CONTAINERS,
@@ -125,7 +126,7 @@ def _unpack(packed: bytes | memoryview, what: str, at: int, *, room: int = 0, de
             object_hook=keyed,
             ext_hook=_no_extension,
         )
-        if _deeper(value, depth):
+        if deeper(value, depth):
             raise _TooMany(f"arrays and maps nested more than {MAX_DEPTH} deep")
         return value
     except (_TooMany, msgpack.exceptions.StackError) as error:
@@ -140,17 +141,6 @@ def copied(value: Any) -> Any:
     if isinstance(value, dict):
         return {key: copied(item) for key, item in value.items()}
     return [copied(item) for item in value] if isinstance(value, list) else value
-
-
-def _deeper(value: Any, most: int) -> bool:
-    """Whether arrays and maps are nested more than `most` deep."""
-    level = [value]
-    for _ in range(most + 1):
-        level = [one for one in level if isinstance(one, dict | list)]
-        if not level:
-            return False
-        level = [item for one in level for item in (one.values() if isinstance(one, dict) else one)]
-    return True
 
 
 def _no_extension(code: int, data: bytes) -> Any:
