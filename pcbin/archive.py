@@ -215,7 +215,7 @@ class Archive:
         if self._reader is not None:
             self._reader.verify(codes=self._has_table())
             return len(self._reader)
-        return sum(1 for _ in self._stream) if self._has_table() else self._stream.skim()
+        return self._stream.verify(codes=self._has_table())
 
     def _has_table(self) -> bool:
         return self._model is not None or zoo.entry_of(self.model_id) is not None

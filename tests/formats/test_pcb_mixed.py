@@ -112,6 +112,14 @@ def test_models_that_are_not_listed_are_refused() -> None:
         _ = chunk_of(good[: -3 - 16 - 1] + b"\3" + good[-3 - 16 :]).models
 
 
+def test_columns_of_version_1_1_need_a_file_of_it() -> None:
+    """The version is what readers tell by whether codes may differ."""
+    header = _header.new_header(OWN[:8], 128, "archive", "none", has_metadata=False)
+    for changes in ({"models": None}, {"sizes": None}):
+        with pytest.raises(FormatError, match=r"several models or lengths in a file of version 1\.0"):
+            _chunk.Chunk(header, body(**changes), 0)
+
+
 def test_a_later_kind_of_column_needs_a_later_reader() -> None:
     good = body()
     at = 5 + 6  # the second column's kind

@@ -254,6 +254,12 @@ class Chunk:
         raw = _zstd.expand_up_to(stored, MAX_METADATA, "metadata", at) if encoding else stored
         return _metadata.unpack_column(raw, self.count, "metadata", at)
 
+    def check(self, *, codes: bool) -> None:
+        """Unpacks every column; entropy-coded codes only where `codes` says so. Raises FormatError."""
+        if codes or not self.entropy_coded:
+            _ = self.codes
+        _ = self.poses, self.metadata, self.sizes, self.models
+
     def forget(self) -> None:
         """Frees the unpacked metadata: it may take a hundred times the memory of what is stored."""
         self.__dict__.pop("metadata", None)
@@ -265,7 +271,8 @@ class Chunk:
             raise UnsupportedVersion(f"byte {at}: a column of kind {kind}, encoding {encoding}; {UPGRADE}")
         if not self._header.mixed and (kind == _MODELS or (kind == _CODES and encoding == _LENGTHS)):
             raise FormatError(
-                f"byte {at}: codes of different lengths or models in a file of version 1.0; {INVALID}"
+                f"byte {at}: codes of several models or lengths in a file of version {self._header.major}."
+                f"{self._header.minor}; {INVALID}"
             )
         if kind == _METADATA:
             if stored > MAX_METADATA:

@@ -27,7 +27,7 @@ from pcbin.formats.pcb._chunk import (
 from pcbin.formats.pcb._entropy import Tables
 from pcbin.formats.pcb._header import Headed, Header
 from pcbin.formats.pcb._limits import INVALID, MAX_CLOUDS, MAX_INDEX_CHAIN, check_unpacked, truncated
-from pcbin.formats.pcb._sections import CHNK, END, END_SIZE, INDX, Commit, Index
+from pcbin.formats.pcb._sections import CHNK, END, END_SIZE, FRAME, INDX, Commit, Index
 from pcbin.formats.pcb._single import Single, loads
 from pcbin.formats.pcb._source import Source
 from pcbin.formats.pcb._stream import read_single
@@ -40,9 +40,9 @@ class ArchiveReader(Sequence[Record], Headed):
     """The clouds of a .pcb file by number; a file of the single layout is an archive of one cloud.
 
     Opening reads the header and the index; a cloud costs one read of its chunk, of which the last few stay in
-    memory. Clouds that were appended after opening are not seen. A caller's file is read from where it
-    stands, and left open. Threads may share a reader, and so may forked processes where it was opened by
-    path.
+    memory. The first time, the 12 bytes that begin each section before it are read too. Clouds that were
+    appended after opening are not seen. A caller's file is read from where it stands, and left open. Threads
+    may share a reader, and so may forked processes where it was opened by path.
 
     table: the entropy table of the file's model, or a function that finds it by the model's 8 bytes; asked
     for only where codes are entropy coded. Without it those codes raise ModelNotFound, and so do records.
@@ -178,19 +178,8 @@ class ArchiveReader(Sequence[Record], Headed):
             return
         _sections.parse_head(self._source.read(0, _sections.HEAD_SIZE))  # by now perhaps that of an append
         _sections.read_meta(self._source.cursor(_sections.HEAD_SIZE), self.header, self._committed)
-        walk = self._walk(self.commit)
-        offsets, counts = _joined(self.levels)
-        seen = 0
-        for chunk in walk:
-            listed = seen < len(offsets) and (offsets[seen], counts[seen]) == (chunk.at, chunk.count)
-            if not listed:
-                raise FormatError(f"byte {chunk.at}: a chunk that the index does not list; {INVALID}")
-            if codes or not chunk.entropy_coded:
-                _ = chunk.codes
-            _ = chunk.poses, chunk.metadata, chunk.sizes, chunk.models
-            seen += 1
-        if seen != len(offsets) or walk.at != self._committed:
-            raise FormatError(f"byte {walk.at}: the index lists what the file does not have; {INVALID}")
+        for chunk in self._walk(self.commit):
+            chunk.check(codes=codes)
 
     def close(self) -> None:
         """Closes the file, if it was opened by path."""
@@ -226,6 +215,7 @@ class ArchiveReader(Sequence[Record], Headed):
         self.uncommitted_bytes = source.size - self._committed
         cursor = source.cursor(_sections.HEAD_SIZE)
         self.metadata, self._chunks_at = _sections.read_meta(cursor, self.header, self._committed)
+        self._reached = 0, self._chunks_at
         index_at, clouds = self._read_end(self.commit)
         self.levels = self._read_indices(index_at)
         self._offsets, counts = _joined(self.levels)
@@ -294,6 +284,7 @@ class ArchiveReader(Sequence[Record], Headed):
         return clouds
 
     def _read_chunk(self, number: int) -> Chunk:
+        self._reach(number)
         at = int(self._offsets[number])
         last = number + 1 == len(self._offsets)
         end = self._committed - END_SIZE if last else int(self._offsets[number + 1])
@@ -305,6 +296,20 @@ class ArchiveReader(Sequence[Record], Headed):
         if chunk.count != listed:
             raise FormatError(f"byte {at}: {chunk.count} clouds, {listed} in the index; {INVALID}")
         return chunk
+
+    def _reach(self, number: int) -> None:
+        """Steps over the sections up to a chunk: an offset could also lead into the middle of another one,
+        where whoever reads in order never looks. Raises FormatError.
+        """
+        seen, at = self._reached
+        while seen <= number:
+            kind, length, _ = _sections.read_frame(self._source.cursor(at), self.header, at, self._committed)
+            expected = int(self._offsets[seen])
+            if at > expected or (kind == CHNK and at != expected):
+                raise FormatError(f"byte {expected}: the index lists no section of the archive; {INVALID}")
+            seen += kind == CHNK
+            at += FRAME + length
+        self._reached = seen, at
 
     def _range(self, start: int, stop: int | None) -> Iterator[tuple[Clouds, slice]]:
         """The chunks that clouds `start` to `stop` are in, each with the rows that are meant."""

@@ -199,6 +199,12 @@ def parse_index(body: bytes, at: int) -> Index:
     return Index(at, previous, offsets.astype(np.int64), counts)
 
 
+def check_entries(length: int, chunks: int, at: int) -> None:
+    """Raises FormatError for an INDX section with more entries than there are chunks before it."""
+    if length > _INDEX.size + chunks * _ENTRY.itemsize:
+        raise FormatError(f"byte {at}: an index of {length:,} bytes after {chunks:,} chunks; {INVALID}")
+
+
 def pack_end(index_at: int, clouds: int) -> bytes:
     """The END section."""
     return pack_section(END, _END.pack(index_at, clouds))

@@ -40,6 +40,7 @@ class ArchiveStream(Iterator[Record], Headed):
             first += more
         self.header = _header.peek(first)
         self.metadata, self.single = {}, None
+        self._tables = table
         self._chunks: Walk | list[SingleClouds]
         if self.header.layout == "single":
             self.single = _single.loads(read_single(file, self.header, first), table=table)
@@ -61,6 +62,17 @@ class ArchiveStream(Iterator[Record], Headed):
         Needs no table. Raises FormatError.
         """
         return sum(clouds.count for clouds in self._chunks)
+
+    def verify(self, *, codes: bool = True) -> int:
+        """Instead of iterating: as `ArchiveReader.verify`; how many clouds there are. Raises FormatError."""
+        codes = codes and self._tables is not None
+        if isinstance(self._chunks, Walk):
+            for chunk in self._chunks:
+                chunk.check(codes=codes)
+            return self._chunks.clouds
+        if codes or not self.header.entropy_coded:
+            _ = [clouds.codes for clouds in self._chunks]
+        return len(self._chunks)
 
     def iter_summaries(self) -> Iterator[tuple[int, dict[str, Any]]]:
         """Instead of iterating: bits and metadata of each cloud. Needs no table. Raises FormatError."""

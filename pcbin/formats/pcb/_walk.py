@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator
 
 from pcbin.errors import FormatError, Limit
@@ -9,14 +10,15 @@ from pcbin.formats.pcb import _sections
 from pcbin.formats.pcb._chunk import Chunk
 from pcbin.formats.pcb._entropy import Tables
 from pcbin.formats.pcb._header import Header
-from pcbin.formats.pcb._limits import INVALID, MAX_CLOUDS, check_unpacked
+from pcbin.formats.pcb._limits import INVALID, MAX_CLOUDS, MAX_INDEX_CHAIN, check_unpacked
 from pcbin.formats.pcb._sections import CHNK, END, FRAME, INDX, META, Commit, Readable
 
 
 class Walk:
     """Iterates over the chunks of an archive, from the section at offset `at`, where `file` stands.
 
-    Raises FormatError. at: the offset after the last section read. clouds: how many were seen.
+    Each END is held against the sections before it, the index included: whoever reads at random finds the
+    same clouds. Raises FormatError. at: the offset after the last section read. clouds: how many were seen.
     """
 
     def __init__(
@@ -26,6 +28,8 @@ class Walk:
         self.clouds = 0
         self._file, self._header, self._commit, self._tables = file, header, commit, tables
         self._index_at: int | None = None  # of the last INDX, if no chunk came after it
+        self._chunks = array("Q"), array("Q")  # offsets and counts of those that were seen
+        self._indices: dict[int, tuple[int, int]] = {}  # by offset: how many chunks, and of how many indices
 
     def __iter__(self) -> Iterator[Chunk]:
         end = None if self._commit.streamed else self._commit.size
@@ -33,7 +37,9 @@ class Walk:
         while self.at != end and not (ended and self._commit.streamed):
             at = self.at
             kind, length, frame = _sections.read_frame(self._file, self._header, at, end)
-            if kind in (CHNK, END):
+            if kind == INDX:
+                _sections.check_entries(length, len(self._chunks[0]), at)
+            if kind in (CHNK, INDX, END):
                 body = _sections.read_body(self._file, length, frame, at)
             else:
                 _sections.skip_body(self._file, length, frame, at)
@@ -44,7 +50,7 @@ class Walk:
             elif kind == END:
                 self._check_end(body, at)
             elif kind == INDX:
-                self._index_at = at
+                self._index(body, at)
             elif kind == META:
                 raise FormatError(f"byte {at}: metadata of the file out of place; {INVALID}")
         if not ended or (end is not None and self.clouds != self._commit.clouds):
@@ -59,9 +65,27 @@ class Walk:
         if self.clouds > MAX_CLOUDS:
             raise Limit(f"byte {at}: more than {MAX_CLOUDS:,} clouds; {INVALID}")
         check_unpacked(self.clouds, self._header.cloud_bytes, self.at)
+        for numbers, number in zip(self._chunks, (at, chunk.count), strict=True):
+            numbers.append(number)
         return chunk
+
+    def _index(self, body: bytes, at: int) -> None:
+        index = _sections.parse_index(body, at)
+        self._index_at = at
+        before, depth = (0, 0) if not index.previous else self._indices.get(index.previous, (-1, 0))
+        if before < 0:
+            raise FormatError(f"byte {at}: an index that follows none at byte {index.previous}; {INVALID}")
+        if depth == MAX_INDEX_CHAIN:
+            raise Limit(f"byte {at}: a chain of more than {MAX_INDEX_CHAIN} indices; {INVALID}")
+        rows = slice(before, before + len(index.offsets))
+        for listed, seen in zip((index.offsets, index.counts), self._chunks, strict=True):
+            if listed.tolist() != seen[rows].tolist():
+                raise FormatError(f"byte {at}: the index lists other chunks than come before it; {INVALID}")
+        self._indices[at] = rows.stop, depth + 1
 
     def _check_end(self, body: bytes, at: int) -> None:
         index_at, clouds = _sections.parse_end(body)
         if index_at != self._index_at or clouds != self.clouds:
             raise FormatError(f"byte {at}: an end that does not match the sections before it; {INVALID}")
+        if self._indices[index_at][0] != len(self._chunks[0]):
+            raise FormatError(f"byte {at}: a chunk that the index does not list; {INVALID}")
