@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any
 
 WIDEST = 200
@@ -87,14 +88,20 @@ def listing(rows: Sequence[tuple[str, str]]) -> str:
 
 def table(head: Sequence[str], rows: Sequence[Sequence[str]], *, left: Sequence[int] = (0,)) -> str:
     """Aligned columns; those with an index in `left` are text, the others numbers."""
-    head, *rows = ([_cell(cell) for cell in row] for row in (head, *rows))
-    widths = [max(len(row[k]) for row in (head, *rows)) for k in range(len(head))]
-    return "\n".join(
-        "  ".join(
-            c.ljust(w) if k in left else c.rjust(w) for k, (c, w) in enumerate(zip(row, widths, strict=True))
-        ).rstrip()
-        for row in (head, *rows)
-    )
+    return "\n".join(table_lines(head, lambda: rows, left=left))
+
+
+def table_lines(
+    head: Sequence[str], rows: Callable[[], Iterable[Sequence[str]]], *, left: Sequence[int] = (0,)
+) -> Iterator[str]:
+    """The lines of a table whose rows need not be in memory: they are asked for twice."""
+    widths = [len(_cell(cell)) for cell in head]
+    for row in rows():
+        widths = [max(width, len(_cell(cell))) for width, cell in zip(widths, row, strict=True)]
+    for row in chain([head], rows()):
+        cells = zip(map(_cell, row), widths, strict=True)
+        line = (cell.ljust(w) if k in left else cell.rjust(w) for k, (cell, w) in enumerate(cells))
+        yield "  ".join(line).rstrip()
 
 
 def sizes(evaluation: Any, raw: str) -> list[tuple[str, str]]:

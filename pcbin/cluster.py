@@ -23,7 +23,8 @@ from pcbin.models.bernoulli_mixture import evidence, fit_bernoulli_mixture, join
 from pcbin.models.model import Model
 
 BATCH_SIZE = 4096
-"""Codes that are unpacked in one step: K x 8 bytes each."""
+BATCH_NUMBERS = 2**22
+"""Codes that are worked on in one step at most, and bits or probabilities of them."""
 ID_BYTES = 8
 
 
@@ -195,7 +196,8 @@ class Mixture:
             raise InputError(
                 f"codes: {codes.dtype} of shape {codes.shape}; this mixture takes uint8 (n, {self.bits // 8})"
             )
-        for start in range(0, len(codes), BATCH_SIZE):
-            bits = unpack_bits(codes[start : start + BATCH_SIZE])
+        size = max(1, min(BATCH_SIZE, BATCH_NUMBERS // max(self.components, self.bits)))
+        for start in range(0, len(codes), size):
+            bits = unpack_bits(codes[start : start + size])
             exact = joint(bits.astype(np.float64), self.weights, self.means)
             yield exact.astype(np.float64, copy=False)

@@ -5,14 +5,16 @@ from __future__ import annotations
 import csv
 import io
 import json
-from collections.abc import Iterator
+import tempfile
+from collections.abc import Iterable, Iterator
+from contextlib import closing
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 import click
 
-from pcbin._words import count, listing, printable, table
+from pcbin._words import count, listing, printable, table_lines
 from pcbin.cli import _options as options
 from pcbin.cli._console import Console, plain
 from pcbin.cli._paths import STREAM, check, gather, is_pcb, name_in, need_free
@@ -23,6 +25,42 @@ if TYPE_CHECKING:
 Row = dict[str, Any]
 COLUMNS = ("input", "index", "name", "cluster", "probability")
 BATCH_SIZE = 4096
+BATCH_NUMBERS = 2**20
+"""Probabilities that are computed at once."""
+
+
+class Rows:
+    """What is said of each code, on the disk: an archive of a few bytes may hold millions of codes.
+
+    sizes: how many codes are in each cluster.
+    """
+
+    def __init__(self, components: int) -> None:
+        self._file = tempfile.TemporaryFile("w+", encoding="ascii", newline="\n")  # noqa: SIM115
+        self.sizes = [0] * components
+
+    def __len__(self) -> int:
+        return sum(self.sizes)
+
+    def __iter__(self) -> Iterator[Row]:
+        self._file.seek(0)
+        return map(json.loads, self._file)
+
+    def extend(self, rows: Iterable[Row]) -> None:
+        """All of them, or, where the iteration fails, none."""
+        end, sizes = self._file.seek(0, io.SEEK_END), list(self.sizes)
+        try:
+            for row in rows:
+                self._file.write(json.dumps(row) + "\n")
+                self.sizes[row["cluster"]] += 1
+        except BaseException:
+            self._file.seek(end)
+            self._file.truncate()
+            self.sizes = sizes
+            raise
+
+    def close(self) -> None:
+        self._file.close()
 
 
 @click.command()
@@ -72,20 +110,20 @@ def cluster(
         read = [one.path for one in found] + ([] if mixture_file is None else [mixture_file])
         check([(path, target) for path in read], merged=True)
     mixture = _mixture(mixture_file, model)
-    rows: list[Row] = []
-    if streamed:
-        from pcbin.cli import _streams as streams
+    with closing(Rows(mixture.components)) as rows:
+        if streamed:
+            from pcbin.cli import _streams as streams
 
-        with console.attempt("standard input"):
-            rows += _rows("standard input", streams.stdin(), mixture)
-    for done, one in enumerate(found):
-        console.progress(done, len(found))
-        with console.attempt(str(one)):
-            rows += list(_rows(str(one), one.path, mixture))  # all of a file, or nothing
-    if rows or not console.failed:
-        if target is not None:
-            _write(target, rows, force=force)
-        _report(console, rows, mixture, target)
+            with console.attempt("standard input"):
+                rows.extend(_rows("standard input", streams.stdin(), mixture))
+        for done, one in enumerate(found):
+            console.progress(done, len(found))
+            with console.attempt(str(one)):
+                rows.extend(_rows(str(one), one.path, mixture))
+        if len(rows) or not console.failed:
+            if target is not None:
+                _write(target, rows, force=force)
+            _report(console, rows, mixture, target)
     console.finish(1 if streamed else len(found))
 
 
@@ -112,9 +150,13 @@ def _rows(name: str, source: Path | BinaryIO, mixture: Mixture) -> Iterator[Row]
     from pcbin.archive import open
 
     with open(source) as archive:
-        mixture.check(archive.model_id, archive.bits)
+        if not archive.mixed:
+            mixture.check(archive.model_id, archive.bits)
         records, index = archive.records(), 0
-        while some := list(islice(records, BATCH_SIZE)):
+        size = max(1, min(BATCH_SIZE, BATCH_NUMBERS // mixture.components))
+        while some := list(islice(records, size)):
+            for record in some:
+                mixture.check(record.model_id or archive.model_id, len(record.code))
             codes = np.frombuffer(b"".join(record.code.tobytes() for record in some), np.uint8)
             probabilities = mixture.responsibilities(codes.reshape(len(some), -1))
             for record, row, best in zip(some, probabilities, probabilities.argmax(axis=1), strict=True):
@@ -128,18 +170,27 @@ def _rows(name: str, source: Path | BinaryIO, mixture: Mixture) -> Iterator[Row]
                 index += 1
 
 
-def _write(target: Path, rows: list[Row], *, force: bool) -> None:
-    from pcbin.formats.atomic import write_atomic
+def _write(target: Path, rows: Rows, *, force: bool) -> None:
+    from pcbin.formats.atomic import open_atomic
 
-    if target.suffix.lower() == ".json":
-        text = json.dumps([plain(row) for row in rows], indent=1) + "\n"
-    else:
-        lines = io.StringIO(newline="")
-        writer = csv.DictWriter(lines, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows({key: _cell(value) for key, value in row.items()} for row in rows)
-        text = lines.getvalue()
-    write_atomic(target, text.encode("utf-8", "backslashreplace"), overwrite=force)
+    with open_atomic(target, overwrite=force) as file:
+        text = io.TextIOWrapper(file, "utf-8", "backslashreplace", newline="")
+        if target.suffix.lower() == ".json":
+            before = "[\n"
+            for row in rows:
+                text.write(before + _indented(row))
+                before = ",\n"
+            text.write("\n]\n" if len(rows) else "[]\n")
+        else:
+            writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+            writer.writeheader()
+            writer.writerows({key: _cell(value) for key, value in row.items()} for row in rows)
+        text.detach()
+
+
+def _indented(row: Row) -> str:
+    """As `json.dumps` has it in a list with an indent of 1."""
+    return " " + json.dumps(plain(row), indent=1).replace("\n", "\n ")
 
 
 def _cell(value: Any) -> str:
@@ -148,28 +199,32 @@ def _cell(value: Any) -> str:
     return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
 
 
-def _report(console: Console, rows: list[Row], mixture: Mixture, target: Path | None) -> None:
+def _report(console: Console, rows: Rows, mixture: Mixture, target: Path | None) -> None:
     """The codes one by one, unless a file has them, and the sizes of the clusters."""
-    sizes = [0] * mixture.components
-    for row in rows:
-        sizes[row["cluster"]] += 1
-        if console.as_json and target is None:
+    total, sizes = len(rows), rows.sizes
+    if target is None and console.as_json:
+        for row in rows:
             console.report("", row)
-    text = ""
-    if target is None and not console.as_json:
-        cells = [(_title(row), str(row["cluster"]), f"{row['probability']:.4f}") for row in rows]
-        text = table(("CODE", "CLUSTER", "PROBABILITY"), cells) + "\n\n"
+    elif target is None:
+        head = ("CODE", "CLUSTER", "PROBABILITY")
+        for line in table_lines(head, lambda: map(_shown, rows)):
+            console.report(line, {})
+        console.report("", {})
     used = sum(size > 0 for size in sizes)
-    text += f"{count(len(rows), 'code')} in {used} of {count(mixture.components, 'cluster')}"
+    text = f"{count(total, 'code')} in {used} of {count(mixture.components, 'cluster')}"
     text += "" if target is None else f", written to {printable(str(target))}"
     shares = [
-        (f"cluster {c}", f"{size:,} ({100 * size / len(rows):.1f} %)") for c, size in enumerate(sizes) if size
+        (f"cluster {c}", f"{size:,} ({100 * size / total:.1f} %)") for c, size in enumerate(sizes) if size
     ]
     document = {
-        "summary": True, "codes": len(rows), "failed": console.failed, "model_id": mixture.model_id,
+        "summary": True, "codes": total, "failed": console.failed, "model_id": mixture.model_id,
         "sizes": sizes, "output": None if target is None else str(target),
     }  # fmt: skip
     console.report(f"{text}\n{listing(shares)}", document)
+
+
+def _shown(row: Row) -> tuple[str, str, str]:
+    return _title(row), str(row["cluster"]), f"{row['probability']:.4f}"
 
 
 def _title(row: Row) -> str:
