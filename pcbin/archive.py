@@ -114,6 +114,11 @@ class Archive:
         """What an unfinished append left after the archive; readers ignore it."""
         return self._random().uncommitted_bytes
 
+    @property
+    def fills_file(self) -> bool:
+        """Whether bytes after what was read from a pipe are an error, not an unfinished append."""
+        return self._reader is None and self._stream.fills_file
+
     def __len__(self) -> int:
         return len(self._random())
 

@@ -105,7 +105,8 @@ class Pose:
             placed = placed @ rotation_matrix(self.rotation).T
         placed = placed * self.scale + center
         largest = max(1e-300, float(np.abs(center).max()) + self.scale)
-        fits = float(np.finfo(np.float32).tiny) < largest < float(np.finfo(np.float32).max)
+        farthest = max(largest, float(np.abs(placed).max(initial=0)))  # decoders may leave the box
+        fits = float(np.finfo(np.float32).tiny) < largest and farthest < float(np.finfo(np.float32).max)
         if fits and (self.scale == 0 or largest * 2.0**-24 <= self.scale * 1e-6):
             single = placed.astype(np.float32)
             if self.scale > 0 or np.array_equal(single, placed):

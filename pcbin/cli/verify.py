@@ -62,7 +62,7 @@ def _document(source: Path | BinaryIO) -> dict[str, Any]:
         else:
             assert not isinstance(source, Path)  # it is a pipe
             rest = sum(len(block) for block in iter(lambda: source.read(1 << 20), b""))
-        if rest and archive.header.layout == "single":
+        if rest and (archive.header.layout == "single" or archive.fills_file):
             raise FormatError(f"{count(rest, 'byte')} after the end of the file; copy or download it again")
         entry = entry_of(archive.model_id)
         return {

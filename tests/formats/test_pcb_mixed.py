@@ -136,5 +136,5 @@ def test_a_file_of_version_1_0_has_neither(lengths: bool) -> None:
     assert pcb.peek(data).mixed
     data[5] = 0
     data[32:36] = crc32(data[:32]).to_bytes(4, "little")
-    with pytest.raises(FormatError, match=r"different lengths or models in a file of version 1\.0"):
+    with pytest.raises(FormatError, match=r"several models or lengths in a file of version 1\.0"):
         list(pcb.ArchiveReader(io.BytesIO(data)))

@@ -26,7 +26,8 @@ class ArchiveStream(Iterator[Record], Headed):
     table: as for ArchiveReader.
 
     header: what the file is. metadata: of the whole file; empty where it has none, and for a single file.
-    single: what a single file holds; None for an archive.
+    single: what a single file holds; None for an archive. fills_file: whether nothing may follow; only the
+    caller, who has the file, can see that.
     """
 
     header: Header
@@ -40,6 +41,7 @@ class ArchiveStream(Iterator[Record], Headed):
             first += more
         self.header = _header.peek(first)
         self.metadata, self.single = {}, None
+        self.fills_file = True
         self._tables = table
         self._chunks: Walk | list[SingleClouds]
         if self.header.layout == "single":
@@ -48,6 +50,7 @@ class ArchiveStream(Iterator[Record], Headed):
         else:
             rest = _sections.HEAD_SIZE - len(first)
             _, commit = _sections.parse_head(first + read_exactly(file, rest, "commit record", len(first)))
+            self.fills_file = commit.streamed
             end = None if commit.streamed else commit.size
             self.metadata, at = _sections.read_meta(file, self.header, end)
             self._chunks = Walk(file, self.header, commit, at, table)
