@@ -16,6 +16,7 @@ import zstandard
 
 from pcbin.errors import FormatError, InputError, Limit, PcbinError, Truncated, UnsupportedVersion
 from pcbin.formats import pcb
+from pcbin.formats.entropy import Table
 
 MODEL = bytes(range(8))
 STREAMED = 2**64 - 1
@@ -173,6 +174,45 @@ def test_clouds_that_a_few_bytes_announce(monkeypatch: pytest.MonkeyPatch) -> No
         pcb.ArchiveReader(io.BytesIO(data))
     with pytest.raises(Limit, match="more than 128 times as many"):
         pcb.iter_archive(io.BytesIO(data)).skim()
+
+
+@pytest.mark.parametrize("size", [1, 16])
+def test_a_writer_of_many_equal_codes_writes_what_is_read(size: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Small chunks after many compressed ones, up to the cap and beyond."""
+    monkeypatch.setattr("pcbin.formats.pcb._limits.FREE_UNPACKED", 2**16)
+    file = io.BytesIO()
+    with pcb.ArchiveWriter(file, model_id=MODEL, code_bits=8 * size, chunk=64) as writer:
+        writer.add_many(np.zeros((40_000, size), np.uint8))
+    read(file.getvalue())
+    assert len(list(pcb.iter_archive(io.BytesIO(file.getvalue())))) == 40_000
+
+
+def test_a_cloud_of_a_byte_counts_for_more() -> None:
+    """A list has a line for each, so a few bytes must not announce millions."""
+    entries, parts, at = [], [], 36
+    for _ in range(17):
+        parts.append(chunk((1, 1, zstd(bytes(65_536))), count=65_536))
+        entries.append((at, 65_536))
+        at += len(parts[-1])
+    data = archive(*parts, shape=1 << 9, entries=entries, clouds=17 * 65_536, committed=17 * 65_536)
+    assert len(data) < 2000
+    with pytest.raises(Limit, match="1,114,112 clouds of 1 bytes"):
+        pcb.ArchiveReader(io.BytesIO(data))
+    with pytest.raises(Limit, match="clouds of 1 bytes"):
+        pcb.iter_archive(io.BytesIO(data)).skim()
+
+
+def test_entropy_coding_of_far_more_than_its_bytes() -> None:
+    """Each bit takes time, however likely it is; a writer takes another encoding."""
+    stored = struct.pack("<128I", *[1 << 16] * 128)
+    data = archive(chunk((1, 3, stored), count=65_536), entries=[(36, 65_536)], clouds=65_536)
+    with pytest.raises(Limit, match="1,048,576 bytes of codes entropy coded in 512"):
+        read(data)
+    table = Table(np.array([2**24]), np.full((1, 128), 65_535))
+    file = io.BytesIO()
+    with pcb.ArchiveWriter(file, model_id=MODEL, code_bits=128, table=table) as writer:
+        writer.add_many(np.full((4096, 16), 255, np.uint8))
+    read(file.getvalue())
 
 
 @pytest.mark.parametrize("case", METADATA)

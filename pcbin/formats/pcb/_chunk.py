@@ -19,7 +19,7 @@ from pcbin.formats.entropy import Table
 from pcbin.formats.pcb import _metadata, _poses, _zstd
 from pcbin.formats.pcb._entropy import Tables, table_of
 from pcbin.formats.pcb._header import Header
-from pcbin.formats.pcb._limits import INVALID, MAX_CHUNK, MAX_METADATA, UPGRADE
+from pcbin.formats.pcb._limits import INVALID, MAX_CHUNK, MAX_METADATA, UPGRADE, is_too_likely
 from pcbin.formats.pcb._poses import Poses
 from pcbin.formats.pcb._single import Single, code_from_bytes, code_to_bytes
 
@@ -283,6 +283,8 @@ class Chunk:
         else:
             row = self._header.code_bytes if kind == _CODES else self._header.pose_bytes
             size = self.count * (row + (2 if encoding == _LENGTHS else 0))
+        if kind == _CODES and encoding == _ENTROPY and is_too_likely(stored, size):
+            raise Limit(f"byte {at}: {size:,} bytes of codes entropy coded in {stored:,}; {INVALID}")
         if stored > size or (encoding == _RAW and stored != size and kind != _MODELS):
             raise FormatError(f"byte {at}: a column of {stored:,} bytes for {size:,}; {INVALID}")
 
@@ -353,6 +355,6 @@ def _shortest(raw: bytes, *others: tuple[int, bytes]) -> tuple[int, bytes]:
 def _shortest_codes(codes: Codes, table: Table | None) -> tuple[int, bytes]:
     """The same for codes, which have more ways."""
     others = [(_PLANES, _zstd.shrink(to_planes(codes)))]
-    if table is not None:
-        others.append((_ENTROPY, table.encode_many(codes)))
+    if table is not None and not is_too_likely(len(coded := table.encode_many(codes)), codes.size):
+        others.append((_ENTROPY, coded))
     return _shortest(codes.tobytes(), *others)

@@ -20,7 +20,13 @@ MAX_DEPTH = 64
 MAX_INDEX_CHAIN = 64
 FREE_UNPACKED = 128 * 2**20
 UNPACKED_RATIO = 128
-"""Codes and poses of an archive may unpack to FREE_UNPACKED bytes, or to so many times its bytes."""
+"""Codes and poses of an archive may unpack to FREE_UNPACKED bytes, and so many times its bytes."""
+LEAST_CLOUD = 128
+"""Bytes that a cloud counts for at least: whoever lists clouds takes time for each, however small it is."""
+ENTROPY_RATIO = 4
+FREE_ENTROPY = 128
+"""Entropy-coded codes may unpack to ENTROPY_RATIO times their stored bytes and FREE_ENTROPY: each bit of them
+takes time."""
 
 BLOCK = 2**20
 """Bytes asked for at once when a length comes from the file: memory grows only with data that is there."""
@@ -33,7 +39,7 @@ UPGRADE = "upgrade pcbin: pip install -U pcbin"
 
 def is_too_dense(clouds: int, cloud_bytes: int, size: int) -> bool:
     """Whether clouds in an archive of `size` bytes unpack to more than a reader takes."""
-    return clouds * cloud_bytes > max(FREE_UNPACKED, UNPACKED_RATIO * size)
+    return clouds * max(cloud_bytes, LEAST_CLOUD) > FREE_UNPACKED + UNPACKED_RATIO * size
 
 
 def check_unpacked(clouds: int, cloud_bytes: int, at: int) -> None:
@@ -43,6 +49,11 @@ def check_unpacked(clouds: int, cloud_bytes: int, at: int) -> None:
             f"byte {at}: {clouds:,} clouds of {cloud_bytes} bytes in {at:,} bytes, "
             f"more than {UNPACKED_RATIO} times as many; {INVALID}"
         )
+
+
+def is_too_likely(stored: int, size: int) -> bool:
+    """Whether `stored` bytes of entropy coding stand for more bytes of codes than a reader takes."""
+    return size > ENTROPY_RATIO * (stored + FREE_ENTROPY)
 
 
 def truncated(what: str, at: int, wanted: int, found: int) -> Truncated:
