@@ -41,6 +41,8 @@ class Mixture:
     """
 
     def __init__(self, model_id: bytes, weights: npt.ArrayLike, means: npt.ArrayLike) -> None:
+        if not isinstance(model_id, bytes | bytearray | memoryview):
+            raise InputError(f"model_id: {type(model_id).__name__}; pass the {ID_BYTES} bytes of `Model.id`")
         self.model_id = bytes(model_id)
         try:
             self.weights: Float64 = np.array(weights, np.float64)
@@ -92,7 +94,7 @@ class Mixture:
         """
         if isinstance(source, bytes):
             return cls(*parse(source))
-        path = Path(source)
+        path = _path(source)
         try:
             with path.open("rb") as file:
                 data = file.read(4 * MAX_COMPONENTS * (MAX_BITS + 1) + 64)
@@ -107,6 +109,8 @@ class Mixture:
         Raises:
             InputError: It has none.
         """
+        if not isinstance(model, Model):
+            raise InputError(f"model: {type(model).__name__}; pass a pcbin.Model, as pcbin.load_model gives")
         if model.mixture is None:
             raise InputError(
                 f"model {model.name} carries no mixture; train one with a bernoulli-mixture latent, "
@@ -137,6 +141,9 @@ class Mixture:
             raise InputError(
                 f"codes: {codes.dtype} of shape {codes.shape}; pass uint8 (n, K / 8), with n above 0"
             )
+        for name, number in (("components", components), ("seed", seed), ("restarts", restarts)):
+            if type(number) is bool or not isinstance(number, int | np.integer) or number < 0:
+                raise InputError(f"{name} = {number!r}; pass a whole number, 0 or above")
         if not 1 <= components <= min(len(codes), MAX_COMPONENTS) or restarts < 1:
             raise InputError(
                 f"{components} clusters of {len(codes):,} codes, {restarts} restarts; ask for at least 1 "
@@ -156,7 +163,7 @@ class Mixture:
         Raises:
             InputError: There is a file already.
         """
-        write_atomic(path, self.dumps(), overwrite=overwrite)
+        write_atomic(_path(path), self.dumps(), overwrite=overwrite)
 
     def check(self, model_id: bytes, bits: int) -> None:
         """Checks that codes of `model_id` and `bits` are those that this mixture is of.
@@ -164,6 +171,8 @@ class Mixture:
         Raises:
             ModelMismatch: They are not.
         """
+        if not isinstance(model_id, bytes):
+            raise InputError(f"model_id: {type(model_id).__name__}; pass the {ID_BYTES} bytes of `Model.id`")
         if model_id != self.model_id or bits != self.bits:
             raise ModelMismatch(
                 f"the codes are of model {model_id.hex()} ({bits} bits), the mixture is of codes of model "
@@ -201,3 +210,9 @@ class Mixture:
             bits = unpack_bits(codes[start : start + size])
             exact = joint(bits.astype(np.float64), self.weights, self.means)
             yield exact.astype(np.float64, copy=False)
+
+
+def _path(value: str | os.PathLike[str]) -> Path:
+    if not isinstance(value, str | os.PathLike):
+        raise InputError(f"path: {type(value).__name__}; pass a path")
+    return Path(value)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from contextlib import suppress
 from functools import partial
@@ -13,7 +14,9 @@ import pytest
 
 import pcbin as pcbin_
 from pcbin import PcbinError
+from pcbin.cluster import Mixture
 from pcbin.errors import InputError
+from pcbin.formats import pcb
 from pcbin.models.model import Model
 
 pcbin: Any = pcbin_  # what a type checker would refuse is tried here
@@ -89,6 +92,65 @@ def test_no_other_error(value: Any, calls: dict[str, Callable[[Any], Any]]) -> N
     for name, call in calls.items():
         try:
             with suppress(PcbinError):
+                call(value)
+        except Exception as error:
+            raise AssertionError(f"{name} = {value!r}") from error
+
+
+class Odd:
+    """A file whose `read` gives what it was told to."""
+
+    def __init__(self, given: Any) -> None:
+        self.read = lambda size=-1: given
+
+
+def container_calls() -> dict[str, Callable[[Any], Any]]:
+    """Those of `pcbin.formats.pcb`, of `pcbin.cluster`, and of files that are no files."""
+    code, codes, own = pcb.code_from_bytes(bytes(2)), np.zeros((1, 2), np.uint8), bytes(8)
+
+    def writer(**options: Any) -> Any:
+        return pcb.ArchiveWriter(**{"file": io.BytesIO(), "model_id": own, "code_bits": 16, **options})
+
+    mixture = Mixture(own, np.full(2, 0.5), np.full((2, 16), 0.5))
+    found: dict[str, Callable[[Any], Any]] = {
+        "read in order": lambda x: list(pcb.iter_archive(Odd(x))),
+        "open read": lambda x: list(pcbin.open(Odd(x)).records()),
+        "iter_archive": pcb.iter_archive,
+        "ArchiveReader": pcb.ArchiveReader,
+        "peek": pcb.peek,
+        "loads": pcb.loads,
+        "dumps": lambda x: pcb.dumps(x, own),
+        "add": lambda x: writer().add(x),
+        "add_many": lambda x: writer().add_many(x),
+        "add_many metadata": lambda x: writer().add_many(codes, metadata=x),
+        "add_many poses": lambda x: writer(pose="float64").add_many(codes, x, x),
+        "add_many model_id": lambda x: writer().add_many(codes, model_id=x),
+        "Mixture model_id": lambda x: Mixture(x, np.full(2, 0.5), np.full((2, 16), 0.5)),
+        "Mixture weights": lambda x: Mixture(own, x, np.full((2, 16), 0.5)),
+        "Mixture means": lambda x: Mixture(own, np.full(2, 0.5), x),
+        "Mixture.load": Mixture.load,
+        "Mixture.of": Mixture.of,
+        "Mixture.fit": lambda x: Mixture.fit(x, 1, model_id=own),
+        "Mixture.labels": mixture.labels,
+        "Mixture.responsibilities": mixture.responsibilities,
+        "Mixture.log_likelihood": mixture.log_likelihood,
+        "Mixture.check": lambda x: mixture.check(x, x),
+    }
+    for name in ("model_id", "code_bits", "chunk", "pose", "metadata", "table", "file"):
+        found[f"writer {name}"] = lambda x, name=name: writer(**{name: x})  # type: ignore[misc]
+    for name in ("pose", "metadata", "table", "model_id"):
+        found[f"dumps {name}"] = lambda x, name=name: pcb.dumps(code, **{"model_id": own, name: x})  # type: ignore[misc]
+    fit = {"components": 1, "model_id": own}
+    for name in ("components", "seed", "restarts"):
+        found[f"fit {name}"] = lambda x, name=name: Mixture.fit(codes, **{**fit, name: x})  # type: ignore[misc]
+    return found
+
+
+@pytest.mark.parametrize("value", VALUES, ids=lambda value: repr(value)[:20].split(" at ")[0])
+def test_no_other_error_of_containers(value: Any) -> None:
+    for name, call in container_calls().items():
+        try:
+            with suppress(PcbinError, FileNotFoundError):
                 call(value)
         except Exception as error:
             raise AssertionError(f"{name} = {value!r}") from error

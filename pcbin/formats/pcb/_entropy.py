@@ -24,6 +24,8 @@ def table_of(tables: Tables, model_id: bytes, where: str) -> Table:
 
 def check_length(table: Table | None, code_bits: int) -> None:
     """Raises InputError for a table that is too short for codes to be written."""
+    if table is not None and not isinstance(table, Table):
+        raise InputError(f"table: {type(table).__name__}; pass the entropy_table of the codes' model")
     if table is not None and table.bits < code_bits:
         raise InputError(
             f"table: of {table.bits} bits, the codes have {code_bits}; pass that of the codes' model"

@@ -6,6 +6,8 @@ import struct
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+import numpy as np
+
 from pcbin.errors import FormatError, InputError, NotPcb, UnsupportedVersion
 from pcbin.formats.pcb._limits import MAX_CODE_BITS, MIN_CODE_BITS, UPGRADE, truncated
 
@@ -126,11 +128,13 @@ def new_header(
         raise InputError(
             "model_id: not 8 bytes; pass the first 8 bytes of the SHA-256 of the model's weights"
         )
+    if not isinstance(code_bits, int | np.integer):
+        raise InputError(f"code: {type(code_bits).__name__} bits; pass a whole number")
     if not MIN_CODE_BITS <= code_bits <= MAX_CODE_BITS or code_bits % 8:
         raise InputError(
             f"code: {code_bits} bits; use a multiple of 8 from {MIN_CODE_BITS} to {MAX_CODE_BITS}"
         )
-    if pose not in _POSES:
+    if not isinstance(pose, str) or pose not in _POSES:
         raise InputError(f"pose: unknown kind {pose!r}; use one of {', '.join(map(repr, _POSES))}")
     if rotated and pose == "none":
         raise InputError(

@@ -50,6 +50,8 @@ def is_turned(pose: Pose | None) -> bool:
 
 def as_columns(pose: Pose) -> Poses:
     """One pose as checked arrays of one row."""
+    if not isinstance(pose, Pose):
+        raise InputError(f"pose: {type(pose).__name__}; pass a pcbin.Pose")
     try:
         center, scale = (
             np.asarray([pose.center], dtype=np.float64),

@@ -11,7 +11,7 @@ from zlib import crc32
 import numpy as np
 import numpy.typing as npt
 
-from pcbin.errors import Checksum, FormatError, Limit, UnsupportedVersion
+from pcbin.errors import Checksum, FormatError, InputError, Limit, UnsupportedVersion
 from pcbin.formats.pcb import _header, _metadata, _zstd
 from pcbin.formats.pcb._header import Header
 from pcbin.formats.pcb._limits import (
@@ -92,11 +92,22 @@ def pack_section(kind: bytes, body: bytes) -> bytes:
     return b"".join((frame, body, _U32.pack(crc32(body, crc32(frame)))))
 
 
+def read_some(file: Readable, size: int) -> bytes:
+    """Up to `size` bytes; none at the end, or from a file that would have to be waited for.
+
+    Raises InputError where `read` gives something else.
+    """
+    block: object = file.read(size)
+    if block is None or isinstance(block, bytes | bytearray | memoryview):
+        return bytes(block or b"")
+    raise InputError(f"file: its read gives {type(block).__name__}; pass a file that is open in binary mode")
+
+
 def read_exactly(file: Readable, size: int, what: str, at: int) -> bytes:
     """`size` bytes, in blocks: a hostile length allocates no more than the file has. Raises Truncated."""
     blocks: list[bytes] = []
     left = size
-    while left and (block := file.read(min(left, BLOCK))):
+    while left and (block := read_some(file, min(left, BLOCK))):
         blocks.append(block)
         left -= len(block)
     if left:

@@ -9,7 +9,7 @@ from threading import Lock
 from typing import Any, BinaryIO
 
 from pcbin.errors import InputError
-from pcbin.formats.pcb._sections import read_exactly
+from pcbin.formats.pcb._sections import read_exactly, read_some
 
 
 def check_binary(file: Any, method: str = "read") -> None:
@@ -55,7 +55,7 @@ class Source:
         data = b""
         with self._lock:
             self._file.seek(self._base + at)
-            while len(data) < size and (more := self._file.read(size - len(data))):
+            while len(data) < size and (more := read_some(self._file, size - len(data))):
                 data += more
         return data
 

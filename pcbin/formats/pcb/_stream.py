@@ -10,7 +10,7 @@ from pcbin.formats.pcb import _header, _sections, _single
 from pcbin.formats.pcb._chunk import Clouds, Record, SingleClouds, lengths_of, metadata_of, record_of
 from pcbin.formats.pcb._entropy import Tables
 from pcbin.formats.pcb._header import Headed, Header
-from pcbin.formats.pcb._sections import Readable, read_exactly
+from pcbin.formats.pcb._sections import Readable, read_exactly, read_some
 from pcbin.formats.pcb._single import Single
 from pcbin.formats.pcb._source import check_binary
 from pcbin.formats.pcb._walk import Walk
@@ -37,7 +37,7 @@ class ArchiveStream(Iterator[Record], Headed):
     def __init__(self, file: Readable, *, table: Tables = None) -> None:
         check_binary(file)
         first = b""  # short reads, unlike bytes that are not a header, are worth asking again
-        while len(first) < _header.SIZE and (more := file.read(_header.SIZE - len(first))):
+        while len(first) < _header.SIZE and (more := read_some(file, _header.SIZE - len(first))):
             first += more
         self.header = _header.peek(first)
         self.metadata, self.single = {}, None
@@ -108,7 +108,7 @@ def read_single(file: Readable, header: Header, first: bytes) -> bytes:
         (word,) = struct.unpack_from("<I", data, metadata_at)
         data += read_exactly(file, _single.stored_metadata(word, metadata_at) + 4, "metadata", metadata_at)
     left = header.code_bytes if header.entropy_coded else 0
-    while left and (more := file.read(left)):
+    while left and (more := read_some(file, left)):
         data += more
         left -= len(more)
     return data

@@ -104,7 +104,7 @@ class ArchiveWriter:
     def _begin(
         self, file: BinaryIO, header: Header, base: int | None, chunk: int, table: Table | None
     ) -> None:
-        if not 1 <= chunk <= MAX_CHUNK:
+        if not isinstance(chunk, int) or not 1 <= chunk <= MAX_CHUNK:
             raise InputError(f"chunk: {chunk} clouds; use 1 to {MAX_CHUNK:,}")
         self.header = header
         self._file, self._base, self._chunk, self._table = file, base, chunk, table
@@ -129,6 +129,8 @@ class ArchiveWriter:
 
     def add(self, record: Record) -> None:
         """Adds one cloud. Raises InputError unless its code has K bits and its pose fits the archive."""
+        if not isinstance(record, Record):
+            raise InputError(f"record: {type(record).__name__}; pass a Record")
         length = len(record.code) if isinstance(record.code, bitarray) else 0
         if length % 8 or not (8 if self.mixed else self.header.code_bits) <= length <= self.header.code_bits:
             raise InputError(
@@ -160,6 +162,8 @@ class ArchiveWriter:
         codes = self._checked_codes(codes)
         model_id = self._checked_model(model_id)
         poses = self._packed_poses(len(codes), centers, scales, rotations)
+        if metadata is not None and not isinstance(metadata, Sequence):
+            raise InputError(f"metadata: {type(metadata).__name__}; pass a list with a map per cloud")
         if metadata is not None and len(metadata) != len(codes):
             raise InputError(f"metadata: {len(metadata)} maps for {len(codes)} clouds; pass one per cloud")
         if self._clouds + self._pending + len(codes) > MAX_CLOUDS:
@@ -225,6 +229,8 @@ class ArchiveWriter:
         return codes
 
     def _checked_model(self, model_id: bytes | None) -> bytes:
+        if model_id is not None and not isinstance(model_id, bytes):
+            raise InputError(f"model_id: {type(model_id).__name__}; pass the 8 bytes of `Model.id`")
         if model_id is None or model_id == self.header.model_id:
             return self.header.model_id
         if not self.mixed or len(model_id) != 8:
