@@ -19,7 +19,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGE = ROOT / "pcbin"
 
 LAYERS = (
-    {"pcbin.errors", "pcbin._version", "pcbin._words"},
+    {"pcbin.errors", "pcbin._prefetch", "pcbin._version", "pcbin._words"},
     {"pcbin.arrays", "pcbin.metrics"},
     {"pcbin.formats"},
     {"pcbin.models"},

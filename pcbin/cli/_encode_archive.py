@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 from typing import Any, BinaryIO, Literal, cast
 
@@ -18,9 +18,10 @@ from pcbin.cli._globs import Globs
 from pcbin.cli._inputs import Inputs
 from pcbin.cli._interrupts import Interrupts, interrupts
 from pcbin.cli._paths import STREAM, Found, check, is_current, name_in, need_free, stored_name
+from pcbin.cli._read_ahead import Work, encode_ahead, read_ahead, read_now, until_interrupted
 from pcbin.codec import Coded, Encoder
 from pcbin.coding.options import Options
-from pcbin.errors import InputError, PcbinError
+from pcbin.errors import InputError
 from pcbin.modalities import Item, Reading
 
 COMMIT_SIZE = 4096
@@ -35,7 +36,7 @@ class ArchiveEncoder:
         self._raw_bits = self._code_bits = 0
         self._seconds = 0.0
         self._measured: list[tuple[str, Any]] = []
-        self._total = self._read = self._written = 0
+        self._total = self._done = self._written = 0
         self._lost: dict[str, None] = {}
 
     def run(
@@ -130,35 +131,26 @@ class ArchiveEncoder:
 
     def _fill(self, writer: ArchiveWriter, inputs: Inputs, found: list[Found], ctrl_c: Interrupts) -> None:
         """Encodes some of the inputs (none: standard input); returns early when interrupted."""
-        waiting: list[tuple[str, Found | None, Item]] = []  # read, and on their way through the encoder
 
-        def items() -> Iterator[Any]:
-            sources: list[Found | None] = list(found) or [None]
-            for one in sources:
-                self._console.progress(self._read, self._total)
-                self._read += 1
-                name, item = "standard input" if one is None else str(one), None
-                with self._console.attempt(name):
-                    item = inputs.read(streams.stdin() if one is None else one.path)
-                if item is not None:
-                    waiting.append((name, one, item))
-                    yield item.array
+        def read(one: Found | None) -> Item:
+            return inputs.read(streams.stdin() if one is None else one.path)
 
-        encoded = writer.codec.code_many(items())
-        while True:
-            try:
-                with ctrl_c.allowed():
-                    coded = next(encoded, None)
-            except KeyboardInterrupt:
-                return
-            if coded is None:
-                return
-            shown, one, item = waiting.pop(0)
-            with self._console.attempt(shown):
-                if isinstance(coded, PcbinError):
-                    raise coded
-                writer.add(coded, None if one is None else {"name": stored_name(one.name)})
-                self._say(shown, None if one is None else one.name.as_posix(), item, coded, pose=writer.pose)
+        with ExitStack() as stack:
+            sources: list[Found | None] = list(found)
+            items = stack.enter_context(read_ahead(sources, read)) if found else [read_now(None, read)]
+            encoded = stack.enter_context(encode_ahead(items, writer.codec, batches=True))
+            for work in until_interrupted(encoded, ctrl_c):
+                self._add(writer, work)
+
+    def _add(self, writer: ArchiveWriter, work: Work[Found | None]) -> None:
+        one = work.source
+        shown = "standard input" if one is None else str(one)
+        with self._console.attempt(shown):
+            item, coded = work.done()
+            writer.add(coded, None if one is None else {"name": stored_name(one.name)})
+            self._say(shown, None if one is None else one.name.as_posix(), item, coded, pose=writer.pose)
+        self._done += 1
+        self._console.progress(self._done, self._total)
 
     def _say(self, shown: str, name: str | None, item: Item, coded: Coded, *, pose: bool) -> None:
         self._written += 1

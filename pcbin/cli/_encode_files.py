@@ -10,7 +10,9 @@ from pcbin._words import milliseconds, ms, printable, ratios
 from pcbin.cli import _streams as streams
 from pcbin.cli._console import Console
 from pcbin.cli._inputs import Inputs
+from pcbin.cli._interrupts import interrupts
 from pcbin.cli._paths import Found, Job, is_current, make_folder, need_free
+from pcbin.cli._read_ahead import Work, encode_ahead, read_ahead, until_interrupted
 from pcbin.codec import Coded, Encoder
 from pcbin.formats.atomic import write_atomic
 from pcbin.modalities import Item
@@ -31,20 +33,40 @@ class FileEncoder:
 
     def run(self, jobs: list[Job], *, folders: bool, skip_existing: bool) -> None:
         """Does the jobs, and ends the command. folders: the folders of the targets are created."""
-        for done, job in enumerate(jobs):
-            self.console.progress(done, len(jobs))
-            with self.console.attempt(str(job.found)):
-                job.check()
-                if skip_existing and is_current(job.target, job.found.path):
-                    self.console.skip(str(job.found), str(job.target))
-                    continue
-                need_free(job.target, force=self.force)
-                item, coded, data = self._encoded(job.found.path)
-                if folders:
-                    make_folder(job.target.parent)
-                write_atomic(job.target, data, overwrite=self.force)
-                self._say(str(job.found), job.target, item, coded, data)
+
+        def read(job: Job) -> Item | None:
+            job.check()
+            if skip_existing and is_current(job.target, job.found.path):
+                return None
+            need_free(job.target, force=self.force)
+            return self.inputs.read(job.found.path)
+
+        with (
+            interrupts() as ctrl_c,
+            read_ahead(jobs, read) as items,
+            encode_ahead(items, self.encoder, batches=False) as encoded,
+        ):
+            for done, work in enumerate(until_interrupted(encoded, ctrl_c), 1):
+                with self.console.attempt(str(work.source.found)):
+                    self._write(work, folders=folders)
+                self.console.progress(done, len(jobs))
+        if ctrl_c.pressed():
+            if len(jobs) > 1:
+                self.console.warn("what was encoded so far is there; go on with --resume")
+            raise ctrl_c.again()
         self.console.finish(len(jobs))
+
+    def _write(self, work: Work[Job], *, folders: bool) -> None:
+        name, target = str(work.source.found), work.source.target
+        if work.item is None and work.error is None:
+            self.console.skip(name, str(target))
+            return
+        item, coded = work.done()
+        data = self._packed(coded)
+        if folders:
+            make_folder(target.parent)
+        write_atomic(target, data, overwrite=self.force)
+        self._say(name, target, item, coded, data)
 
     def stream(self, found: Found | None, target: Path | None) -> None:
         """One object, from standard input (None) or to standard output (None)."""
@@ -54,7 +76,9 @@ class FileEncoder:
         with self.console.attempt(name):
             if target is not None:
                 need_free(target, force=self.force)
-            item, coded, data = self._encoded(streams.stdin() if found is None else found.path)
+            item = self.inputs.read(streams.stdin() if found is None else found.path)
+            coded = self.encoder.code(item.array)
+            data = self._packed(coded)
             if target is not None:
                 write_atomic(target, data, overwrite=self.force)
             else:
@@ -63,10 +87,8 @@ class FileEncoder:
             self._say(name, target, item, coded, data)
         self.console.finish(1)
 
-    def _encoded(self, source: Any) -> tuple[Item, Coded, bytes]:
-        item = self.inputs.read(source)
-        coded = self.encoder.code(item.array)
-        return item, coded, coded.pack(pose=self.pose, metadata=self.metadata, entropy=self.entropy)
+    def _packed(self, coded: Coded) -> bytes:
+        return coded.pack(pose=self.pose, metadata=self.metadata, entropy=self.entropy)
 
     def _say(self, name: str, target: Path | None, item: Item, coded: Coded, data: bytes) -> None:
         """The report on what was written."""

@@ -126,16 +126,17 @@ def test_archives_are_committed_in_parts(tree: Path, monkeypatch: pytest.MonkeyP
 
 
 INTERRUPTED = """
-import os, signal, sys
-import pcbin.cli._inputs as inputs
-read, count = inputs.Inputs.read, 0
-def interrupt(self, source):
+import os, signal, sys, time
+from pcbin.codec import Codec
+code, count = Codec._batch, 0
+def interrupt(self, items):
     global count
-    count += 1
-    if count == 66:  # the 64 of the first batch are encoded by then
+    count += len(items)
+    if count > 64:  # encoded by then, in one batch or one by one
         os.kill(os.getpid(), signal.SIGINT)
-    return read(self, source)
-inputs.Inputs.read = interrupt
+        time.sleep(3)
+    return code(self, items)
+Codec._batch = interrupt
 from pcbin.cli import main
 sys.argv[0] = "pcbin"
 main()
