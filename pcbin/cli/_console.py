@@ -139,15 +139,22 @@ class Console:
             raise click.exceptions.Exit(1)
 
     def progress(self, done: int, total: int) -> None:
-        """Redraws the bar, on terminals and where there is more than one thing to do."""
+        """Redraws the bar, the rate and the time left: on terminals, while there is more to do.
+
+        What was skipped took no time, and what is left will.
+        """
         now = time.monotonic()
-        if not self._bar or total < 2 or now - self._drawn < REDRAW_S:
+        if not self._bar or not done < total or now - self._drawn < REDRAW_S:
             return
         self._drawn = now
-        left = (now - self._began) / done * (total - done) if done else math.inf
+        rate = (done - self.skipped) / max(now - self._began, 1e-9)
         bar = "#" * round(24 * done / total)
-        eta = f"{left // 60:.0f}:{left % 60:02.0f} left" if math.isfinite(left) else ""
-        click.echo(f"\r\x1b[K[{bar:<24}] {done:,}/{total:,} {eta}", err=True, nl=False)
+        text = ""
+        if rate:
+            left = (total - done) / rate
+            clock = f"{left // 3600:.0f}:{left % 3600 // 60:02.0f}:{left % 60:02.0f}"
+            text = f"{rate:.3g}/s, {clock} left"
+        click.echo(f"\r\x1b[K[{bar:<24}] {done:,}/{total:,} {text}", err=True, nl=False)
 
     def _clear(self) -> None:
         if self._drawn:

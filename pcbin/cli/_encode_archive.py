@@ -66,6 +66,7 @@ class ArchiveEncoder:
             check([(one.path, target) for one in found], merged=True)
             if skip_existing and found:
                 found = self._without_old(found, target, append=append)
+                self._done = self._console.skipped
                 if not found:
                     self._console.finish(self._total)
                     return
@@ -77,7 +78,7 @@ class ArchiveEncoder:
         size = (sink.stat().st_size if isinstance(sink, Path) else sink.bytes) - before
         self._sum_up(writer, target or "standard output", size, append)
         if ctrl_c.pressed():
-            self._console.warn(f"{target} holds what was encoded so far; go on with --append --skip-existing")
+            self._console.warn(f"{target} holds what was encoded so far; go on with --resume")
             raise ctrl_c.again()
         self._console.finish(self._total)
 

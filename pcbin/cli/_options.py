@@ -24,6 +24,12 @@ force = click.option("-f", "--force", is_flag=True, help="Replace files that exi
 skip_existing = click.option(
     "--skip-existing", is_flag=True, help="Skip inputs whose output exists and is not older than they are."
 )
+resume = click.option(
+    "--resume",
+    is_flag=True,
+    help="Go on after Ctrl-C, a crash or bad files: --skip-existing, and for an archive that is there also "
+    "--append.",
+)
 include = click.option(
     "--include",
     metavar="GLOB",

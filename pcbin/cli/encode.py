@@ -18,6 +18,7 @@ from pcbin.cli._paths import STREAM, are_several, check_pcb, is_folder, plan
 @options.output("A .pcb file, a folder, or - for standard output.  [default: beside each input]")
 @options.force
 @options.skip_existing
+@options.resume
 @options.include
 @options.exclude
 @click.option("--archive", is_flag=True, help="Write all inputs to one .pcb file.")
@@ -54,6 +55,7 @@ def encode(
     out: str | None,
     force: bool,
     skip_existing: bool,
+    resume: bool,
     include: tuple[str, ...],
     exclude: tuple[str, ...],
     archive: bool,
@@ -90,9 +92,9 @@ def encode(
     The models know objects whose y axis points up. With --up z, clouds whose z axis does are turned for the
     model; the file does not record that, so decode it with --up z too.
 
-    An archive is complete after every 4,096 inputs, and after Ctrl-C; the same command with --append
-    --skip-existing then encodes the rest. With -f, an old archive is replaced only once the new one is
-    complete.
+    Inputs are read and encoded while those before them are written. After Ctrl-C, what was encoded is kept:
+    an archive is complete then, and after every 4,096 inputs. The same command with --resume encodes the
+    rest. With -f, an old archive is replaced only once the new one is complete.
 
     The report gives the size of each code and file, the compression ratio to the coordinates as 32-bit
     floats, and the distance of the decoded cloud: the Chamfer distance (of squared distances, for an object
@@ -105,6 +107,7 @@ def encode(
       pcbin encode chairs/ -o coded/             a folder, mirrored
       pcbin encode chairs/ -o chairs.pcb         a folder in one archive
       pcbin encode new.ply -o chairs.pcb --append
+      pcbin encode chairs/ -o chairs.pcb --resume    the rest, after an interrupt
       pcbin encode chair.ply --bits 64 --effort 9
       pcbin encode chair.ply --max-chamfer 0.8e-3
       pcbin encode chair.ply --model chair       one model, not the best of all
@@ -127,6 +130,11 @@ def encode(
         check_pcb(out)
     if archive and out is None:
         out = _archive_name(inputs)
+    if resume:
+        if force:
+            raise click.UsageError("--resume keeps what is there, and -f replaces it; omit one of them")
+        skip_existing = True
+        append = append or (archive and Path(str(out)).is_file())
     console = Console(as_json=as_json, quiet=quiet, data_on_stdout=out == STREAM)
     globs = Globs(include, exclude)
 

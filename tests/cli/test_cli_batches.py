@@ -157,17 +157,45 @@ def test_an_interrupted_archive_keeps_what_was_encoded(here: Path) -> None:
     for k in range(70):
         write_xyz(f"in/{k:02d}.xyz", k, n=20)
     error = interrupted("encode", "in", "-o", "all.pcb")
-    assert "all.pcb holds what was encoded so far; go on with --append --skip-existing" in error
+    assert "all.pcb holds what was encoded so far; go on with --resume" in error
     assert error.endswith("pcbin: error: interrupted\n")
     first = names("all.pcb")
     assert len(first) == 64
     process("verify", "all.pcb")
-    process("encode", "in", "-o", "all.pcb", "--append", "--skip-existing", "--model", "tiny", "-q")
+    process("encode", "in", "-o", "all.pcb", "--resume", "--model", "tiny", "-q")
     assert names("all.pcb") == [f"{k:02d}.xyz" for k in range(70)]
     # where an archive would be replaced, the old one stays
     before = Path("all.pcb").read_bytes()
     assert "holds" not in interrupted("encode", "in", "-o", "all.pcb", "-f")
     assert Path("all.pcb").read_bytes() == before
+
+
+@posix
+def test_an_interrupted_folder_keeps_what_was_encoded(here: Path) -> None:
+    for k in range(70):
+        write_xyz(f"in/{k:02d}.xyz", k, n=20)
+    error = interrupted("encode", "in", "-o", "out")
+    assert "what was encoded so far is there; go on with --resume" in error
+    assert below("out") == [f"{k:02d}.pcb" for k in range(64)]
+    run("encode", "in", "-o", "out", "--resume", "-q")
+    run("encode", "in", "-o", "again", "-q")
+    assert below("out") == below("again") == [f"{k:02d}.pcb" for k in range(70)]
+    assert all(Path("out", name).read_bytes() == Path("again", name).read_bytes() for name in below("out"))
+
+
+def test_resuming_encodes_what_is_not_there(tree: Path) -> None:
+    text = Path("in/old/b.xyz").read_text()
+    Path("in/old/b.xyz").write_text("bad")
+    for out in ("all.pcb", "out"):
+        command = ("encode", "in", "-o", out, "--resume", "--metadata", "by=me")
+        assert "1 of 3 failed" in run(*command, code=1).stderr
+        Path("in/old/b.xyz").write_text(text)
+        assert run(*command).stderr == "pcbin: 2 of 3 skipped: already there\n"
+        assert run(*command).output == "pcbin: 3 of 3 skipped: already there\n"
+        Path("in/old/b.xyz").write_text("bad")
+    assert names("all.pcb") == ["a.xyz", "old/a.xyz", "old/b.xyz"]
+    assert below("out") == ["a.pcb", "old/a.pcb", "old/b.pcb"]
+    assert "omit one" in run("encode", "in", "-o", "all.pcb", "--resume", "-f", code=2).stderr
 
 
 @posix

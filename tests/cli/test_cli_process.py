@@ -123,7 +123,8 @@ def test_terminals_get_no_binary_data(coded: Path) -> None:
         write_xyz(f"in/{k}.xyz", k, n=50)
     code, shown = on_terminal("encode", "in", "-o", "out", "--model", "tiny", "--no-report")
     assert code == 0
-    assert b"left" in shown
+    assert b"/s, 0:00:" in shown
+    assert b" left" in shown
     assert shown.rstrip().endswith(b"not kept: order of the points")
 
 
