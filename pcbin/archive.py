@@ -344,7 +344,7 @@ def open(
     close = ExitStack()
     if mode == "a":
         codec = _codec_of(source, model, options, device)
-        table = _table_of(codec) if entropy else None
+        table = table_of(codec) if entropy else None
         writer = close.enter_context(
             pcb.append_archive(source, code_bits=codec.bits, table=table)  # type: ignore[arg-type]
         )
@@ -358,7 +358,7 @@ def open(
     kind: Literal["none", "float64"] = "float64" if pose and codec.modality.has_points else "none"
     wanted: dict[str, Any] = {
         "model_id": codec.model.id, "code_bits": codec.bits, "pose": kind, "metadata": metadata,
-        "table": _table_of(codec) if entropy else None,
+        "table": table_of(codec) if entropy else None,
         "mixed": codec.mixes,
         "rotated": options.turns and codec.modality.has_points,
     }  # fmt: skip
@@ -371,7 +371,7 @@ def open(
     return ArchiveWriter(writer, codec, close)
 
 
-def _table_of(coder: Encoder) -> Table | None:
+def table_of(coder: Encoder) -> Table | None:
     """The entropy table that an archive is written with; None for cell codes, which need none.
 
     Raises:

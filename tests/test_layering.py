@@ -38,6 +38,7 @@ LAYERS = (
     {"pcbin.archive"},
     {"pcbin"},
     {"pcbin.datasets"},
+    {"pcbin.fleet"},
     {"pcbin.training"},
     {"pcbin.reproduce"},
     {"pcbin.cli"},
@@ -71,6 +72,8 @@ EXTRAS = {
     "laspy",
     "lazrs",
     "pye57",
+    "fsspec",
+    "pyarrow",
 }
 
 

@@ -17,11 +17,12 @@ from pcbin.cli._encode_files import judged, left_out
 from pcbin.cli._globs import Globs
 from pcbin.cli._inputs import Inputs
 from pcbin.cli._interrupts import Interrupts, interrupts
-from pcbin.cli._paths import STREAM, Found, check, is_current, name_in, need_free, stored_name
+from pcbin.cli._paths import STREAM, Found, check, is_current, name_in, need_free
 from pcbin.cli._read_ahead import Work, encode_ahead, read_ahead, read_now, until_interrupted
 from pcbin.codec import Coded, Encoder
 from pcbin.coding.options import Options
 from pcbin.errors import InputError
+from pcbin.formats.names import stored_name
 from pcbin.modalities import Item, Reading
 
 COMMIT_SIZE = 4096
@@ -148,7 +149,7 @@ class ArchiveEncoder:
         shown = "standard input" if one is None else str(one)
         with self._console.attempt(shown):
             item, coded = work.done()
-            writer.add(coded, None if one is None else {"name": stored_name(one.name)})
+            writer.add(coded, None if one is None else {"name": stored_name(one.name.as_posix())})
             self._say(shown, None if one is None else one.name.as_posix(), item, coded, pose=writer.pose)
         self._done += 1
         self._console.progress(self._done, self._total)

@@ -188,15 +188,6 @@ def make_folder(folder: Path) -> None:
         ) from None
 
 
-def stored_name(name: PurePosixPath) -> str | bytes:
-    """A name as metadata holds it: text, or the very bytes of a name that is not UTF-8."""
-    raw = name.as_posix().encode("utf-8", "surrogateescape")
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:
-        return raw
-
-
 def name_in(metadata: Mapping[str, Any]) -> str | None:
     """The name that an object's metadata holds, as Python writes file names; None where there is none."""
     name = metadata.get("name")

@@ -22,6 +22,7 @@ FAILED, INTERRUPTED, BROKEN_PIPE, TERMINATED = 1, 130, 141, 143
 
 COMMANDS = {
     "encode": "pcbin.cli.encode:encode",
+    "encode-dataset": "pcbin.cli.encode_dataset:encode_dataset",
     "decode": "pcbin.cli.decode:decode",
     "truncate": "pcbin.cli.truncate:truncate",
     "merge": "pcbin.cli.merge:merge",

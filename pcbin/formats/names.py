@@ -25,3 +25,12 @@ def is_name(text: object) -> bool:
 def is_reserved(part: str) -> bool:
     """Whether a part of a path is a device on Windows, with any suffix: CON, nul.txt, COM1."""
     return _RESERVED.fullmatch(part.rstrip(". ")) is not None
+
+
+def stored_name(name: str) -> str | bytes:
+    """A name as metadata holds it: text, or the very bytes of a name that is not UTF-8."""
+    raw = name.encode("utf-8", "surrogateescape")
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return raw
