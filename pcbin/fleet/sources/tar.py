@@ -28,10 +28,11 @@ def rows(place: Place, part: Part, fields: Fields, modality: Modality, model: An
     Raises InputError for what is no tar.
     """
     [entry] = part.files
-    where, number = place.path(entry.name), 0
+    where, number, end = place.path(entry.name), 0, 0
     try:
         with place.open(entry) as file, tarfile.open(fileobj=file, mode="r|*") as tar:
             for member in tar:
+                end = member.offset_data + -(-member.size // tarfile.BLOCKSIZE) * tarfile.BLOCKSIZE
                 name = member.name
                 if not member.isfile() or not modality.files.recognises(name, fields.reading.format):
                     continue
@@ -43,6 +44,8 @@ def rows(place: Place, part: Part, fields: Fields, modality: Modality, model: An
                 else:
                     yield Row(number, name, item.array)
                 number += 1
+        if entry.name.lower().endswith(".tar") and entry.size < end + tarfile.BLOCKSIZE:
+            raise InputError(f"{where}: a tar that ends too early; copy it again")  # tarfile says nothing
     except (tarfile.TarError, EOFError, zlib.error) as error:
         raise InputError(f"{where}: not a sound tar ({error}); copy it again") from None
 
