@@ -69,3 +69,17 @@ def test_read_100_000_codes_of_an_archive(benchmark: Any, codec: pcbin.Codec, tm
             archive.codes()
 
     benchmark(read)
+
+
+def test_one_of_a_million(benchmark: Any, codec: pcbin.Codec, tmp_path: Path) -> None:
+    """One record of an open archive, each time of another chunk, with its pose and its name."""
+    rng = np.random.default_rng(0)
+    path, step = tmp_path / "a.pcb", 50_000
+    with pcb.create_archive(path, model_id=codec.model.id, code_bits=128, pose="float64") as writer:
+        for start in range(0, 10**6, step):
+            codes = rng.integers(0, 256, (step, 16), dtype=np.uint8)
+            names = [{"name": f"part/{start + k:07d}.ply"} for k in range(step)]
+            writer.add_many(codes, rng.normal(size=(step, 3)), rng.uniform(1, 2, step), names)
+    with pcb.ArchiveReader(path) as archive:
+        numbers = iter(rng.integers(0, 10**6, 10**6).tolist())
+        benchmark(lambda: archive[next(numbers)])

@@ -156,6 +156,54 @@ def test_random_access(chunk: int) -> None:
         assert isinstance(reader, Sequence)
 
 
+class Counting(io.BytesIO):
+    """A file that counts what is read of it."""
+
+    count = 0
+
+    def read(self, size: int | None = -1, /) -> bytes:
+        data = super().read(size)
+        self.count += len(data)
+        return data
+
+
+@pytest.mark.slow
+def test_of_a_million_clouds_little_is_read() -> None:
+    file = Counting()
+    with pcb.ArchiveWriter(file, model_id=bytes(8), code_bits=128, pose="float64") as writer:
+        for start in range(0, 10**6, 50_000):
+            names = [{"name": f"part/{start + k:07d}.ply"} for k in range(50_000)]
+            writer.add_many(random_codes(50_000), np.ones((50_000, 3)), np.ones(50_000), names)
+    file.seek(0)
+    with pcb.ArchiveReader(file) as reader:
+        assert len(reader) == 10**6
+        assert file.count < 64_000
+        for number in (0, 123_456, 999_999):
+            file.count = 0
+            assert reader[number].metadata == {"name": f"part/{number:07d}.ply"}
+            assert file.count < 256_000  # its chunk
+            file.count = 0
+            assert reader[number].code.nbytes == 16
+            assert not file.count
+
+
+@pytest.mark.parametrize("count", [1, 16, 100])
+def test_metadata_of_one_cloud_are_those_of_all(count: int) -> None:
+    maps = [None if k % 3 == 0 else {"name": f"c{k}", "deep": [[k], {"a": {"b": k}}]} for k in range(count)]
+    file = io.BytesIO()
+    with pcb.ArchiveWriter(file, model_id=bytes(8), code_bits=128) as writer:
+        writer.add_many(random_codes(count), metadata=maps)
+    wanted = [one or {} for one in maps]
+    file.seek(0)
+    assert [record.metadata for record in pcb.ArchiveReader(file)] == wanted
+    for number in range(count):
+        file.seek(0)
+        assert pcb.ArchiveReader(file)[number].metadata == wanted[number]  # alone
+    file.seek(0)
+    reader = pcb.ArchiveReader(file)
+    assert [reader[number].metadata for number in range(count)] == wanted  # alone, then all
+
+
 def test_records_share_nothing_with_the_reader() -> None:
     data = archive(random_codes(2), None, None, [{"tags": ["a"]}, None])
     with pcb.ArchiveReader(io.BytesIO(data)) as reader:

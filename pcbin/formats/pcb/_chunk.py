@@ -26,6 +26,8 @@ from pcbin.formats.pcb._single import Single, code_from_bytes, code_to_bytes
 _CODES, _POSES, _METADATA, _MODELS = 1, 2, 3, 4
 _RAW, _ZSTD, _PLANES, _ENTROPY, _LENGTHS = 0, 1, 2, 3, 4
 MAX_MODELS = 255
+_ALONE = 16
+"""Clouds of a chunk whose metadata are unpacked one by one: all cost a hundred times as much as one."""
 Sizes = npt.NDArray[np.int64]
 _COUNTS = struct.Struct("<IB")
 _COLUMN = struct.Struct("<BBI")
@@ -64,6 +66,7 @@ class Clouds(Protocol):
     def poses(self) -> Poses | None: ...
     @property
     def metadata(self) -> list[dict[str, Any]] | None: ...
+    def metadata_at(self, row: int) -> dict[str, Any]: ...
     @property
     def sizes(self) -> Sizes | None: ...
     @property
@@ -72,12 +75,12 @@ class Clouds(Protocol):
 
 def record_of(clouds: Clouds, row: int) -> Record:
     """One cloud of the columns; nothing in it is shared with them."""
-    poses, metadata, models = clouds.poses, clouds.metadata, clouds.models
+    poses, models = clouds.poses, clouds.models
     code = clouds.codes[row] if clouds.sizes is None else clouds.codes[row, : clouds.sizes[row]]
     return Record(
         code_from_bytes(code.tobytes()),
         None if poses is None else _poses.pose_of(poses, row),
-        _metadata.copied(metadata[row]) if metadata is not None and metadata[row] else {},
+        _metadata.copied(clouds.metadata_at(row)),
         None if models is None else models[row].tobytes(),
     )
 
@@ -120,6 +123,10 @@ class SingleClouds:
         self.metadata: list[dict[str, Any]] | None = [single.metadata]
         self.entropy_coded = single.entropy_coded
 
+    def metadata_at(self, row: int) -> dict[str, Any]:
+        """The map of the only cloud."""
+        return self._single.metadata
+
     @property
     def codes(self) -> Codes:
         """(1, K / 8). Raises ModelNotFound where the table to read it with is not there."""
@@ -136,6 +143,7 @@ class Chunk:
         self.at = at
         self._header = header
         self._tables = tables
+        self._asked = 0
         self._columns: dict[int, tuple[int, memoryview, int]] = {}
         self.count, number = _COUNTS.unpack_from(body)
         if not 1 <= self.count <= MAX_CHUNK:
@@ -249,10 +257,25 @@ class Chunk:
         """One map per cloud, or None where no cloud of the chunk has any."""
         if _METADATA not in self._columns:
             return None
+        raw, at = self._packed_metadata()
+        return _metadata.unpack_column(raw, self.count, "metadata", at)
+
+    def metadata_at(self, row: int) -> dict[str, Any]:
+        """The map of one cloud, empty where it has none: a few are unpacked alone, for many all at once."""
+        if _METADATA not in self._columns:
+            return {}
+        self._asked += 1
+        maps = self.metadata if self._asked > _ALONE or "metadata" in self.__dict__ else None
+        if maps is not None:
+            return maps[row]
+        raw, at = self._packed_metadata()
+        return _metadata.unpack_element(raw, row, self.count, "metadata", at)
+
+    def _packed_metadata(self) -> tuple[bytes | memoryview, int]:
+        """The column as msgpack, and where it lies."""
         encoding, stored, at = self._columns[_METADATA]
         at += self.at + _BODY_AT
-        raw = _zstd.expand_up_to(stored, MAX_METADATA, "metadata", at) if encoding else stored
-        return _metadata.unpack_column(raw, self.count, "metadata", at)
+        return _zstd.expand_up_to(stored, MAX_METADATA, "metadata", at) if encoding else stored, at
 
     def check(self, *, codes: bool) -> None:
         """Unpacks every column; entropy-coded codes only where `codes` says so. Raises FormatError."""
@@ -263,6 +286,7 @@ class Chunk:
     def forget(self) -> None:
         """Frees the unpacked metadata: it may take a hundred times the memory of what is stored."""
         self.__dict__.pop("metadata", None)
+        self._asked = 0
 
     def _check(self, kind: int, encoding: int, stored: int) -> None:
         at = self.at + _BODY_AT

@@ -79,12 +79,29 @@ def unpack_column(packed: bytes | memoryview, count: int, what: str, at: int) ->
     return [{} if item is None else item for item in value]
 
 
+def unpack_element(packed: bytes | memoryview, row: int, count: int, what: str, at: int) -> Metadata:
+    """The map of one cloud, those before it passed over. Raises FormatError and Limit for that one alone."""
+    value = _unpack(packed, what, at, element=(row, count))
+    if value is not None and not isinstance(value, dict):
+        raise FormatError(f"{what} at byte {at}: an element that is neither a map nor nil; {INVALID}")
+    return value or {}
+
+
 class _TooMany(ValueError):
     """More arrays and maps than the format allows."""
 
 
-def _unpack(packed: bytes | memoryview, what: str, at: int, *, room: int = 0, depth: int = MAX_DEPTH) -> Any:
-    """The value. room: by how much to stay below the caps."""
+def _unpack(
+    packed: bytes | memoryview,
+    what: str,
+    at: int,
+    *,
+    room: int = 0,
+    depth: int = MAX_DEPTH,
+    element: tuple[int, int] | None = None,
+) -> Any:
+    """The value. room: by how much to stay below the caps. element: of an array, which one is wanted, and how
+    many there must be."""
     import msgpack
 
     if len(packed) > MAX_METADATA:
@@ -116,16 +133,20 @@ def _unpack(packed: bytes | memoryview, what: str, at: int, *, room: int = 0, de
     # An array of n elements takes at least n bytes: nothing much larger than the data is ever allocated.
     elements = min(MAX_ELEMENTS, len(packed))
     try:
-        value = msgpack.unpackb(
-            packed,
-            strict_map_key=True,
-            max_ext_len=0,
-            max_array_len=elements,
-            max_map_len=elements,
-            list_hook=listed,
-            object_hook=keyed,
-            ext_hook=_no_extension,
-        )
+        options: dict[str, Any] = {
+            "strict_map_key": True, "max_ext_len": 0, "max_array_len": elements, "max_map_len": elements,
+            "list_hook": listed, "object_hook": keyed, "ext_hook": _no_extension,
+        }  # fmt: skip
+        if element is None:
+            value = msgpack.unpackb(packed, **options)
+        else:
+            unpacker = msgpack.Unpacker(max_buffer_size=max(1, len(packed)), **options)
+            unpacker.feed(packed)
+            if unpacker.read_array_header() != element[1]:
+                raise ValueError(f"not an array of {element[1]} elements")
+            for _ in range(element[0]):
+                unpacker.skip()
+            value = unpacker.unpack()
         if deeper(value, depth):
             raise _TooMany(f"arrays and maps nested more than {MAX_DEPTH} deep")
         return value

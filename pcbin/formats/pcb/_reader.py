@@ -91,6 +91,7 @@ class ArchiveReader(Sequence[Record], Headed):
 
     def __iter__(self) -> Iterator[Record]:
         for clouds in self.chunks():
+            _ = clouds.metadata  # of all at once
             for row in range(clouds.count):
                 yield record_of(clouds, row)
 

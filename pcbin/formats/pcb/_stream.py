@@ -86,6 +86,7 @@ class ArchiveStream(Iterator[Record], Headed):
     def _rows(chunks: Walk | list[SingleClouds]) -> Iterator[Record]:
         clouds: Clouds
         for clouds in chunks:
+            _ = clouds.metadata  # of all at once
             for row in range(clouds.count):
                 yield record_of(clouds, row)
 
