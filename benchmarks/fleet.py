@@ -24,7 +24,7 @@ import numpy as np
 POINTS = 2048
 RAW_BYTES = POINTS * 3 * 4
 ROW_GROUP = 10_000
-LOOK_S = 0.1
+LOOK_S = 0.5
 TICKS = os.sysconf("SC_CLK_TCK")
 PAGE = os.sysconf("SC_PAGE_SIZE")
 

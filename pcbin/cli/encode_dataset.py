@@ -99,7 +99,7 @@ def encode_dataset(
     after Ctrl-C or a crash, the same command does the rest, and gives the same bytes as an undisturbed run.
     manifest.json comes last; it lists the shards, in the order of the input, and what could not be encoded.
 
-    `pcbin merge` makes one archive of the shards.
+    `pcbin merge` makes one archive of the shards, whose own notes it must be told to replace.
 
     \b
     Examples:
@@ -107,7 +107,7 @@ def encode_dataset(
       pcbin encode-dataset scans/ -o coded/ --workers 8 --no-pose
       pcbin encode-dataset s3://bucket/set -o s3://bucket/codes --engine ray --address auto
       pcbin encode-dataset clouds.parquet -o tables/ --model chair --format parquet
-      pcbin merge coded/ -o all.pcb
+      pcbin merge coded/ -o all.pcb --metadata set=clouds
     """
     options.check_orient(asked["orient"], pose=pose)
     if entropy and format_ == "parquet":
