@@ -41,8 +41,9 @@ export class Cells {
       const inputs = i ? document.placement : OF_CELL;
       needTensor(tensors, `placement/${name}/weight`, [rows[i], inputs]);
       needTensor(tensors, `placement/${name}/bias`, [rows[i]]);
-      if (tensors.get(`placement/${name}/weight`).dtype === "I8") {
-        needTensor(tensors, `placement/${name}/scale`, [rows[i]]);
+      for (const part of ["weight", "bias"]) {
+        const { data } = tensors.get(`placement/${name}/${part}`);
+        if (!(data instanceof Float32Array && data.every(Number.isFinite))) wrong(`placement/${name}/${part}`);
       }
     });
     this.most = document.most;
@@ -123,10 +124,12 @@ export class Cells {
 
 function needTensor(tensors, name, shape, dtype = null) {
   const found = tensors.get(name);
-  if (!found || found.shape.join() !== shape.join() || (dtype && found.dtype !== dtype)) {
-    throw new WeightsCorrupt(`model: the tensor ${name} does not fit; get the file again`);
-  }
+  if (!found || found.shape.join() !== shape.join() || (dtype && found.dtype !== dtype)) wrong(name);
   return found.data;
+}
+
+function wrong(name) {
+  throw new WeightsCorrupt(`model: the tensor ${name} does not fit; get the file again`);
 }
 
 /** A flat cube of `side` cells a side with `pad` more all around: 1 where cells are, -1 elsewhere. */

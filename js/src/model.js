@@ -2,7 +2,7 @@
 
 import { Sha256, half, hex, unpackBits } from "./bytes.js";
 import { Cells } from "./cells.js";
-import { FormatError, UnsupportedVersion, WeightsCorrupt } from "./errors.js";
+import { FormatError, PcbinError, UnsupportedVersion, WeightsCorrupt } from "./errors.js";
 import { checkLayers, forward } from "./layers.js";
 
 const MAX_HEADER = 4 * 2 ** 20;
@@ -15,6 +15,15 @@ export class Model {
   /** data: the bytes of a model file. */
   constructor(data) {
     const bytes = new Uint8Array(data.buffer ?? data, data.byteOffset ?? 0, data.byteLength);
+    try {
+      this.#read(bytes);
+    } catch (error) {
+      if (error instanceof PcbinError) throw error;
+      corrupt(`not as the format asks for (${error.message})`); // a document of other keys or types
+    }
+  }
+
+  #read(bytes) {
     const { metadata, tensors } = readTensors(bytes);
     const sha256 = identity(metadata["pcbin.model"], tensors);
     if (sha256 !== metadata["pcbin.sha256"]) corrupt("the weights do not match their SHA-256");
@@ -23,6 +32,9 @@ export class Model {
     this.document = parsed(metadata["pcbin.model"]);
     this.info = infoOf(metadata);
     this.tensors = new Map([...tensors].map(([name, tensor]) => [name, widened(tensor)]));
+    this.tensors.forEach((scale, name) => {
+      if (name.endsWith("/scale")) scaleRows(this.tensors.get(name.replace(/scale$/, "weight")), scale);
+    });
     this.#check();
   }
 
@@ -82,6 +94,7 @@ export class Model {
       throw new UnsupportedVersion(`model: the normalisation ${normalisation}; take a newer reader`);
     }
     if (!Number.isInteger(bits) || bits % 8 || bits < 8 || bits > 4096) corrupt(`codes of ${bits} bits`);
+    if (normalisation === "cells" && typeof this.document.cells !== "object") corrupt("no sizes of its networks");
     this.cells = normalisation === "cells" ? new Cells(this.document.cells, this.tensors) : null;
     if (this.cells) return;
     if (!Array.isArray(values) || values.length !== 2 || !values.every(Number.isFinite)) corrupt("no values of bits");
@@ -175,4 +188,13 @@ function widened({ dtype, shape, bytes }) {
     U32: () => new Uint32Array(copy),
   }[dtype]();
   return { dtype, shape, data };
+}
+
+/** Weights that are bytes become floats: each row times its scale. */
+function scaleRows(weight, scale) {
+  const [rows, inputs] = weight?.shape ?? [];
+  if (weight?.dtype !== "I8" || scale.shape.join() !== `${rows}`) corrupt("scales of no weights");
+  const found = new Float32Array(rows * inputs);
+  for (let i = 0; i < found.length; i++) found[i] = weight.data[i] * scale.data[Math.floor(i / inputs)];
+  weight.data = found;
 }
