@@ -36,6 +36,7 @@ LAYERS = (
         "pcbin.truncation",
     },
     {"pcbin.archive"},
+    {"pcbin.pages"},
     {"pcbin"},
     {"pcbin.datasets"},
     {"pcbin.fleet"},

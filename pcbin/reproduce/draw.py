@@ -8,20 +8,13 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from pcbin.pages.looks import CAMERA, ERRORS, FARTHEST, NEAR_AND_FAR, Camera
 from pcbin.reproduce import style
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
 
 Cloud = npt.NDArray[Any]
-NEAR_AND_FAR = ("#10324f", "#2f6496", "#7fa3c4", "#c3d3e2")
-ERRORS = (
-    (0.0, "#2a5f92"), (0.18, "#5585b0"), (0.34, "#aebbc7"),
-    (0.5, "#f0b469"), (0.75, "#d55e00"), (1.0, "#6e1a00"),
-)  # fmt: skip
-"""Two samplings of one surface are about 0.2 apart: they stay blue."""
-FARTHEST = 0.06
-"""The distance, in box diagonals, from which points have the last colour: the same in all pictures."""
 SHADOW_CELLS = 160
 POINT = 0.02
 """The diameter of one of 2,048 points, in box diagonals."""
@@ -29,22 +22,6 @@ LARGEST, LINE, BAR = 2.0, 0.175, 0.5
 """Inches: the width of a cell at most, a line of a title, and the colour bar with its label."""
 TITLE = 9
 """Typographic points."""
-
-
-class Camera(NamedTuple):
-    """Where a cloud, y up, is seen from: in degrees to the right of its front, and above."""
-
-    turn: float = 35.0
-    tilt: float = 22.0
-
-    def project(self, points: Cloud) -> tuple[Cloud, Cloud, Cloud]:
-        """A (N, 3) cloud -> screen x, screen y, nearness, each (N,). The projection is orthographic."""
-        (x, y, z), turn, tilt = points.T, np.radians(self.turn), np.radians(self.tilt)
-        right, depth = x * np.cos(turn) - z * np.sin(turn), x * np.sin(turn) + z * np.cos(turn)
-        return right, y * np.cos(tilt) - depth * np.sin(tilt), y * np.sin(tilt) + depth * np.cos(tilt)
-
-
-CAMERA = Camera()
 
 
 class Picture(NamedTuple):

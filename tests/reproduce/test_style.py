@@ -14,8 +14,9 @@ pytest.importorskip("matplotlib")
 
 from PIL import Image
 
+from pcbin.pages.looks import FARTHEST, Camera
 from pcbin.reproduce import charts, draw, style
-from pcbin.reproduce.draw import Camera, Picture, Row
+from pcbin.reproduce.draw import Picture, Row
 
 ROOT = Path(__file__).parents[2]
 RIVALS = [
@@ -124,7 +125,7 @@ def test_errors_are_coloured_from_blue_to_red() -> None:
     picture = draw.decoded("", moved, original)
     assert picture.error is not None
     assert picture.error[50:].max() == 0
-    assert picture.error[:50].min() > draw.FARTHEST
+    assert picture.error[:50].min() > FARTHEST
     (scatter,) = drawn(picture).collections
     order = np.argsort(Camera().project(moved)[2], kind="stable")
     red, _, blue = scatter.get_facecolors()[:, :3].T

@@ -1,0 +1,29 @@
+"""The JavaScript of pages: the decoder of js/src and what draws, as one module without imports."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+HERE = Path(__file__).parent
+_ORDER = ("errors", "bytes", "msgpack", "coder", "layers", "cells", "model", "pcb", "refinements", "index")
+"""Each module of js/src after those that it imports."""
+_IMPORT = re.compile(r"^import [^;]*;\n", re.MULTILINE)
+_LISTED = re.compile(r"^export \{[^}]*\}[^;]*;\n", re.MULTILINE)
+
+
+def decoder() -> str:
+    """The modules of js/src joined into one."""
+    packed = HERE / "js"  # as the wheel has it; else js/ of the checkout
+    folder = packed if packed.is_dir() else HERE.parents[1] / "js" / "src"
+    return joined([folder / f"{name}.js" for name in _ORDER])
+
+
+def joined(files: list[Path]) -> str:
+    """Modules without their imports and exports. No two of them may call different things the same."""
+    found = []
+    for file in files:
+        text = file.read_text(encoding="utf-8")
+        text = _LISTED.sub("", _IMPORT.sub("", text))
+        found.append(re.sub(r"^export ", "", text, flags=re.MULTILINE))
+    return "\n".join(found)
