@@ -30,6 +30,7 @@ COMMANDS = {
     "list": "pcbin.cli.list_:list_",
     "info": "pcbin.cli.info:info",
     "verify": "pcbin.cli.verify:verify",
+    "view": "pcbin.cli.view:view",
     "eval": "pcbin.cli.evaluate:evaluate",
     "cluster": "pcbin.cli.cluster:cluster",
     "models": "pcbin.cli.models:models",

@@ -9,14 +9,18 @@ HERE = Path(__file__).parent
 _ORDER = ("errors", "bytes", "msgpack", "coder", "layers", "cells", "model", "pcb", "refinements", "index")
 """Each module of js/src after those that it imports."""
 _IMPORT = re.compile(r"^import [^;]*;\n", re.MULTILINE)
-_LISTED = re.compile(r"^export \{[^}]*\}[^;]*;\n", re.MULTILINE)
+_LISTED = re.compile(r"^export \{([^}]*)\}[^;]*;\n", re.MULTILINE)
+_EXPORTED = re.compile(r"^export (?:function|class|const) (\w+)", re.MULTILINE)
 
 
 def decoder() -> str:
-    """The modules of js/src joined into one."""
+    """The modules of js/src in one, as a script that leaves only what index.js exports."""
     packed = HERE / "js"  # as the wheel has it; else js/ of the checkout
     folder = packed if packed.is_dir() else HERE.parents[1] / "js" / "src"
-    return joined([folder / f"{name}.js" for name in _ORDER])
+    index = (folder / "index.js").read_text(encoding="utf-8")
+    names = ", ".join([*re.findall(r"\w+", " ".join(_LISTED.findall(index))), *_EXPORTED.findall(index)])
+    inside = joined([folder / f"{name}.js" for name in _ORDER])
+    return f"const {{ {names} }} = (() => {{\n{inside}\nreturn {{ {names} }};\n}})();\n"
 
 
 def joined(files: list[Path]) -> str:
