@@ -8,8 +8,8 @@
 
 `Codec` is for loops and batches, `open` for files of many clouds, `merge` and `compact` for such files made
 of others, `truncate` for shorter codes from longer ones, `evaluate` for the metrics. With a model of images
-the same functions take and give grey images; `evaluate_image` is for their metrics. Errors are in
-`pcbin.errors`; all descend from `PcbinError`.
+the same functions take and give grey images; `evaluate_image` is for their metrics. `view` makes a page that
+shows a cloud, `render` a picture. Errors are in `pcbin.errors`; all descend from `PcbinError`.
 """
 
 from importlib import import_module
@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from pcbin.modalities.evaluations import Evaluation, ImageEvaluation
     from pcbin.models.model import Model
     from pcbin.models.zoo import load as load_model
+    from pcbin.pages.render import render
+    from pcbin.pages.view import View, view
     from pcbin.truncation import truncate
 
 __all__ = [
@@ -42,6 +44,7 @@ __all__ = [
     "Model",
     "PcbinError",
     "Pose",
+    "View",
     "__version__",
     "compact",
     "compress",
@@ -53,7 +56,9 @@ __all__ = [
     "load_model",
     "merge",
     "open",
+    "render",
     "truncate",
+    "view",
 ]
 
 # imported when first asked for: each command, and each program, pays only for what it uses
@@ -66,6 +71,7 @@ _LATER = {
     "ImageEvaluation": "pcbin.modalities.evaluations",
     "Model": "pcbin.models.model",
     "Pose": "pcbin.arrays",
+    "View": "pcbin.pages.view",
     "compact": "pcbin.merging",
     "compress": "pcbin.api",
     "compress_many": "pcbin.api",
@@ -75,7 +81,9 @@ _LATER = {
     "load_model": "pcbin.models.zoo",
     "merge": "pcbin.merging",
     "open": "pcbin.archive",
+    "render": "pcbin.pages.render",
     "truncate": "pcbin.truncation",
+    "view": "pcbin.pages.view",
 }
 
 

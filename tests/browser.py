@@ -29,7 +29,7 @@ class Browser:
             f"--window-size={width},{height}",
         ]  # fmt: skip
         # Chromium reads commands from 3 and writes answers to 4
-        shell = f"exec 3<&{theirs_in} 4>&{theirs_out}; exec \"$@\""
+        shell = f'exec 3<&{theirs_in} 4>&{theirs_out}; exec "$@"'
         self._process = subprocess.Popen(
             ["bash", "-c", shell, "bash", CHROMIUM, *options, "about:blank"],
             pass_fds=(theirs_in, theirs_out), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
@@ -89,7 +89,10 @@ class Browser:
     def open(self, path: Path) -> None:
         """Loads a file; returns when its scripts have run."""
         self.call("Page.navigate", url=path.absolute().as_uri())
-        self.run("new Promise(done => document.readyState === 'complete' ? done() : addEventListener('load', done))")
+        self.run(
+            "new Promise(done => "
+            "document.readyState === 'complete' ? done() : addEventListener('load', done))"
+        )
         self.settle()
 
     def run(self, script: str) -> Any:
@@ -109,7 +112,12 @@ class Browser:
             f"(box => [box.x + box.width / 2, box.y + box.height / 2])"
             f"(document.querySelector({json.dumps(selector)}).getBoundingClientRect())"
         )
-        for kind, share in (("mousePressed", 0.0), ("mouseMoved", 0.5), ("mouseMoved", 1.0), ("mouseReleased", 1.0)):
+        for kind, share in (
+            ("mousePressed", 0.0),
+            ("mouseMoved", 0.5),
+            ("mouseMoved", 1.0),
+            ("mouseReleased", 1.0),
+        ):
             self.call(
                 "Input.dispatchMouseEvent", type=kind, x=x + share * right, y=y + share * down,
                 button="left", buttons=1, clickCount=1,
@@ -124,7 +132,8 @@ class Browser:
                 const bytes = Uint8Array.from(atob("{text}"), letter => letter.charCodeAt(0));
                 const dataTransfer = new DataTransfer();
                 dataTransfer.items.add(new File([bytes], {json.dumps(name)}));
-                document.body.dispatchEvent(new DragEvent("drop", {{dataTransfer, bubbles: true, cancelable: true}}));
+                const options = {{ dataTransfer, bubbles: true, cancelable: true }};
+                document.body.dispatchEvent(new DragEvent("drop", options));
                 await new Promise(done => setTimeout(done, 50));
             }})()"""
         )

@@ -20,6 +20,7 @@ SURFACE = [
     "Model",
     "PcbinError",
     "Pose",
+    "View",
     "__version__",
     "compact",
     "compress",
@@ -31,7 +32,9 @@ SURFACE = [
     "load_model",
     "merge",
     "open",
+    "render",
     "truncate",
+    "view",
 ]
 
 DECODED = "'Decoded'"
@@ -62,6 +65,13 @@ SIGNATURES = {
     "model: 'ModelLike | None' = None, device: 'str' = 'cpu', up: 'Up' = 'y', "
     "metrics: 'Metrics' = None, normals: 'Any' = None) -> 'Evaluation'",
     "evaluate_image": f"({PAIR}model: 'ModelLike | None' = None, device: 'str' = 'cpu') -> 'ImageEvaluation'",
+    "view": "(item: 'Any', original: 'Any' = None, *, name: 'str' = 'object', "
+    "model: 'ModelLike | None' = None) -> 'View'",
+    "render": "(points: 'npt.ArrayLike', error: 'npt.ArrayLike | None' = None, *, size: 'int' = 512, "
+    "camera: 'Camera' = Camera(turn=35.0, tilt=22.0), background: 'tuple[int, int, int]' = (255, 255, 255)) "
+    "-> 'Pixels'",
+    "View": "(html: 'str') -> 'None'",
+    "View.save": "(self, path: 'str | os.PathLike[str]', *, overwrite: 'bool' = False) -> 'Path'",
     "load_model": "(wanted: 'str | bytes | os.PathLike[str] | Model' = 'chair', *, "
     "device: 'str' = 'cpu') -> 'Model'",
     "open": "(source: 'Source', mode: 'str' = 'r', *, model: 'ModelLike | None' = None, "

@@ -87,15 +87,13 @@ export class Cells {
     };
   }
 
-  /** At most `count` points of what `decode` gave, as (3 n) numbers; level: of the cells they are in. */
+  /** At most `count` points of what `decode` gave, as (3 n) numbers; level: one that `grid.at` has. */
   points({ grid: finest, levels }, count, level = finest.levels) {
     const { cells } = levels[level];
     const grid = finest.at(level);
-    const width = 1 / (finest.cells / 2 ** (finest.levels - level));
-    const shift = [0, finest.y, finest.z].map((value) => value / 2 ** (finest.levels - level));
+    const shift = [0, grid.y, grid.z];
     const middle = (i, axis) => cells[3 * i + axis] + 0.5 - shift[axis] - 2 ** level / 2;
     const n = cells.length / 3;
-    if (!grid) return Float32Array.from(cells, (_, i) => middle(Math.floor(i / 3), i % 3) * width);
     const told = placementInputs(cells, grid);
     const outputs = [];
     const weights = new Float64Array(n);
@@ -108,7 +106,7 @@ export class Cells {
     let at = 0;
     outputs.forEach((output, i) => {
       for (let j = 0; j < 3 * counts[i]; j++, at++) {
-        found[at] = (middle(i, j % 3) + REACH * Math.tanh(output[j] / REACH)) * width;
+        found[at] = (middle(i, j % 3) + REACH * Math.tanh(output[j] / REACH)) / grid.cells;
       }
     });
     return found;

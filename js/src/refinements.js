@@ -3,8 +3,8 @@
 /**
  * What the first bits of a code say, coarse to fine: [{bits, points()}]; the last one is the whole code.
  *
- * Of a nested code every 8 bits give another cloud. A cell code tells one level of cells after another; levels
- * too coarse for any grid have a point in the middle of each cell.
+ * Of a nested code every 8 bits give another cloud. A cell code tells one level of cells after another; those
+ * that are too coarse for any grid are left out.
  */
 export function refinements(model, code) {
   if (model.cells) {
@@ -14,7 +14,7 @@ export function refinements(model, code) {
       level,
       points: () => model.cells.points(decoded, model.points, level),
     }));
-    return steps.slice(Math.min(2, steps.length - 1));
+    return steps.filter(({ level }) => decoded.grid.at(level));
   }
   const steps = [];
   for (let bits = model.shortest; bits <= 8 * code.length; bits += 8) {

@@ -25,8 +25,12 @@ if TYPE_CHECKING:
 @click.argument("inputs", nargs=-1, required=True, type=click.Path())
 @options.output("The page.  [default: a temporary file]")
 @options.force
-@click.option("--open/--no-open", "opened", default=True, show_default=True, help="Open the page in a browser.")
-@click.option("--encode/--no-encode", default=True, show_default=True, help="Encode clouds that have no code.")
+@click.option(
+    "--open/--no-open", "opened", default=True, show_default=True, help="Open the page in a browser."
+)
+@click.option(
+    "--encode/--no-encode", default=True, show_default=True, help="Encode clouds that have no code."
+)
 @click.option(
     "--embed", metavar="MODEL", multiple=True, shell_complete=options.complete_model,
     help="Let the page decode codes of this model, too; may be repeated.",
@@ -103,7 +107,7 @@ def view(
         with console.attempt(str(code or cloud)):
             shown.append(_shown(code, cloud, read, coder, encode))
     if shown:
-        models = [*embed, *([model] if model not in (None, AUTO) and len(shown) else [])]
+        models = [*embed, *([model] if model not in (None, AUTO) and shown else [])]
         text = page(shown, models=models)
         target = _temporary(shown[0].name) if out is None else Path(out)
         write_atomic(target, text.encode(), overwrite=force or out is None)
@@ -113,9 +117,7 @@ def view(
     console.finish(len(pairs))
 
 
-def _pairs(
-    inputs: tuple[str, ...], read: Inputs, globs: Globs
-) -> list[tuple[Found | None, Found | None]]:
+def _pairs(inputs: tuple[str, ...], read: Inputs, globs: Globs) -> list[tuple[Found | None, Found | None]]:
     """Codes and clouds, those of one name together, in the order of the inputs."""
     from pcbin.codec import pcb_name
 

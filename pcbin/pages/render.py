@@ -41,8 +41,8 @@ def render(
 
     Args:
         points: (N, 3), y up, in any place and of any size: it is centred and scaled to fit.
-        error: (N,) how far each point is from where it ought to be, in diagonals of the bounding box; it gives
-            the colours. None colours by nearness.
+        error: (N,) how far each point is from where it ought to be, in diagonals of the bounding box; it
+            gives the colours. None colours by nearness.
         size: Pixels a side, 16 to 4096.
         camera: Where it is seen from.
         background: Red, green and blue.

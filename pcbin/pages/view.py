@@ -78,9 +78,7 @@ class View:
         return Path(path)
 
 
-def view(
-    item: Any, original: Any = None, *, name: str = "object", model: ModelLike | None = None
-) -> View:
+def view(item: Any, original: Any = None, *, name: str = "object", model: ModelLike | None = None) -> View:
     """A page that shows a cloud or what a code decodes to, beside its original.
 
     Args:

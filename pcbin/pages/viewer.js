@@ -88,7 +88,7 @@ function decode() {
       const [a, b] = [there, back].map((all) => all.reduce((sum, d) => sum + d * d, 0) / all.length);
       const psnr = 10 * Math.log10((3 * shown.peak ** 2) / Math.max(a, b));
       const about = frame.points > original.length / 3 ? "about " : "";
-      $("score").textContent = `${about}${(1e3 * (a + b)).toFixed(2)} Chamfer × 1000, ${psnr.toFixed(1)} dB D1-PSNR`;
+      $("score").textContent = `Chamfer × 1000 ${about}${(1e3 * (a + b)).toFixed(3)} · D1-PSNR ${about}${psnr.toFixed(2)} dB`;
     }
   }
   redraw();
