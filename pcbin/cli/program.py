@@ -31,6 +31,8 @@ COMMANDS = {
     "info": "pcbin.cli.info:info",
     "verify": "pcbin.cli.verify:verify",
     "view": "pcbin.cli.view:view",
+    "render": "pcbin.cli.render:render",
+    "report": "pcbin.cli.report:report",
     "eval": "pcbin.cli.evaluate:evaluate",
     "cluster": "pcbin.cli.cluster:cluster",
     "models": "pcbin.cli.models:models",

@@ -13,10 +13,11 @@ from pcbin._words import count, printable
 from pcbin.cli import _options as options
 from pcbin.cli._console import Console
 from pcbin.cli._globs import Globs
-from pcbin.cli._paths import STREAM, Found, gather, is_pcb, need_free
+from pcbin.cli._paths import STREAM, need_free
 
 if TYPE_CHECKING:
     from pcbin.cli._inputs import Inputs
+    from pcbin.cli._named import Named
     from pcbin.codec import Encoder
     from pcbin.pages.view import Shown
 
@@ -91,6 +92,7 @@ def view(
 
     from pcbin.auto import AUTO, encoder
     from pcbin.cli._inputs import Inputs
+    from pcbin.cli._named import named
     from pcbin.coding.options import Options
     from pcbin.formats.atomic import write_atomic
     from pcbin.modalities import Reading
@@ -101,11 +103,11 @@ def view(
     coder = encoder(model or AUTO, Options(**asked, warn=False))
     read = Inputs.of(coder, Reading(format_, samples, asked["seed"], array, drop_nan))
     shown: list[Shown] = []
-    pairs = _pairs(inputs, read, Globs(include, exclude))
-    for done, (code, cloud) in enumerate(pairs):
-        console.progress(done, len(pairs))
-        with console.attempt(str(code or cloud)):
-            shown.append(_shown(code, cloud, read, coder, encode))
+    files = named(inputs, read, Globs(include, exclude))
+    for done, one in enumerate(files):
+        console.progress(done, len(files))
+        with console.attempt(one.name):
+            shown.append(_shown(one, read, coder, encode))
     if shown:
         models = [*embed, *([model] if model not in (None, AUTO) and shown else [])]
         text = page(shown, models=models)
@@ -114,41 +116,21 @@ def view(
         console.report(f"{printable(str(target))}\n  {count(len(shown), 'object')}, {len(text):,} bytes", {})
         if opened and not webbrowser.open(target.absolute().as_uri()):
             console.warn(f"no browser opens here; open {target} in one")
-    console.finish(len(pairs))
+    console.finish(len(files))
 
 
-def _pairs(inputs: tuple[str, ...], read: Inputs, globs: Globs) -> list[tuple[Found | None, Found | None]]:
-    """Codes and clouds, those of one name together, in the order of the inputs."""
-    from pcbin.codec import pcb_name
-
-    found = gather(
-        inputs, lambda path: is_pcb(path) or read.modality.files.wants(path, read.reading.format),
-        "cloud or .pcb file", globs,
-    )  # fmt: skip
-    pairs: dict[str, list[Found | None]] = {}
-    for one in found:
-        place = 0 if is_pcb(one.path) else 1
-        key = str(one.path if place == 0 else one.path.with_name(pcb_name(one.path.name)))
-        if pairs.setdefault(key, [None, None])[place] is not None:
-            key = str(one.path)
-            pairs[key] = [None, None]
-        pairs[key][place] = one
-    return [(code, cloud) for code, cloud in pairs.values()]
-
-
-def _shown(code: Found | None, cloud: Found | None, read: Inputs, coder: Encoder, encode: bool) -> Shown:
+def _shown(one: Named, read: Inputs, coder: Encoder, encode: bool) -> Shown:
     from pcbin.arrays import turned
     from pcbin.modalities.clouds import points_of
     from pcbin.pages.view import Shown
 
-    data = None if code is None else code.path.read_bytes()
-    if cloud is None:
-        assert code is not None
-        return Shown(code.path.name, data)
-    item = read.read(cloud.path)
+    data = None if one.code is None else one.code.path.read_bytes()
+    if one.cloud is None:
+        return Shown(Path(one.name).name, data)
+    item = read.read(one.cloud.path)
     if data is None and encode:
         data = coder.encode(item.array)
-    name = cloud.path.name if code is None else code.path.name
+    name = (one.code or one.cloud).path.name
     return Shown(name, data, turned(points_of(item.array), coder.options.up))
 
 

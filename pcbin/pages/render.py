@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import struct
 import zlib
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -144,3 +145,13 @@ def _shadow(cloud: Float64, camera: Camera, wide: int) -> npt.NDArray[np.float32
     dark = 0.3 * (1 - np.exp(-blurred * 620 / len(cloud)))
     found: npt.NDArray[np.float32] = zoom(dark, wide / cells, order=1, grid_mode=True, mode="nearest")
     return found[:wide, :wide].astype(np.float32)
+
+
+def sheet(images: Sequence[Pixels]) -> Pixels:
+    """Pictures of one size side by side, in rows of about as many as there are rows."""
+    columns = int(np.ceil(np.sqrt(len(images))))
+    blank = np.full_like(images[0], 255)
+    rows = [images[start : start + columns] for start in range(0, len(images), columns)]
+    filled = [[*row, *[blank] * (columns - len(row))] for row in rows]
+    found: Pixels = np.concatenate([np.concatenate(row, axis=1) for row in filled])
+    return found
