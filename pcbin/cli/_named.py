@@ -19,9 +19,16 @@ class Named(NamedTuple):
     cloud: Found | None = None
 
     @property
-    def name(self) -> str:
-        """That of the cloud where there is one."""
-        return str(self.cloud or self.code)
+    def file(self) -> Found:
+        """The cloud where there is one."""
+        found = self.cloud or self.code
+        assert found is not None
+        return found
+
+    @property
+    def title(self) -> str:
+        """Its name, without the folder that was searched."""
+        return str(self.file.name)
 
 
 def named(inputs: tuple[str, ...], read: Inputs, globs: Globs) -> list[Named]:

@@ -64,8 +64,9 @@ def report(
     """Make a page about clouds and their codes: what came out well, and what did not.
 
     A cloud and a .pcb file of one name are compared; a cloud alone is encoded in memory; a .pcb file alone is
-    shown as it decodes, each cloud of an archive. The page has a table that sorts, worst first, with pictures,
-    histograms, and a map of the codes: those of one model by their bits, others by their decoded shapes.
+    shown as it decodes, each cloud of an archive. The page has a table that sorts, worst first, with
+    pictures, histograms, and a map of the codes: those of one model by their bits, others by their decoded
+    shapes.
 
     \b
     Examples:
@@ -98,11 +99,11 @@ def report(
     files = named(inputs, read, Globs(include, exclude))
     for done, one in enumerate(files):
         console.progress(done, len(files))
-        with console.attempt(one.name):
+        with console.attempt(str(one.file)):
             try:
                 entries += _entries(one, read, coder, model)
             except (PcbinError, OSError) as error:
-                failed.append((one.name, describe(error)))
+                failed.append((one.title, describe(error)))
                 raise
             if len(entries) > MOST:
                 raise InputError(f"more than {MOST:,} objects, the most of a page; name fewer")
@@ -139,17 +140,17 @@ def _decoded(one: Named, model: str | None) -> list[Entry]:
             codec = archive.codec_of(record)
             if not codec.modality.has_points:
                 raise InputError(f"codes of images, by model {codec.model.name}; a report is on clouds")
-            name = one.name if number == 1 else f"{one.name}: {record.metadata.get('name', index)}"
+            name = one.title if number == 1 else f"{one.title}: {record.metadata.get('name', index)}"
             found.append(
                 Entry(
-                    name,
-                    codec.model.name,
-                    len(record.code),
-                    path.stat().st_size // number,
-                    _bits(record.code),
-                    codec.model.cells is not None,
-                    archive[index],
-                )  # fmt: skip
+                    name=name,
+                    model=codec.model.name,
+                    bits=len(record.code),
+                    size=path.stat().st_size // number,
+                    code=_bits(record.code),
+                    is_cells=codec.model.cells is not None,
+                    decoded=archive[index],
+                )
             )
     return found
 
@@ -169,24 +170,18 @@ def _compared(one: Named, read: Inputs, coder: Encoder, model: str | None) -> En
     points = points_of(item.array)
     if one.code is None:
         coded = coder.code(item.array)
-        data = coded.pack()
-        back, codec, code, size, placed = (
-            coded.restore(),
-            coded.codec.model,
-            unpack_bits(coded.code),
-            len(data),
-            True,
-        )
+        size = len(coded.pack())
+        back, used, code, placed = coded.restore(), coded.codec.model, unpack_bits(coded.code), True
     else:
         size = one.code.path.stat().st_size
         with pcbin.archive.open(one.code.path, model=None if model == AUTO else model, up=up) as archive:
             if archive.header.layout != "single":
                 raise InputError(f"{one.code}: an archive, beside one cloud of its name; rename one of them")
             record = archive.record(0)
-            back, codec, code = archive[0], archive.codec.model, _bits(record.code)
+            back, used, code = archive[0], archive.codec.model, _bits(record.code)
             placed = record.pose is not None
     evaluation = CLOUDS.evaluate(points, back, Rate(len(code), 8 * size), placed=placed)
-    warning = CLOUDS.unlike_training(codec, len(code), evaluation.chamfer)
+    warning = CLOUDS.unlike_training(used, len(code), evaluation.chamfer)
     from scipy.spatial import KDTree
 
     from pcbin.arrays import normalise
@@ -195,10 +190,20 @@ def _compared(one: Named, read: Inputs, coder: Encoder, model: str | None) -> En
     near = points if placed else normalise(points)[0]
     error = KDTree(near).query(back)[0] / (box(near)[1] or 1.0)
     return Entry(
-        one.name, codec.name, len(code), size, code, codec.cells is not None,
-        turned(back, up), turned(points, up), error, evaluation.ratio, evaluation.chamfer, evaluation.d1_psnr,
-        [*([warning] if warning else []), *item.omitted],
-    )  # fmt: skip
+        name=one.title,
+        model=used.name,
+        bits=len(code),
+        size=size,
+        code=code,
+        is_cells=used.cells is not None,
+        decoded=turned(back, up),
+        original=turned(points, up),
+        error=error,
+        ratio=evaluation.ratio,
+        chamfer=evaluation.chamfer,
+        psnr=evaluation.d1_psnr,
+        warnings=[*([warning] if warning else []), *item.omitted],
+    )
 
 
 def _bits(code: Any) -> Any:

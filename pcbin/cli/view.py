@@ -106,7 +106,7 @@ def view(
     files = named(inputs, read, Globs(include, exclude))
     for done, one in enumerate(files):
         console.progress(done, len(files))
-        with console.attempt(one.name):
+        with console.attempt(str(one.file)):
             shown.append(_shown(one, read, coder, encode))
     if shown:
         models = [*embed, *([model] if model not in (None, AUTO) and shown else [])]
@@ -126,12 +126,11 @@ def _shown(one: Named, read: Inputs, coder: Encoder, encode: bool) -> Shown:
 
     data = None if one.code is None else one.code.path.read_bytes()
     if one.cloud is None:
-        return Shown(Path(one.name).name, data)
+        return Shown(one.title, data)
     item = read.read(one.cloud.path)
     if data is None and encode:
         data = coder.encode(item.array)
-    name = (one.code or one.cloud).path.name
-    return Shown(name, data, turned(points_of(item.array), coder.options.up))
+    return Shown(one.title, data, turned(points_of(item.array), coder.options.up))
 
 
 def _temporary(name: str) -> Path:

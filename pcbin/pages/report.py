@@ -32,9 +32,9 @@ CELLS = 8
 class Entry(NamedTuple):
     """One object. What was not measured is None; points are y up.
 
-    bits: of the code. size: of the file, in bytes; of a cloud of an archive, its share. ratio: to the points as
-    32-bit floats. code: its bits, (K,) zeros and ones. is_cells: whether it is a cell code, whose bits mean
-    nothing one by one. error: (M,) how far each decoded point is from the original, in box diagonals.
+    bits: of the code. size: of the file, in bytes; of a cloud of an archive, its share. ratio: to the points
+    as 32-bit floats. code: its bits, (K,) zeros and ones. is_cells: whether it is a cell code, whose bits
+    mean nothing one by one. error: (M,) how far each decoded point is from the original, in box diagonals.
     """
 
     name: str
@@ -131,8 +131,8 @@ def histogram(values: Sequence[float], label: str) -> str:
     )
     ticks = "".join(
         f'<text x="{left + share * (width - left - 10):.1f}" y="{height - bottom + 14}" '
-        f'text-anchor="middle">{edges[0] + share * (edges[-1] - edges[0]):.3g}</text>'
-        for share in (0, 0.5, 1)
+        f'text-anchor="{anchor}">{edges[0] + share * (edges[-1] - edges[0]):.3g}</text>'
+        for share, anchor in ((0, "start"), (0.5, "middle"), (1, "end"))
     )
     return (
         f'<svg viewBox="0 0 {width} {height}" role="img" aria-label="histogram of {html.escape(label)}">'
@@ -148,10 +148,12 @@ def histogram(values: Sequence[float], label: str) -> str:
 
 
 def positions(features: Float64) -> tuple[Float64, str]:
-    """(n, d) -> (n, 2) from 0 to 1, like ones near each other, and how: t-SNE, or PCA without scikit-learn."""
-    centred = features - features.mean(axis=0)
-    how = "PCA"
-    found = centred
+    """(n, d) -> (n, 2) from 0 to 1, like ones near each other, and how.
+
+    By t-SNE; by PCA where scikit-learn is not installed, and where there are few.
+    """
+    apart = features - features.mean(axis=0)
+    found, how = apart, "PCA"
     if len(features) >= 3 * FEWEST_MAPPED:
         try:
             from sklearn.manifold import TSNE
@@ -159,10 +161,10 @@ def positions(features: Float64) -> tuple[Float64, str]:
             pass
         else:
             perplexity = min(30.0, (len(features) - 1) / 3)
-            found = TSNE(perplexity=perplexity, init="pca", random_state=0).fit_transform(centred)
+            found = TSNE(perplexity=perplexity, init="pca", random_state=0).fit_transform(apart)
             how = "t-SNE"
     if how == "PCA":
-        left, strength, _ = np.linalg.svd(centred, full_matrices=False)
+        left, strength, _ = np.linalg.svd(apart, full_matrices=False)
         found = np.zeros((len(features), 2))
         found[:, : min(2, len(strength))] = (left * strength)[:, :2]
     low, extent = found.min(axis=0), np.ptp(found, axis=0)
