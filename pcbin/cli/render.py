@@ -124,7 +124,7 @@ def render(
             height, width, _ = image.shape
             console.report(
                 printable(f"{job.found} -> {job.target}")
-                + f"\n  {count(len(clouds), 'cloud')}, {width} x {height} pixels, {len(data):,} bytes",
+                + f"\n  {count(len(clouds), 'cloud')}, {width} x {height} pixels",
                 {
                     "input": str(job.found), "output": str(job.target), "clouds": len(clouds),
                     "width": width, "height": height, "bytes": len(data),

@@ -110,9 +110,7 @@ def report(
     if entries:
         text = page(entries, title or Path(inputs[0]).name or "Codes", failed=failed)
         write_atomic(target, text.encode(), overwrite=force)
-        console.report(
-            f"{printable(str(target))}\n  {count(len(entries), 'object')}, {len(text):,} bytes", {}
-        )
+        console.report(f"{printable(str(target))}\n  {count(len(entries), 'object')}", {})
     console.finish(len(files))
 
 
@@ -184,11 +182,11 @@ def _compared(one: Named, read: Inputs, coder: Encoder, model: str | None) -> En
     warning = CLOUDS.unlike_training(used, len(code), evaluation.chamfer)
     from scipy.spatial import KDTree
 
-    from pcbin.arrays import normalise
     from pcbin.pages.report import Entry
 
-    near = points if placed else normalise(points)[0]
-    error = KDTree(near).query(back)[0] / (box(near)[1] or 1.0)
+    center, diagonal = box(points)
+    near = points if placed else (points - center) / (diagonal or 1.0)
+    error = KDTree(near).query(back)[0] / ((diagonal or 1.0) if placed else 1.0)
     return Entry(
         name=one.title,
         model=used.name,

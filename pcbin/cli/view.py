@@ -113,7 +113,7 @@ def view(
         text = page(shown, models=models)
         target = _temporary(shown[0].name) if out is None else Path(out)
         write_atomic(target, text.encode(), overwrite=force or out is None)
-        console.report(f"{printable(str(target))}\n  {count(len(shown), 'object')}, {len(text):,} bytes", {})
+        console.report(f"{printable(str(target))}\n  {count(len(shown), 'object')}", {})
         if opened and not webbrowser.open(target.absolute().as_uri()):
             console.warn(f"no browser opens here; open {target} in one")
     console.finish(len(files))

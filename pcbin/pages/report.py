@@ -153,7 +153,8 @@ def positions(features: Float64) -> tuple[Float64, str]:
     By t-SNE; by PCA where scikit-learn is not installed, and where there are few.
     """
     apart = features - features.mean(axis=0)
-    found, how = apart, "PCA"
+    found: Float64 = apart
+    how = "PCA"
     if len(features) >= 3 * FEWEST_MAPPED:
         try:
             from sklearn.manifold import TSNE
@@ -161,14 +162,19 @@ def positions(features: Float64) -> tuple[Float64, str]:
             pass
         else:
             perplexity = min(30.0, (len(features) - 1) / 3)
-            found = TSNE(perplexity=perplexity, init="pca", random_state=0).fit_transform(apart)
+            found = (
+                TSNE(perplexity=perplexity, init="pca", random_state=0)
+                .fit_transform(apart)
+                .astype(np.float64)
+            )
             how = "t-SNE"
     if how == "PCA":
         left, strength, _ = np.linalg.svd(apart, full_matrices=False)
         found = np.zeros((len(features), 2))
         found[:, : min(2, len(strength))] = (left * strength)[:, :2]
     low, extent = found.min(axis=0), np.ptp(found, axis=0)
-    return (found - low) / np.where(extent > 0, extent, 1), how
+    places: Float64 = (found - low) / np.where(extent > 0, extent, 1)
+    return places, how
 
 
 def features_of(entries: Sequence[Entry]) -> tuple[Float64, str]:

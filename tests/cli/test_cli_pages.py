@@ -55,13 +55,18 @@ def test_view_pairs_files_of_one_name(here: Path) -> None:
 
 def test_view_opens_a_temporary_page(here: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     opened: list[str] = []
-    monkeypatch.setattr("webbrowser.open", lambda url: bool(opened.append(url)))
+
+    def no_browser(url: str) -> bool:
+        opened.append(url)
+        return False
+
+    monkeypatch.setattr("webbrowser.open", no_browser)
     write_xyz("a.xyz")
     result = run("view", "a.xyz", "--effort", "0")
     path = Path(result.stdout.splitlines()[0])
     try:
         assert opened == [path.as_uri()]
-        assert "no browser opens here" in result.stderr  # as what was called says
+        assert "no browser opens here" in result.stderr
         assert shown(path) == [("a.xyz", True, True)]
     finally:
         shutil.rmtree(path.parent)
