@@ -26,8 +26,8 @@ ROOM = 1.08
 """Box diagonals that a picture is wide: all of a cloud and of its shadow, however it is turned."""
 LIGHT = np.array([-0.35, 0.65, 0.67])
 """To the right, upwards and to whoever looks; the lamp behind their left shoulder."""
-FINE = 2
-"""Each pixel is the mean of so many times so many."""
+FINE = (2, 4)
+"""Each pixel is the mean of so many times so many: more in small pictures."""
 
 
 def render(
@@ -55,7 +55,8 @@ def render(
         raise InputError(f"size = {size}; use {SIZES[0]} to {SIZES[1]} pixels")
     cloud = centred(points)
     right, up, near = camera.project(cloud)
-    wide = FINE * size
+    fine = min(max(1200 // size, FINE[0]), FINE[1])
+    wide = fine * size
     scale = wide / ROOM
     page = np.tile(np.array(background, np.float32), (wide, wide, 1))
     page *= 1 - _shadow(cloud, camera, wide)[..., None]
@@ -64,7 +65,7 @@ def render(
     owner, shade = _balls(columns, rows, scale * near, radius, wide)
     seen = owner >= 0
     page[seen] = _colours(near, error)[owner[seen]] * shade[seen, None]
-    mean = page.reshape(size, FINE, size, FINE, 3).mean(axis=(1, 3))
+    mean = page.reshape(size, fine, size, fine, 3).mean(axis=(1, 3))
     found: Pixels = np.clip(mean + 0.5, 0, 255).astype(np.uint8)
     return found
 
