@@ -173,7 +173,7 @@ def positions(features: Float64) -> tuple[Float64, str]:
         found = np.zeros((len(features), 2))
         found[:, : min(2, len(strength))] = (left * strength)[:, :2]
     low, extent = found.min(axis=0), np.ptp(found, axis=0)
-    places: Float64 = (found - low) / np.where(extent > 0, extent, 1)
+    places: Float64 = np.asarray((found - low) / np.where(extent > 0, extent, 1), np.float64)
     return places, how
 
 
