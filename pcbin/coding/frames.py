@@ -52,7 +52,7 @@ def frames(points: Float64, few: Float64) -> Float64:
 
     few: (n, 3), some of the points: where normals are fitted.
     """
-    found, scores = _along_faces(_starts(), *normals(points, few))
+    found, scores = _along_faces(spread(), *normals(points, few))
     kept: list[Float64] = []
     for row in np.argsort(-scores, kind="stable"):
         if len(kept) < 2 and all(angle(found[row], other) > APART for other in kept):
@@ -100,8 +100,8 @@ def _along_faces(starts: Float64, normal: Float64, weight: Float64) -> tuple[Flo
 
 
 @lru_cache(maxsize=1)
-def _starts() -> Float64:
-    """(STARTS, 3, 3), spread: each is the farthest from those before, of many drawn at random."""
+def spread() -> Float64:
+    """(STARTS, 3, 3) frames, about evenly spread: each is the farthest from those before, of many drawn at random."""
     from scipy.spatial.transform import Rotation
 
     drawn = Rotation.from_quat(np.random.default_rng(0).normal(size=(500, 4))).as_matrix()

@@ -1,0 +1,63 @@
+"""Counting bits that differ, with NumPy alone."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import numpy.typing as npt
+
+from pcbin.arrays import Codes
+from pcbin.errors import InputError
+
+Words = npt.NDArray[np.uint64]
+Counts = npt.NDArray[np.uint16]
+
+
+def checked(codes: Any, *, what: str = "codes", width: int | None = None) -> Codes:
+    """(n, K / 8) uint8. Raises InputError for anything else, or another width."""
+    found = np.asanyarray(codes)
+    if found.ndim != 2 or found.dtype != np.uint8 or found.shape[1] == 0:
+        raise InputError(f"{what}: {found.dtype} of shape {found.shape}; pass uint8 (n, K / 8)")
+    if width is not None and found.shape[1] != width:
+        raise InputError(
+            f"{what}: codes of {8 * found.shape[1]} bits, the others have {8 * width}; "
+            "compare codes of one model and length"
+        )
+    return found
+
+
+def words(codes: Codes) -> Words:
+    """(n, K / 8) bytes -> (n, ceil(K / 64)): a view where it can be, else a copy with zeros at the end."""
+    short = -codes.shape[1] % 8
+    if short or not codes.flags.c_contiguous:
+        codes = np.ascontiguousarray(np.pad(codes, ((0, 0), (0, short))))
+    return codes.view(np.uint64)
+
+
+def distances(some: Words, others: Words) -> Counts:
+    """The Hamming distances between words (..., W) and (..., W), which are broadcast -> (...)."""
+    return _sum(_ones(some ^ others))
+
+
+def _sum(ones: npt.NDArray[np.uint8]) -> Counts:
+    found = ones[..., 0].astype(np.uint16)
+    for word in range(1, ones.shape[-1]):
+        found += ones[..., word]
+    return found
+
+
+if hasattr(np, "bitwise_count"):  # NumPy 2
+
+    def _ones(different: Words) -> npt.NDArray[np.uint8]:
+        found: npt.NDArray[np.uint8] = np.bitwise_count(different)
+        return found
+
+else:
+    _TABLE: npt.NDArray[np.uint8] = np.unpackbits(np.arange(256, dtype=np.uint8)[:, None], axis=1).sum(
+        axis=1, dtype=np.uint8
+    )
+
+    def _ones(different: Words) -> npt.NDArray[np.uint8]:
+        # of a word, at most 64: a byte holds it
+        return _TABLE[different[..., None].view(np.uint8)].sum(axis=-1, dtype=np.uint8)
