@@ -155,6 +155,13 @@ class Archive:
         """(n, K / 8) uint8: the codes of objects `start` to `stop`; only entropy-coded ones need a model."""
         return self._random().codes(start, stop)
 
+    def code_blocks(self) -> Iterator[Codes]:
+        """All codes, as a few (n, K / 8) uint8 arrays; those of a file that has a path are memory-mapped.
+
+        `pcbin.search.nearest` searches them where they lie: the file must not be cut short meanwhile.
+        """
+        return self._random().code_blocks()
+
     def restore(
         self,
         records: Iterable[pcb.Record],

@@ -15,7 +15,7 @@ import numpy.typing as npt
 
 from pcbin.arrays import Codes
 from pcbin.errors import InputError
-from pcbin.search._bits import Counts, Words, checked, distances, words
+from pcbin.search._bits import Counts, checked, distances, words
 
 RADIUS = 7
 """Bits by default."""
@@ -59,18 +59,17 @@ def pairs(codes: Codes, radius: int = RADIUS) -> Iterator[Pairs]:
         same = np.ascontiguousarray(codes[:, cuts[piece] : cuts[piece + 1]])
         keys = same.view(np.dtype((np.void, same.shape[1])))[:, 0]
         order = _order(same)
-        for first, second in _joined(keys, order):
-            apart = distances(database[first], database[second])
-            kept = apart <= radius
-            # a pair that agrees in an earlier piece was found there
-            first, second, apart = first[kept], second[kept], apart[kept]
-            new = np.ones(len(first), dtype=bool)
-            for before in range(piece):
+        for some, others in _joined(keys, order):
+            apart = distances(database[some], database[others])
+            near = np.flatnonzero(apart <= radius)
+            new = np.ones(len(near), dtype=bool)
+            for before in range(piece):  # a pair that agrees in an earlier piece was found there
                 columns = slice(cuts[before], cuts[before + 1])
-                new &= (codes[first, columns] != codes[second, columns]).any(axis=1)
-            if new.any():
-                first, second = first[new], second[new]
-                yield Pairs(np.minimum(first, second), np.maximum(first, second), apart[new])
+                new &= (codes[some[near], columns] != codes[others[near], columns]).any(axis=1)
+            near = near[new]
+            if len(near):
+                first, second = some[near], others[near]
+                yield Pairs(np.minimum(first, second), np.maximum(first, second), apart[near])
 
 
 def _order(pieces: Codes) -> npt.NDArray[np.int64]:

@@ -417,3 +417,26 @@ def test_refuses_text_mode(tmp_path: Path) -> None:
 def test_loads_refuses_an_archive() -> None:
     with pytest.raises(FormatError, match=r"open an archive with pcbin\.open"):
         pcb.loads(archive(random_codes(1)))
+
+
+def test_code_blocks_stay_in_the_file(tmp_path: Path) -> None:
+    """Chunks of random codes are memory-mapped, others unpacked; a caller's file is read."""
+    codes = np.concatenate([random_codes(100), np.zeros((100, 16), np.uint8), random_codes(50)])
+    (tmp_path / "a.pcb").write_bytes(archive(codes, chunk=100))
+    with pcb.ArchiveReader(tmp_path / "a.pcb") as reader:
+        blocks = list(reader.code_blocks())
+    assert [len(block) for block in blocks] == [100, 100, 50]
+    assert np.array_equal(np.concatenate(blocks), codes)  # although the reader is closed
+    assert not any(block.flags.writeable for block in (blocks[0], blocks[2]))
+    assert blocks[0].base is not None
+    assert blocks[0].__array_interface__["data"][0] < blocks[2].__array_interface__["data"][0]
+    with pcb.ArchiveReader(io.BytesIO(archive(codes, chunk=100))) as reader:
+        assert np.array_equal(np.concatenate(list(reader.code_blocks())), codes)
+
+
+def test_code_blocks_are_checked(tmp_path: Path) -> None:
+    data = bytearray(archive(random_codes(100)))
+    data[200] ^= 1
+    (tmp_path / "a.pcb").write_bytes(data)
+    with pcb.ArchiveReader(tmp_path / "a.pcb") as reader, pytest.raises(FormatError, match="CRC"):
+        list(reader.code_blocks())

@@ -43,8 +43,8 @@ def test_neighbours_are_those_of_all_distances(
     every = brute(queries, codes)
     for k in (1, 10, 499, 600):
         rows = np.argsort(every, axis=1, kind="stable")[:, :k]
-        for given in (codes, [codes[:3], codes[3:3], codes[3:333], codes[333:]]):
-            found = nearest(queries, given, k, backend=backend)
+        for blocks in (codes, [codes[:3], codes[3:3], codes[3:333], codes[333:]]):
+            found = nearest(queries, blocks, k, backend=backend)
             assert np.array_equal(found.rows, rows)
             assert np.array_equal(found.distances, np.take_along_axis(every, rows, axis=1))
 

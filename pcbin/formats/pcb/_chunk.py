@@ -173,6 +173,12 @@ class Chunk:
         """Whether the codes need the model's entropy table."""
         return self._columns[_CODES][0] == _ENTROPY
 
+    @property
+    def codes_at(self) -> int | None:
+        """Where in the file the codes lie, row after row; None where they are stored in another way."""
+        encoding, _, at = self._columns[_CODES]
+        return self.at + _BODY_AT + at if encoding == _RAW else None
+
     @cached_property
     def codes(self) -> Codes:
         """(count, K / 8) uint8, read-only. Raises ModelNotFound where their entropy table is not there."""

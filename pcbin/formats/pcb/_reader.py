@@ -112,13 +112,32 @@ class ArchiveReader(Sequence[Record], Headed):
         """
         parts = []
         for clouds, rows in self._range(start, stop):
-            if clouds.sizes is not None or clouds.models is not None:
+            if _differ(clouds):
                 raise InputError(
                     "archive: its codes differ in length or are of several models, and do not make an array; "
                     "encode with one model of codes of one length (such as --model chair)"
                 )
             parts.append(clouds.codes[rows])
         return _concatenate(parts, np.empty((0, self.header.code_bytes), dtype=np.uint8))
+
+    def code_blocks(self) -> Iterator[Codes]:
+        """All codes, chunk by chunk: (n, K / 8) uint8, read-only.
+
+        Codes that are stored as they are, as codes that look random always are, stay in a file that was
+        opened by path: memory-mapped, once their checksum was compared. They may outlive the reader; a file
+        must not be cut short while they are used.
+
+        Raises InputError as `codes` does.
+        """
+        for number in range(len(self._ends)):
+            clouds = self._load(number)
+            at = clouds.codes_at if isinstance(clouds, Chunk) and not _differ(clouds) else None
+            stored = None if at is None else self._source.mapped(at, clouds.count * self.header.code_bytes)
+            if stored is None:
+                first = int(self._ends[number]) - clouds.count
+                yield self.codes(first, first + clouds.count)
+            else:
+                yield np.frombuffer(stored, np.uint8).reshape(clouds.count, -1)
 
     def poses(self, start: int = 0, stop: int | None = None) -> tuple[Float64, Float64] | None:
         """centers (n, 3) and scales (n,) of clouds `start` to `stop`; None in a file without poses."""
@@ -322,6 +341,11 @@ class ArchiveReader(Sequence[Record], Headed):
             rows = slice(start - first, min(stop - first, clouds.count))
             yield clouds, rows
             start = first + rows.stop
+
+
+def _differ(clouds: Clouds) -> bool:
+    """Whether codes differ in length, or are of several models."""
+    return clouds.sizes is not None or clouds.models is not None
 
 
 def _joined(levels: list[Index]) -> tuple[npt.NDArray[np.int64], npt.NDArray[np.int64]]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import mmap
 import os
 from pathlib import Path
 from threading import Lock
@@ -31,6 +32,7 @@ class Source:
         else:
             self._file = path_or_file
         self._lock = Lock()
+        self._map: mmap.mmap | None = None
         try:
             check_binary(self._file)
             if not getattr(self._file, "seekable", bool)():
@@ -62,6 +64,14 @@ class Source:
     def read_exactly(self, at: int, size: int, what: str) -> bytes:
         """`size` bytes from offset `at` on. Raises Truncated."""
         return read_exactly(self.cursor(at), size, what, at)
+
+    def mapped(self, at: int, size: int) -> memoryview | None:
+        """Bytes that stay in the file, also after it is closed; None where it was not opened by path."""
+        if not self._owned:
+            return None
+        if self._map is None:
+            self._map = mmap.mmap(self._file.fileno(), self.size, access=mmap.ACCESS_READ)
+        return memoryview(self._map)[at : at + size]
 
     def cursor(self, at: int) -> Cursor:
         """Reads in order from offset `at` on."""
