@@ -11,7 +11,7 @@ from pcbin.arrays import Codes
 from pcbin.errors import InputError
 
 Words = npt.NDArray[np.uint64]
-Counts = npt.NDArray[np.uint16]
+Counts = npt.NDArray[np.unsignedinteger[Any]]
 
 
 def checked(codes: Any, *, what: str = "codes", width: int | None = None) -> Codes:
@@ -36,14 +36,12 @@ def words(codes: Codes) -> Words:
 
 
 def distances(some: Words, others: Words) -> Counts:
-    """The Hamming distances between words (..., W) and (..., W), which are broadcast -> (...)."""
-    return _sum(_ones(some ^ others))
-
-
-def _sum(ones: npt.NDArray[np.uint8]) -> Counts:
-    found = ones[..., 0].astype(np.uint16)
-    for word in range(1, ones.shape[-1]):
-        found += ones[..., word]
+    """The Hamming distances between words, both (n, W) -> (n,): uint8 where that holds them."""
+    flat = np.ravel(some) ^ np.ravel(others)  # twice as fast as rows of two
+    ones = _ones(flat).reshape(some.shape)
+    found = ones[:, 0].astype(np.uint8 if 64 * some.shape[1] < 256 else np.uint16)
+    for word in range(1, some.shape[1]):
+        found += ones[:, word]
     return found
 
 
@@ -60,4 +58,4 @@ else:
 
     def _ones(different: Words) -> npt.NDArray[np.uint8]:
         # of a word, at most 64: a byte holds it
-        return _TABLE[different[..., None].view(np.uint8)].sum(axis=-1, dtype=np.uint8)
+        return _TABLE[different.view(np.uint8).reshape(-1, 8)].sum(axis=-1, dtype=np.uint8)

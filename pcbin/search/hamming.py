@@ -6,7 +6,7 @@ rows: of codes that are equally near, those with the lower numbers.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
 from importlib.util import find_spec
 from typing import Any, Literal, NamedTuple
 
@@ -20,6 +20,9 @@ from pcbin.search._bits import Counts, Words, checked, distances, words
 Backend = Literal["numpy", "faiss"]
 BLOCK = 2**14
 """Codes that are compared in one step: few enough for the cache of a processor."""
+
+GATHERED = 2**18
+"""Codes that several short arrays are copied together to: 4 MiB of 128-bit codes."""
 
 
 class Neighbours(NamedTuple):
@@ -54,7 +57,7 @@ def nearest(
     if k < 1:
         raise InputError(f"k = {k}; ask for at least 1 neighbour")
     scan = _scan(backend)
-    blocks = [codes] if isinstance(codes, np.ndarray) else codes
+    blocks = [codes] if isinstance(codes, np.ndarray) else _gathered(codes, queries.shape[1])
     found = Neighbours(np.empty((len(queries), 0), np.int32), np.empty((len(queries), 0), np.int64))
     first = 0
     for given in blocks:
@@ -63,6 +66,21 @@ def nearest(
             found = _merged(found, scan(queries, block, k, found), first, k)
         first += len(block)
     return found
+
+
+def _gathered(blocks: Iterable[Codes], width: int) -> Iterator[Codes]:
+    """The same codes in arrays of about GATHERED, or longer where they are: short ones are copied together.
+
+    To begin a scan takes as long as some thousand codes."""
+    waiting: list[Codes] = []
+    for given in blocks:
+        block = checked(given, width=width)
+        if sum(map(len, waiting)) + len(block) >= GATHERED and waiting:
+            yield np.concatenate(waiting) if len(waiting) > 1 else waiting[0]
+            waiting = []
+        waiting.append(block)
+    if waiting:
+        yield np.concatenate(waiting) if len(waiting) > 1 else waiting[0]
 
 
 def _scan(backend: Backend | None) -> Any:
@@ -106,10 +124,12 @@ def _with_numpy(queries: Codes, codes: Codes, k: int, before: Neighbours) -> Nei
 
 def _nearest_of_one(query: Words, codes: Words, k: int) -> tuple[Any, Any]:
     """Distances (k,) and rows (k,) of the nearest of (n, W) codes, n at least k."""
-    best = np.empty(0, np.uint16)
+    best: Counts = np.empty(0, np.uint8)
     rows = np.empty(0, np.int64)
+    repeated = np.tile(query, (min(BLOCK, len(codes)), 1))
     for start in range(0, len(codes), BLOCK):
-        apart = distances(codes[start : start + BLOCK], query)
+        block = codes[start : start + BLOCK]
+        apart = distances(block, repeated[: len(block)])
         # whatever is as far as the farthest of k that came before has a higher row, and loses
         near = np.arange(len(apart)) if len(best) < k else np.flatnonzero(apart < best[-1])
         if not len(near):

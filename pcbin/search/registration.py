@@ -3,6 +3,11 @@
 The second cloud is laid over the first by a similarity transform. Frames that both clouds suggest
 (`pcbin.coding.frames`) give some hundred ways to do it; a grid of distances ranks them with few points, and
 iterated closest points (to planes: Chen and Medioni, 1992) refine the best.
+
+How near is near enough depends on the shape: two samplings of one surface are as far apart as their points
+are. So the Chamfer distance is divided by the one that two samplings as dense as these would have, which each
+cloud tells by itself: how far its points are from their own neighbours. Copies are at about 1, with noise
+too, as noise moves neighbours apart as well.
 """
 
 from __future__ import annotations
@@ -16,7 +21,7 @@ import numpy as np
 from pcbin.arrays import Float32, Float64, as_points
 from pcbin.coding import frames
 from pcbin.errors import InputError
-from pcbin.metrics import chamfer, tree
+from pcbin.metrics import mean_of_both, tree
 
 MOST_POINTS = 1024
 """Of each cloud that is compared; more are thinned at random."""
@@ -34,10 +39,16 @@ ROUND = 0.12
 """Relative difference of two principal spreads below which the axes between them are arbitrary."""
 TRIED, KEPT = 5, 2
 """Ways that are refined with few points, then with all."""
+STEPS = 6
+"""Of each refinement."""
+ALIKE = 2.9
+"""Trace of the rotation between two ways, about 18 degrees, that are tried once."""
 NEIGHBOURS = 12
 """Points that a plane is fitted to."""
-SPACING = 3.0
-"""Steps between samples, in standard deviations, that are no distance: the nearest sample is beside."""
+ALONG = 0.3
+"""How much the distance between points counts beside the distance from the plane."""
+HOPELESS = 1.6
+"""Ratio with few points from which clouds are no copies, whatever all points would say."""
 
 SIGNED: Float64 = np.array(
     [
@@ -52,11 +63,12 @@ SIGNED: Float64 = np.array(
 class Registration(NamedTuple):
     """How one cloud lies over another, and how far they are apart there."""
 
-    distance: float
-    """Root mean square distance between the two surfaces, in box diagonals of the first cloud: to the planes
-    of the other's nearest points, so that it does not matter where on a surface the samples lie."""
+    ratio: float
+    """The root of the Chamfer distance over the floor: about 1 for two samplings of one surface."""
     chamfer: float
-    """As `pcbin.metrics.chamfer`, the first cloud scaled to a unit box diagonal; sampling enters it."""
+    """As `pcbin.metrics.chamfer`, the first cloud scaled to a unit box diagonal."""
+    floor: float
+    """The Chamfer distance of two samplings of one surface as dense as these, in the same unit."""
     transform: Float64
     """(4, 4): takes the second cloud, as homogeneous columns, to where it lies over the first."""
 
@@ -83,81 +95,66 @@ class Surface:
     """
 
     def __init__(self, points: Any, *, name: str = "points") -> None:
-        given = as_points(points, what=name)
+        given = np.unique(as_points(points, what=name), axis=0)
         if len(given) < LEAST_POINTS:
-            raise InputError(f"{name}: {len(given)} points; pass at least {LEAST_POINTS} to compare shapes")
+            raise InputError(
+                f"{name}: {len(given)} different points; pass at least {LEAST_POINTS} to compare shapes"
+            )
         # in random order: the first n are a sample of the surface
         given = given[np.random.default_rng(0).permutation(len(given))[:MOST_POINTS]]
         self.center: Float64 = given.mean(axis=0)
         centred = given - self.center
-        self.unit = float(np.sqrt((centred**2).sum(axis=1).mean()))
+        with np.errstate(over="ignore"):
+            self.unit = float(np.sqrt((centred**2).sum(axis=1).mean()))
         if not self.unit > np.finfo(np.float64).tiny or not np.isfinite(self.unit):
-            raise InputError(f"{name}: a cloud without extent; pass points of a surface")
+            raise InputError(f"{name}: an extent of {self.unit:g} cannot be compared; scale the coordinates")
         self.points: Float64 = centred / self.unit
         self.diagonal = float(np.linalg.norm(np.ptp(self.points, axis=0)))
 
     @cached_property
-    def tree(self) -> Any:
-        return tree(self.points)
+    def _trees(self) -> dict[int, Any]:
+        return {count: tree(self.points[:count]) for count in (MIDDLE, MOST_POINTS)}
+
+    def nearest(self, points: Float64, count: int) -> tuple[Float64, Any]:
+        """The distances of (n, 3) points to the nearest of the first `count`, and which those are."""
+        apart, rows = self._trees[count].query(points)
+        return apart, rows
 
     @cached_property
-    def middle_tree(self) -> Any:
-        return tree(self.points[:MIDDLE])
+    def self_distances(self) -> dict[int, float]:
+        """The mean squared distance of the first points to the nearest other of them, by their number."""
+        return {
+            count: float((found.query(self.points[:count], 2)[0][:, 1] ** 2).mean())
+            for count, found in self._trees.items()
+        }
 
     @cached_property
-    def _planes(self) -> tuple[Float64, Float64]:
-        _, rows = self.tree.query(self.points, min(NEIGHBOURS, len(self.points)))
-        near = self.points[rows]
-        centers = near.mean(axis=1)
-        near = near - centers[:, None]
-        _, axes = np.linalg.eigh(near.transpose(0, 2, 1) @ near)
-        return centers, axes[:, :, 0]
-
-    @property
     def normals(self) -> Float64:
         """(N, 3): of the plane through each point's neighbours, of either sign."""
-        return self._planes[1]
-
-    @cached_property
-    def smooth(self) -> Float64:
-        """(N, 3): each point moved onto the plane through its neighbours; most noise is gone."""
-        centers, normals = self._planes
-        along = ((self.points - centers) * normals).sum(axis=1, keepdims=True)
-        moved: Float64 = self.points - along * normals
-        return moved
-
-    @cached_property
-    def smooth_tree(self) -> Any:
-        return tree(self.smooth)
-
-    @cached_property
-    def step(self) -> float:
-        """How far the nearest other sample is, root mean square."""
-        distances, _ = self.tree.query(self.points, 2)
-        return float(np.sqrt((distances[:, 1] ** 2).mean()))
+        _, rows = self._trees[MOST_POINTS].query(self.points, min(NEIGHBOURS, len(self.points)))
+        near = self.points[rows]
+        near = near - near.mean(axis=1, keepdims=True)
+        _, axes = np.linalg.eigh(near.transpose(0, 2, 1) @ near)
+        found: Float64 = axes[:, :, 0]
+        return found
 
     @cached_property
     def frames(self) -> Float64:
-        """(F, 3, 3): rotations whose rows are axes that the shape may have been made along."""
-        values, axes = np.linalg.eigh(np.cov(self.points.T))
-        principal = axes.T * np.linalg.det(axes)
-        spread = np.sqrt(np.clip(values, 1e-12, None))
-        found = [principal]
-        ties = [spread[1] - spread[0] < ROUND * spread[1], spread[2] - spread[1] < ROUND * spread[2]]
-        if all(ties):
-            found += list(frames.spread())
-        elif any(ties):
-            axis = 2 if ties[0] else 0
-            found += [_spin(axis, np.pi / 2 * k / SPINS) @ principal for k in range(1, SPINS)]
-        faces = frames.frames(self.points, self.points[:MIDDLE])
-        return np.stack([*found, *faces])
+        """(F, 3, 3): rotations whose rows are axes that the shape may have been made along.
 
-    @cached_property
-    def main_frames(self) -> Float64:
-        """(1 to 4, 3, 3): those of the frames that another cloud's are matched with."""
-        values, axes = np.linalg.eigh(np.cov(self.points.T))
-        principal: Float64 = axes.T * np.linalg.det(axes)
-        return np.concatenate([principal[None], frames.frames(self.points, self.points[:MIDDLE])[:2]])
+        First the principal axes, then those of flat faces and of small boxes, then turned ones where the
+        shape is round.
+        """
+        principal, spreads = principal_frame(self.points)
+        faces = frames.frames(self.points, self.points[:MIDDLE])
+        ties = spreads[1:] - spreads[:-1] < ROUND * spreads[1:]
+        if ties.all():
+            return np.concatenate([principal[None], faces, frames.spread()])
+        if not ties.any():
+            return np.concatenate([principal[None], faces])
+        axis = 2 if ties[0] else 0
+        turned = [_spin(axis, np.pi / 2 * k / SPINS) @ principal for k in range(1, SPINS)]
+        return np.concatenate([principal[None], faces, turned])
 
     @cached_property
     def grid(self) -> tuple[Float32, float]:
@@ -171,26 +168,34 @@ class Surface:
         return np.minimum(distance, FAR).astype(np.float32), width
 
 
-def _spin(axis: int, angle: float) -> Float64:
-    """(3, 3): a rotation about one of the axes."""
-    a, b = [k for k in range(3) if k != axis]
-    found = np.eye(3)
-    found[a, a] = found[b, b] = np.cos(angle)
-    found[a, b], found[b, a] = -np.sin(angle), np.sin(angle)
-    return found
+def principal_frame(points: Float64) -> tuple[Float64, Float64]:
+    """(3, 3) principal axes of centred (N, 3) points as rows, least spread first, and the spreads (3,)."""
+    values, axes = np.linalg.eigh(points.T @ points / len(points))
+    frame: Float64 = axes.T * np.linalg.det(axes)
+    return frame, np.sqrt(np.clip(values, 1e-12, None))
 
 
-def _cells(points: Float64, width: float) -> Any:
-    """Which cell of a grid around the origin each of (..., 3) points is in; those outside, the nearest."""
-    return np.clip(((points + width) * (CELLS / (2 * width))).astype(np.int32), 0, CELLS - 1)
+def register(one: Surface, other: Surface) -> Registration:
+    """The similarity transform that lays the second cloud over the first, mirrored if that fits better.
 
-
-def _looked_up(surface: Surface, points: Float64) -> Float64:
-    """(W, n, 3) -> (W,): the mean squared distance to the surface, roughly."""
-    distance, width = surface.grid
-    x, y, z = np.moveaxis(_cells(points, width), -1, 0)
-    found: Float64 = (distance[x, y, z].astype(np.float64) ** 2).mean(axis=1)
-    return found
+    Clouds that are far apart with few points are not refined with all of them: their distance is a little
+    too large then.
+    """
+    turns = _ranked(one, other)
+    tried = [_refined(one, other, _Way(turn, 1.0, np.zeros(3)), MIDDLE) for turn in turns]
+    tried.sort(key=lambda way: _chamfer(one, other, way, MIDDLE))
+    if _chamfer(one, other, tried[0], MIDDLE) > HOPELESS**2 * _floor(one, other, tried[0], MIDDLE):
+        best = tried[0]
+    else:
+        ways = [_refined(one, other, way, MOST_POINTS) for way in tried[:KEPT]]
+        best = min(ways, key=lambda way: _chamfer(one, other, way, MOST_POINTS))
+    chamfer, floor = _chamfer(one, other, best, MOST_POINTS), _floor(one, other, best, MOST_POINTS)
+    return Registration(
+        float(np.sqrt(chamfer / floor)),
+        chamfer / one.diagonal**2,
+        floor / one.diagonal**2,
+        _transform(one, other, best),
+    )
 
 
 class _Way(NamedTuple):
@@ -207,74 +212,59 @@ class _Way(NamedTuple):
         return (points - self.shift) @ self.turn / self.scale
 
 
-def register(one: Surface, other: Surface, *, enough: float | None = None) -> Registration:
-    """The similarity transform that lays the second cloud over the first, mirrored if that fits better.
-
-    enough: of the coarse comparison; clouds that are farther apart in it are not looked at more closely, and
-    come back with the distance that it has, which is an overestimate.
-    """
-    turns, scores = _ranked(one, other)
-    ways = []
-    chosen: list[Float64] = []
-    for row in np.argsort(scores, kind="stable"):
-        if len(ways) == TRIED:
-            break
-        if any(np.trace(turns[row].T @ kept) > 2.9 for kept in chosen):  # within 18 degrees
-            continue
-        chosen.append(turns[row])
-        way = _refined(one, other, _Way(turns[row], 1.0, np.zeros(3)), 6, MIDDLE)
-        ways.append((_distance(one, other, way, MIDDLE), way))
-    ways.sort(key=lambda pair: pair[0])
-    found = []
-    for _, way in ways[:KEPT]:
-        way = _refined(one, other, way, 6, MOST_POINTS)
-        found.append((_distance(one, other, way, MOST_POINTS), way))
-    distance, way = min(found, key=lambda pair: pair[0])
-    return Registration(
-        distance / one.diagonal,
-        chamfer(one.points / one.diagonal, way.apply(other.points) / one.diagonal),
-        _transform(one, other, way),
-    )
-
-
-def _ranked(one: Surface, other: Surface) -> tuple[Float64, Float64]:
-    """(W, 3, 3) orthogonal matrices that may lay one over the other, and (W,) how far they are apart then."""
+def _ranked(one: Surface, other: Surface) -> list[Float64]:
+    """The orthogonal (3, 3) matrices, different ones, that roughly lay one over the other, best first."""
     theirs = np.einsum("sij,fjk->sfik", SIGNED, other.frames).reshape(-1, 3, 3)
-    turns = np.einsum("fji,wjk->fwik", one.main_frames, theirs).reshape(-1, 3, 3)
-    moved = other.points[:COARSE] @ turns.transpose(0, 2, 1)
-    scores = _looked_up(one, moved) + _looked_up(other, one.points[:COARSE] @ turns)
-    return turns, scores
+    turns = np.einsum("fji,wjk->fwik", one.frames[:3], theirs).reshape(-1, 3, 3)
+    apart = _looked_up(one, other.points[:COARSE] @ turns.transpose(0, 2, 1))
+    apart += _looked_up(other, one.points[:COARSE] @ turns)
+    chosen: list[Float64] = []
+    for row in np.argsort(apart, kind="stable"):
+        if len(chosen) == TRIED:
+            break
+        if all(np.trace(turns[row].T @ kept) < ALIKE for kept in chosen):
+            chosen.append(turns[row])
+    return chosen
 
 
-def _pairs(one: Surface, other: Surface, way: _Way, count: int) -> tuple[Float64, Float64, Float64]:
-    """Points of the second cloud, moved; of the first, near them; normals there: (n, 3) each."""
-    full = count >= MOST_POINTS
+def _looked_up(surface: Surface, points: Float64) -> Float64:
+    """(W, n, 3) -> (W,): the mean squared distance to the surface, roughly."""
+    distance, width = surface.grid
+    x, y, z = np.moveaxis(_cells(points, width), -1, 0)
+    found: Float64 = (distance[x, y, z].astype(np.float64) ** 2).mean(axis=1)
+    return found
+
+
+def _cells(points: Float64, width: float) -> Any:
+    """Which cell of a grid around the origin each of (..., 3) points is in; those outside, the nearest."""
+    return np.clip(((points + width) * (CELLS / (2 * width))).astype(np.int32), 0, CELLS - 1)
+
+
+def _refined(one: Surface, other: Surface, way: _Way, count: int) -> _Way:
+    """A way made better by a few steps of least squares, with so many points of each cloud."""
     here, there = one.points[:count], other.points[:count]
-    moved = way.apply(there)
-    _, rows = (one.tree if full else one.middle_tree).query(moved)
-    _, back = (other.tree if full else other.middle_tree).query(way.back(here))
-    return (
-        np.concatenate([moved, moved[back]]),
-        np.concatenate([here[rows], here]),
-        np.concatenate([one.normals[rows], other.normals[back] @ way.turn.T]),
-    )
-
-
-def _refined(one: Surface, other: Surface, way: _Way, steps: int, count: int) -> _Way:
-    """A way made better by so many steps of least squares, with so many points of each cloud."""
-    for _ in range(steps):
-        moved, fixed, normal = _pairs(one, other, way, count)
-        gap = fixed - moved
+    for _ in range(STEPS):
+        moved = way.apply(there)
+        _, rows = one.nearest(moved, count)
+        _, back = other.nearest(way.back(here), count)
+        normal = np.concatenate([one.normals[rows], other.normals[back] @ way.turn.T])
+        gap = np.concatenate([here[rows] - moved, here - moved[back]])
+        moved = np.concatenate([moved, moved[back]])
         apart = (gap**2).sum(axis=1)
-        weight = 1 / (1 + apart / (4 * np.median(apart) + 1e-9))
-        rows = np.concatenate(
-            [np.cross(moved, normal), normal, (moved * normal).sum(axis=1, keepdims=True)], axis=1
-        )  # (n, 7): what a small rotation, shift and scaling do to the distance from the plane
-        error = (gap * normal).sum(axis=1)
-        normal_matrix = (rows * weight[:, None]).T @ rows
-        # a little of the distance to the point itself keeps what no plane holds from sliding away
-        damped = normal_matrix + 0.01 * weight.sum() * np.eye(7)
-        step = np.linalg.solve(damped, rows.T @ (weight * error))
+        weight = 1 / (1 + apart / (4 * np.median(apart) + 1e-9))  # what has no counterpart does not pull
+        # what is squared is the distance from the plane, and a little of that along each axis: it holds still
+        # what no plane does, such as a ball that turns
+        system, target = 1e-6 * len(gap) * np.eye(7), np.zeros(7)
+        for along, share in ((normal, 1.0), *((axis[None], ALONG) for axis in np.eye(3))):
+            # (n, 7): what a small rotation, shift and scaling do to the distance
+            shifts = np.broadcast_to(along, moved.shape)
+            rows = np.concatenate(
+                [np.cross(moved, along), shifts, (moved * along).sum(axis=1, keepdims=True)], axis=1
+            )
+            weighted = (rows * (share * weight)[:, None]).T
+            system += weighted @ rows
+            target += weighted @ (gap * along).sum(axis=1)
+        step = np.linalg.solve(system, target)
         turn = _rotation(np.clip(step[:3], -0.3, 0.3))
         grow = float(np.exp(np.clip(step[6], -0.2, 0.2)))
         way = _Way(turn @ way.turn, way.scale * grow, grow * (turn @ way.shift) + step[3:6])
@@ -282,30 +272,28 @@ def _refined(one: Surface, other: Surface, way: _Way, steps: int, count: int) ->
 
 
 def _rotation(vector: Float64) -> Float64:
+    """(3,) an axis, as long as the angle about it -> (3, 3)."""
     from scipy.spatial.transform import Rotation
 
     found: Float64 = Rotation.from_rotvec(vector).as_matrix()
     return found
 
 
-def _distance(one: Surface, other: Surface, way: _Way, count: int) -> float:
-    """Root mean square distance between the surfaces, of both directions."""
-    moved = way.apply(other.smooth[:count])
-    there, rows = one.smooth_tree.query(moved)
-    back, others = other.smooth_tree.query(way.back(one.smooth[:count]))
-    forth = _off(moved - one.smooth[rows], one.normals[rows], there, SPACING * one.step)
-    normals = other.normals[others] @ way.turn.T
-    gap = one.smooth[:count] - way.apply(other.smooth[others])
-    reverse = _off(gap, normals, back * way.scale, SPACING * other.step * way.scale)
-    return float(np.sqrt((forth.mean() + reverse.mean()) / 2))
+def _spin(axis: int, angle: float) -> Float64:
+    """(3, 3): a rotation about one of the axes."""
+    return _rotation(angle * np.eye(3)[axis])
 
 
-def _off(gap: Float64, normal: Float64, apart: Float64, step: float) -> Float64:
-    """(n,): squared distances from planes, and of what lies farther along them than the samples do."""
-    across = (gap * normal).sum(axis=1) ** 2
-    along = np.sqrt(np.clip(apart**2 - across, 0, None))
-    found: Float64 = across + np.clip(along - step, 0, None) ** 2
-    return found
+def _chamfer(one: Surface, other: Surface, way: _Way, count: int) -> float:
+    """The Chamfer distance of so many points of each cloud, in the first one's unit."""
+    there, _ = one.nearest(way.apply(other.points[:count]), count)
+    here, _ = other.nearest(way.back(one.points[:count]), count)
+    return mean_of_both(there**2, (way.scale * here) ** 2)
+
+
+def _floor(one: Surface, other: Surface, way: _Way, count: int) -> float:
+    """The same of two samplings of one surface, each as dense as one of the clouds."""
+    return one.self_distances[count] + way.scale**2 * other.self_distances[count]
 
 
 def _transform(one: Surface, other: Surface, way: _Way) -> Float64:

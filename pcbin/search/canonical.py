@@ -1,0 +1,95 @@
+"""A pose that a shape suggests by itself, and its code in that pose.
+
+The axes are the principal ones, most spread first, each pointing to where the shape reaches farther (its third
+moment). A shape that is about as wide as deep, or about symmetric, has no such pose that a new sample of it
+would share: whoever searches tries the 24 rotations that map the axes onto one another, and their mirror
+images.
+"""
+
+from __future__ import annotations
+
+import base64
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+
+from pcbin.arrays import QUATERNION_STEPS, Codes, Float64, Pose, as_points, normalise, rotation_matrix
+from pcbin.codec import Codec, ModelLike
+from pcbin.errors import InputError
+from pcbin.search.registration import SIGNED, principal_frame
+
+MODEL = "objects"
+"""Whose codes name and index shapes, unless another is named."""
+BITS = 128
+ID_BITS = 64
+
+
+def coder(model: ModelLike | None = None, *, bits: int = BITS) -> Codec:
+    """What codes shapes to search them: without a search for a better code, so that equal clouds get equal
+    codes, quickly.
+
+    Raises:
+        InputError: A model of images, or one whose codes differ in length: no distance compares those.
+        ModelNotFound: There is no such model.
+    """
+    made = Codec(MODEL if model is None else model, bits=bits, effort=0, orient="keep", warn=False)
+    if not made.modality.has_points or made.modality.varies(made.model):
+        raise InputError(
+            f"model {made.model.name}: its codes cannot be compared bit by bit; name a model of clouds with codes "
+            "of one length, such as objects or parts"
+        )
+    return made
+
+
+def frame_of(points: Any) -> Float64:
+    """(3, 3): the rotation whose rows are the axes of the canonical pose of (N, 3) points."""
+    cloud = as_points(points)
+    centred = cloud - cloud.mean(axis=0)
+    size = float(np.abs(centred).max()) or 1.0
+    axes = principal_frame(centred / size)[0][::-1]
+    skew = ((centred / size @ axes.T) ** 3).sum(axis=0)
+    axes = axes * np.where(skew < 0, -1.0, 1.0)[:, None]
+    axes[2] *= np.linalg.det(axes)
+    return axes
+
+
+def stood(points: Any) -> tuple[Any, Pose]:
+    """(N, 3) points in their canonical pose, of unit box diagonal, and the pose that takes them back."""
+    from scipy.spatial.transform import Rotation
+
+    cloud = as_points(points)
+    back = Rotation.from_matrix(frame_of(cloud).T).as_quat(canonical=True)
+    x, y, z, w = (np.rint(back * QUATERNION_STEPS) / QUATERNION_STEPS).tolist()
+    matrix = rotation_matrix((x, y, z, w))
+    normal, pose = normalise(cloud @ matrix)
+    a, b, c = (matrix @ pose.center).tolist()
+    return normal, Pose((a, b, c), pose.scale, (x, y, z, w))
+
+
+def codes_of(clouds: Sequence[Any], codec: Codec) -> tuple[Codes, list[Pose]]:
+    """The (n, K / 8) codes of clouds in their canonical poses, and the poses that take them back."""
+    found = [stood(cloud) for cloud in clouds]
+    return codec.codes([normal for normal, _ in found])[0], [pose for _, pose in found]
+
+
+def probes(points: Any, codec: Codec) -> Codes:
+    """(48, K / 8): the codes of a cloud in all poses that its canonical one may be mistaken for."""
+    normal = stood(points)[0].astype(np.float64)
+    return codec.codes([normal @ turn.T for turn in SIGNED])[0]
+
+
+def name_of(points: Any, codec: Codec | None = None) -> str:
+    """A short name of a shape: its code of ID_BITS in its canonical pose, in base32 after the model's name.
+
+    Moved, scaled and turned copies of the same points have the same name, but for rare roundings. Other
+    samplings of a surface have one that differs in a few bits, and other shapes may share it: it is a key to
+    look for copies by, no identity.
+
+    Raises:
+        InputError: Not a cloud.
+    """
+    used = coder(bits=ID_BITS) if codec is None else codec
+    codes, _ = codes_of([points], used)
+    text = base64.b32encode(codes[0].tobytes()).decode().rstrip("=").lower()
+    return f"{used.model.name}-{text}"
