@@ -36,6 +36,7 @@ LAYERS = (
         "pcbin.truncation",
     },
     {"pcbin.archive"},
+    {"pcbin.search"},
     {"pcbin.pages"},
     {"pcbin"},
     {"pcbin.datasets"},

@@ -101,7 +101,7 @@ def _along_faces(starts: Float64, normal: Float64, weight: Float64) -> tuple[Flo
 
 @lru_cache(maxsize=1)
 def spread() -> Float64:
-    """(STARTS, 3, 3) frames, about evenly spread: each is the farthest from those before, of many drawn at random."""
+    """(STARTS, 3, 3) frames, spread: each is the farthest from those before, of many drawn at random."""
     from scipy.spatial.transform import Rotation
 
     drawn = Rotation.from_quat(np.random.default_rng(0).normal(size=(500, 4))).as_matrix()

@@ -1,9 +1,9 @@
 """A pose that a shape suggests by itself, and its code in that pose.
 
-The axes are the principal ones, most spread first, each pointing to where the shape reaches farther (its third
-moment). A shape that is about as wide as deep, or about symmetric, has no such pose that a new sample of it
-would share: whoever searches tries the 24 rotations that map the axes onto one another, and their mirror
-images.
+The axes are the principal ones, most spread first, each pointing to where the shape reaches farther (its
+third moment). A shape that is about as wide as deep, or about symmetric, has no such pose that a new sample
+of it would share: whoever searches tries the 24 rotations that map the axes onto one another, and their
+mirror images.
 """
 
 from __future__ import annotations
@@ -36,8 +36,8 @@ def coder(model: ModelLike | None = None, *, bits: int = BITS) -> Codec:
     made = Codec(MODEL if model is None else model, bits=bits, effort=0, orient="keep", warn=False)
     if not made.modality.has_points or made.modality.varies(made.model):
         raise InputError(
-            f"model {made.model.name}: its codes cannot be compared bit by bit; name a model of clouds with codes "
-            "of one length, such as objects or parts"
+            f"model {made.model.name}: its codes cannot be compared bit by bit; name a model of clouds "
+            "with codes of one length, such as objects or parts"
         )
     return made
 

@@ -50,8 +50,12 @@ def candidate_pairs(
         for other in others
         if other != row
     }
+    partners = np.zeros(len(codes), np.intp)
     for some in pairs(codes, min(RADIUS, codes.shape[1] - 1)):
-        found |= set(zip(some.first.tolist(), some.second.tolist(), strict=True))
+        for first, second in zip(some.first.tolist(), some.second.tolist(), strict=True):
+            if partners[first] < count or partners[second] < count:  # of n equal codes, not all n^2 pairs
+                found.add((first, second))
+                partners[[first, second]] += 1
     return sorted(found)
 
 

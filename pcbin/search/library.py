@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import islice
 from pathlib import Path
@@ -83,6 +83,7 @@ class Library:
                 raise InputError(f"{self.path}: {what}; make one with `pcbin index {self.path} -o index.pcb`")
             self.model_id = archive.model_id
             self.bits = archive.bits
+            self.settings = archive.metadata.get("settings")
             folder = archive.metadata.get("folder")
             self.folder = self.path.parent / folder if isinstance(folder, str) else None
             """Where the files are that the shapes were read from; None where they came from an archive."""
@@ -97,7 +98,7 @@ class Library:
     @property
     def names(self) -> list[str]:
         """Of the objects, in order."""
-        return [_text(note.get("name")) or str(row) for row, note in enumerate(self._notes)]
+        return [name_in(note, row) for row, note in enumerate(self._notes)]
 
     @property
     def descriptors(self) -> npt.NDArray[np.float32]:
@@ -154,6 +155,7 @@ def update(
     folder: Path | None,
     failed: Failed,
     digest: Callable[[Source], bytes],
+    settings: str = "",
 ) -> Changes:
     """Writes an index of sources, whole or not at all; what an older one of the same model knows is kept.
 
@@ -167,15 +169,16 @@ def update(
         folder: Where the sources are files; None where they are not.
         failed: Told of each source that cannot be read or coded, which is then left out.
         digest: The SHA-256 of a source's bytes.
+        settings: How sources are read; with others, all are read again.
 
     Raises:
         InputError: The target is a file, but no index.
     """
-    old = list(Library(target).entries()) if target.exists() else []
+    old: list[Entry] = []
     if target.exists():
         library = Library(target)
-        if library.model_id != codec.model.id or library.bits != codec.bits:
-            old = []
+        if (library.model_id, library.bits, library.settings) == (codec.model.id, codec.bits, settings):
+            old = list(library.entries())
     by_name = {entry.source.name: entry for entry in old}
     by_digest = {entry.source.digest: entry for entry in old}
     entries: dict[str, Entry] = {}
@@ -202,7 +205,7 @@ def update(
     ordered = [entries[source.name] for source in sources if source.name in entries]
     if not ordered:
         raise InputError(f"{target}: none of the {len(sources)} shapes could be indexed; nothing was written")
-    _write(target, ordered, codec, folder)
+    _write(target, ordered, codec, folder, settings)
     dropped = sum(entry.source.name not in entries for entry in old)
     return Changes(kept, len(entries) - kept, dropped, lost + len(new) - (len(entries) - kept))
 
@@ -221,20 +224,22 @@ def _encoded(
 ) -> Iterator[Entry]:
     waiting = iter(sources)
     while batch := list(islice(waiting, BATCH_SIZE)):
-        there: list[tuple[Source, Any]] = []
+        there: list[tuple[Source, Any]] = []  # read, and clouds
         for source in batch:
             try:
                 there.append((source, read(source)))
             except (PcbinError, OSError) as error:
                 failed(source.name, error)
+        if not there:
+            continue
         codes, poses = codes_of([cloud for _, cloud in there], codec)
         for (source, cloud), code, pose in zip(there, codes, poses, strict=True):
             shape = descriptor.to_bytes(descriptor.describe(np.asarray(cloud, np.float64)))
             yield Entry(source, code.tobytes(), pose, shape)
 
 
-def _write(target: Path, entries: Sequence[Entry], codec: Codec, folder: Path | None) -> None:
-    about: dict[str, Any] = {MARK: VERSION, "model": codec.model.name}
+def _write(target: Path, entries: Sequence[Entry], codec: Codec, folder: Path | None, settings: str) -> None:
+    about: dict[str, Any] = {MARK: VERSION, "model": codec.model.name, "settings": settings}
     if folder is not None:
         about["folder"] = Path(os.path.relpath(folder, target.parent)).as_posix()
     with pcb.create_archive(
@@ -270,6 +275,12 @@ def _stored(name: str) -> str | bytes:
         return raw.decode()
     except UnicodeDecodeError:
         return raw
+
+
+def name_in(metadata: Mapping[str, Any], row: int) -> str:
+    """The name of an object of any archive; its number where it has none."""
+    found = _text(metadata.get("name"))
+    return str(row) if found is None else found
 
 
 def _text(name: Any) -> str | None:
