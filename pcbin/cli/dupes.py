@@ -86,7 +86,7 @@ def dupes(
             told[name] = None
             console.error(error, name)
 
-    shapes = _shapes(source, format_, up, model, Globs(include, exclude), failed)
+    shapes = _shapes(source, Globs(include, exclude), failed, format=format_, up=up, model=model)
     pairs = duplicates.candidate_pairs(shapes.descriptors, shapes.codes)
     surface = shapes.surfaces(failed)
 
@@ -101,11 +101,13 @@ def dupes(
     rows = _rows(matches, groups, shapes)
     if out is not None:
         _write(Path(out), rows, groups, shapes, force=force)
-    _report(console, rows, groups, shapes, len(pairs), out)
+    _report(console, rows, groups, shapes, compared=len(pairs), out=out)
     console.finish(len(shapes))
 
 
-def _shapes(source: str, format: str | None, up: str, model: str | None, globs: Globs, failed: Any) -> Shapes:
+def _shapes(
+    source: str, globs: Globs, failed: Any, *, format: str | None, up: str, model: str | None
+) -> Shapes:
     from pcbin.cli._shapes import files_below, reader
     from pcbin.search import canonical, shapes
     from pcbin.search.library import Library
@@ -144,6 +146,7 @@ def _report(
     rows: list[dict[str, Any]],
     groups: list[list[int]],
     shapes: Shapes,
+    *,
     compared: int,
     out: str | None,
 ) -> None:
@@ -153,7 +156,7 @@ def _report(
             console.report("", row)
     elif out is None:
         for number, members in enumerate(groups, 1):
-            lines = [f"group {number}: {count(len(members), 'copy')}".replace("copys", "copies")]
+            lines = [f"group {number}: {count(len(members), 'shape')}"]
             lines += [f"  {printable(shapes.names[member])}" for member in members]
             lines += [f"    {_evidence(row)}" for row in rows if row["group"] == number]
             console.report("\n".join(lines), {})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import click
 
@@ -52,13 +53,14 @@ def similar(
     console, read = Console(as_json=as_json), reader(format_, up)
     known = Library(library)
     there = shapes.of_library(known, read)
-    codec = canonical.coder(known.model_id, bits=known.bits)
+    codec = canonical.coder(known.model_id.hex(), bits=known.bits)
     points = read(Path(query))
     surface = there.surfaces(lambda name, error: console.warn(f"{name}: {error}")) if verify else None
     rows = []
     for one in find(points, there, codec, count, surface=surface):
         found, name = one.registration, there.names[one.row]
-        document = {"name": name, "bits": one.bits, "decoded": one.row in there.decoded}
+        decoded = one.row in there.decoded
+        document: dict[str, Any] = {"name": name, "bits": one.bits, "decoded": decoded}
         cells = [printable(name), str(one.bits), "-", "-", ""]
         if found is not None:
             document |= {
@@ -67,7 +69,7 @@ def similar(
             }  # fmt: skip
             cells[2:4] = f"{1e3 * found.chamfer:.3f}", f"{found.ratio:.2f}"
             notes = ["copy"] * (found.ratio <= RATIO) + ["mirrored"] * found.mirrored
-            cells[4] = ", ".join([*notes, *["decoded"] * document["decoded"]])
+            cells[4] = ", ".join([*notes, *["decoded"] * decoded])
         rows.append(tuple(cells))
         if as_json:
             console.report("", document)

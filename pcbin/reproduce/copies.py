@@ -31,9 +31,9 @@ def page(rows: Sequence[dict[str, Any]], groups: Sequence[Sequence[int]], shapes
     parts: list[dict[str, Any]] = [
         {
             "kind": "text",
-            "text": f"{len(shapes):,} shapes, {len(groups):,} groups of copies. A ratio of about 1 means that "
-            "two clouds are as near to one another as two samplings of one surface. Nothing was deleted: look "
-            "before you do.",
+            "text": f"{len(shapes):,} shapes, {len(groups):,} groups of copies. A ratio of about 1 means "
+            "that two clouds are as near to one another as two samplings of one surface. Nothing was "
+            "deleted: look before you do.",
         }
     ]
     pictures: dict[str, bytes] = {}

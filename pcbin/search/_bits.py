@@ -32,7 +32,8 @@ def words(codes: Codes) -> Words:
     short = -codes.shape[1] % 8
     if short or not codes.flags.c_contiguous:
         codes = np.ascontiguousarray(np.pad(codes, ((0, 0), (0, short))))
-    return codes.view(np.uint64)
+    found: Words = codes.view(np.uint64)
+    return found
 
 
 def distances(some: Words, others: Words) -> Counts:
@@ -58,4 +59,5 @@ else:
 
     def _ones(different: Words) -> npt.NDArray[np.uint8]:
         # of a word, at most 64: a byte holds it
-        return _TABLE[different.view(np.uint8).reshape(-1, 8)].sum(axis=-1, dtype=np.uint8)
+        found: npt.NDArray[np.uint8] = _TABLE[different.view(np.uint8).reshape(-1, 8)].sum(-1, np.uint8)
+        return found
