@@ -14,7 +14,7 @@ from pcbin.metrics.clouds import (
 )
 from pcbin.metrics.clusterings import accuracy, ari, matched, nmi
 from pcbin.metrics.images import image_psnr
-from pcbin.metrics.neighbours import Nearest, chamfer, mean_of_both, nearest, nearest_squared, tree
+from pcbin.metrics.neighbours import Nearest, both, chamfer, mean_of_both, nearest, nearest_squared, tree
 
 __all__ = [
     "ALPHA",
@@ -27,6 +27,7 @@ __all__ = [
     "Nearest",
     "accuracy",
     "ari",
+    "both",
     "chamfer",
     "distortion",
     "image_psnr",

@@ -9,7 +9,7 @@ import numpy as np
 
 from pcbin.arrays import Float64, as_points, box
 from pcbin.errors import InputError
-from pcbin.metrics.neighbours import Nearest, chamfer, mean_of_both, nearest, nearest_squared, tree
+from pcbin.metrics.neighbours import Nearest, both, chamfer, mean_of_both, nearest_squared
 
 FARTHEST = 1e100
 """Coordinates beyond this, in diagonals of the original, are refused: their squares would soon overflow."""
@@ -82,15 +82,19 @@ class Comparison:
                 "decoded: so far from the original that the distances overflow; check its coordinates"
             )
 
-    @cached_property
+    @property
     def to_decoded(self) -> Nearest:
         """The decoded point nearest to each of the original."""
-        return nearest(self.original, tree(self.decoded))
+        return self._neighbours[0]
 
-    @cached_property
+    @property
     def to_original(self) -> Nearest:
         """The original point nearest to each decoded one."""
-        return nearest(self.decoded, tree(self.original))
+        return self._neighbours[1]
+
+    @cached_property
+    def _neighbours(self) -> tuple[Nearest, Nearest]:
+        return both(self.original, self.decoded)
 
     def distortion(self) -> Distortion:
         """The Chamfer distances and the D1-PSNR."""

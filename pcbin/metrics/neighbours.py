@@ -1,7 +1,10 @@
-"""Nearest neighbours by k-d trees, and the Chamfer distance that they give."""
+"""Nearest neighbours by k-d trees or a compiled grid, and the Chamfer distance that they give."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import lru_cache
+from itertools import count
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -10,6 +13,12 @@ import numpy.typing as npt
 from pcbin.arrays import Float64
 
 Array = npt.NDArray[Any]
+
+SOON = 100
+"""Pairs of clouds after which a process loads the compiled grid: for fewer, trees are as fast as loading."""
+SMALL = 8192
+"""Points of clouds that the grid searches: in larger ones, unevenly spread, its cells hold too many."""
+_searched = count()
 
 
 class Nearest(NamedTuple):
@@ -34,6 +43,30 @@ def nearest(points: Array, others: Any) -> Nearest:
     return Nearest(distances**2, rows)
 
 
+def both(x: Array, y: Array) -> tuple[Nearest, Nearest]:
+    """Of (N, 3) and (M, 3) points: the nearest y of each x, and the nearest x of each y.
+
+    By the compiled grid where numba is installed, and there is enough to do; the results are the same.
+    """
+    if max(len(x), len(y)) <= SMALL and next(_searched) >= SOON:
+        search = grid()
+        if search is not None:
+            to_y, to_x = search(x, y)
+            # squared roots as a tree's distances are: the same to the last bit
+            return Nearest(np.sqrt(to_y[0]) ** 2, to_y[1]), Nearest(np.sqrt(to_x[0]) ** 2, to_x[1])
+    return nearest(x, tree(y)), nearest(y, tree(x))
+
+
+@lru_cache(maxsize=1)
+def grid() -> Callable[[Array, Array], Any] | None:
+    """The compiled search; None without numba, or where there is no folder that it can keep its work in."""
+    try:
+        from pcbin.metrics import neighbour_grid
+    except (ImportError, RuntimeError):
+        return None
+    return neighbour_grid.both
+
+
 def nearest_squared(points: Array, others: Array) -> Float64:
     """(N,): the squared distance from each of (N, 3) points to the nearest of (M, 3) others."""
     return nearest(points, tree(others)).squared
@@ -45,7 +78,8 @@ def chamfer(x: Array, y: Array) -> float:
     `distortion` scales to a unit bounding-box diagonal first; `pcbin.training.chamfer_loss` is the same in
     torch, with gradients.
     """
-    return mean_of_both(nearest_squared(x, y), nearest_squared(y, x))
+    to_y, to_x = both(x, y)
+    return mean_of_both(to_y.squared, to_x.squared)
 
 
 def mean_of_both(to_y: Float64, to_x: Float64) -> float:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from functools import lru_cache
 
 import numpy as np
 import torch
-from scipy.spatial import cKDTree
+
+from pcbin.metrics.neighbours import both, grid
 
 BLOCK = 1024
 """Rows of the distance matrix held at once on a GPU."""
@@ -19,24 +19,13 @@ def _threads() -> ThreadPoolExecutor:
     return ThreadPoolExecutor(max(1, torch.get_num_threads()))
 
 
-Search = Callable[[np.ndarray, np.ndarray], tuple[np.ndarray, np.ndarray]]
-
-
-@lru_cache(maxsize=1)
-def _grid() -> Search | None:
-    """The fast search; None without numba, which is not there for every Python that torch is there for."""
-    try:
-        from pcbin.training.neighbour_grid import nearest
-    except ImportError:
-        return None
-    return lambda x, y: (nearest(x, y), nearest(y, x))
-
-
-def _tree_neighbours(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    # unbalanced trees are built faster and searched as fast on surface samples
-    tree_x = cKDTree(x, balanced_tree=False, compact_nodes=False)
-    tree_y = cKDTree(y, balanced_tree=False, compact_nodes=False)
-    return tree_y.query(x)[1], tree_x.query(y)[1]
+def _nearest_rows(x: np.ndarray, y: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+    search = grid()
+    if search is None:
+        found = both(x, y)
+        return found[0].rows, found[1].rows
+    (_, to_y), (_, to_x) = search(x, y)
+    return to_y, to_x
 
 
 @torch.no_grad()
@@ -45,9 +34,7 @@ def neighbours(x: torch.Tensor, y: torch.Tensor) -> tuple[torch.Tensor, torch.Te
     M).
     """
     if x.device.type == "cpu":
-        single = x.dtype == y.dtype == torch.float32
-        search = (_grid() if single else None) or _tree_neighbours
-        pairs = list(_threads().map(search, x.contiguous().numpy(), y.contiguous().numpy()))
+        pairs = list(_threads().map(_nearest_rows, x.contiguous().numpy(), y.contiguous().numpy()))
         return (
             torch.from_numpy(np.stack([a for a, _ in pairs])).long(),
             torch.from_numpy(np.stack([b for _, b in pairs])).long(),

@@ -11,6 +11,7 @@ torch = pytest.importorskip("torch")
 
 from pcbin.coding.matching import Matching, signs_of  # noqa: E402
 from pcbin.metrics import distortion  # noqa: E402
+from pcbin.metrics.neighbours import grid  # noqa: E402
 from pcbin.models.model import Model  # noqa: E402
 from pcbin.training import chamfer_loss as module  # noqa: E402
 from pcbin.training.chamfer_loss import chamfer, displacement, neighbours  # noqa: E402
@@ -83,9 +84,9 @@ def test_trees_and_grid_agree(n: int, m: int, monkeypatch: pytest.MonkeyPatch) -
     """Without numba the loss is the same."""
     pytest.importorskip("numba")
     found = []
-    for grid in (module._grid(), None):
-        assert (grid is None) == bool(found)
-        monkeypatch.setattr(module, "_grid", lambda grid=grid: grid)
+    for search in (grid(), None):
+        assert (search is None) == bool(found)
+        monkeypatch.setattr(module, "grid", lambda search=search: search)
         x, y = clouds(3, n, seed=1).requires_grad_(), clouds(3, m, seed=2).requires_grad_()
         value = chamfer(x, y)
         (value * torch.tensor([1.0, 2.0, 3.0])).sum().backward()
@@ -111,11 +112,12 @@ def test_without_numba(monkeypatch: pytest.MonkeyPatch) -> None:
     import sys
 
     monkeypatch.setitem(sys.modules, "numba", None)
-    monkeypatch.delitem(sys.modules, "pcbin.training.neighbour_grid", raising=False)
-    module._grid.cache_clear()
+    monkeypatch.delitem(sys.modules, "pcbin.metrics.neighbour_grid", raising=False)
+    monkeypatch.delattr("pcbin.metrics.neighbour_grid", raising=False)
+    grid.cache_clear()
     try:
-        assert module._grid() is None
+        assert grid() is None
         x, y = clouds(2, 20, seed=1), clouds(2, 30, seed=2)
         torch.testing.assert_close(chamfer(x, y), brute(x, y))
     finally:
-        module._grid.cache_clear()
+        grid.cache_clear()

@@ -1,7 +1,8 @@
-"""The grid of nearest neighbours against all pairs, for clouds of every shape."""
+"""The grid of nearest neighbours against all pairs, for clouds of every shape, and against SciPy's trees."""
 
 from __future__ import annotations
 
+from itertools import count
 from typing import Any
 
 import numpy as np
@@ -11,7 +12,8 @@ from hypothesis import strategies as st
 
 pytest.importorskip("numba")
 
-from pcbin.training.neighbour_grid import nearest
+from pcbin.metrics import Nearest, nearest, neighbours, tree
+from pcbin.metrics.neighbour_grid import both
 
 KINDS = ("cube", "line", "plane", "point", "duplicates", "outlier", "sphere", "lattice")
 
@@ -36,16 +38,13 @@ def cloud(kind: str, count: int, rng: np.random.Generator) -> Any:
 
 
 def check(x: Any, y: Any) -> None:
-    """Not the same rows, as there are ties, but distances as small, to rounding at the coordinates' size."""
-    found = nearest(x, y)
-    assert found.shape == (len(x),)
-    assert found.dtype == np.int64
-    assert 0 <= found.min() <= found.max() < len(y)
-    a, b = x.astype(np.float64), y.astype(np.float64)
-    table = np.linalg.norm(a[:, None] - b, axis=2)
-    size = max(np.abs(a).max(), np.abs(b).max())
-    got = table[np.arange(len(x)), found]
-    np.testing.assert_allclose(got, table.min(axis=1), rtol=1e-5, atol=2e-6 * size)
+    """Not the same rows as a tree's, as there are ties, but the same distances, to the last bit."""
+    for mine, others, (squared, rows) in zip((x, y), (y, x), both(x, y), strict=True):
+        assert rows.shape == squared.shape == (len(mine),)
+        assert 0 <= rows.min() <= rows.max() < len(others)
+        a, b = mine.astype(np.float64), others.astype(np.float64)
+        np.testing.assert_array_equal(squared, np.square(a - b[rows]).sum(axis=1))
+        np.testing.assert_array_equal(np.sqrt(squared), tree(b).query(a)[0])
 
 
 @given(
@@ -64,7 +63,6 @@ def test_against_all_pairs(  # noqa: PLR0917 - one argument a strategy
     x = cloud(mine, n, rng).astype(np.float32)
     y = (cloud(other, m, rng) * scale + shift * scale * rng.normal(size=3)).astype(np.float32)
     check(x, y)
-    check(y, x)
 
 
 @pytest.mark.parametrize("far", [1e6, -1e12])
@@ -78,10 +76,23 @@ def test_points_far_away(far: float) -> None:
     check(x[::5], y)
 
 
-def test_the_size_of_training(cloud: Any) -> None:
+def test_rows_are_those_of_a_tree(cloud: Any) -> None:
     x, y = (cloud(2048, seed=seed).astype(np.float32) for seed in (0, 1))
-    check(x, y)
-    np.testing.assert_array_equal(nearest(x, x), np.arange(2048))
+    for mine, others, (_, rows) in zip((x, y), (y, x), both(x, y), strict=True):
+        np.testing.assert_array_equal(rows, nearest(mine, tree(others)).rows)
+    np.testing.assert_array_equal(both(x, x)[0][1], np.arange(2048))
+
+
+def test_the_grid_takes_over_and_nothing_changes(cloud: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    x, y = (cloud(500, seed=seed) for seed in (0, 1))
+
+    def found(searched: int) -> tuple[Nearest, Nearest]:
+        monkeypatch.setattr(neighbours, "_searched", count(searched))
+        return neighbours.both(x, y)
+
+    for early, late in zip(found(0), found(neighbours.SOON), strict=True):
+        np.testing.assert_array_equal(early.squared, late.squared)
+        np.testing.assert_array_equal(early.rows, late.rows)
 
 
 @pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
@@ -92,5 +103,5 @@ def test_what_is_not_finite_breaks_nothing(value: float) -> None:
     bad[::7, 1] = value
     worst = np.full((100, 3), value, np.float32)
     for x, y in ((good, bad), (bad, good), (bad, bad), (good, worst), (worst, good)):
-        found = nearest(x, y)
-        assert 0 <= found.min() <= found.max() < 100
+        for _, rows in both(x, y):
+            assert 0 <= rows.min() <= rows.max() < 100
