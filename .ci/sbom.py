@@ -2,9 +2,9 @@
 
 python .ci/sbom.py dist/pcbin-0.1.0-py3-none-any.whl ENV/bin/python > pcbin.cdx.json
 
-ENV is an environment into which only the wheel was installed. CycloneDX JSON by cyclonedx-bom (.ci/tools.txt);
-what that does not know of the wheel (its version, its licences, its hash) is taken from the wheel. With
-SOURCE_DATE_EPOCH set, the same wheel and environment give the same bytes.
+ENV is an environment into which only the wheel was installed. CycloneDX JSON by cyclonedx-bom
+(.ci/tools.txt); what that does not know of the wheel (its version, its licences, its hash) is taken from the
+wheel. With SOURCE_DATE_EPOCH set, the same wheel and environment give the same bytes.
 """
 
 from __future__ import annotations

@@ -103,6 +103,7 @@ def measured(name: str, options: argparse.Namespace, progress: Progress) -> list
                 distances[kind].append(1e3 * distortion(cloud, found).chamfer)
                 bits[kind] = code.bits
         assert max(bits.values()) <= DEFAULT_BITS
+        means = {kind: float(np.mean(some)) for kind, some in distances.items()}
         rows.append(
             {
                 "set": origin.collection,
@@ -110,11 +111,10 @@ def measured(name: str, options: argparse.Namespace, progress: Progress) -> list
                 "class": label,
                 "clouds": len(chosen),
                 "bits": bits,
-                "chamfer_e3": {kind: float(np.mean(some)) for kind, some in distances.items()},
+                "chamfer_e3": means,
             }
         )
-        one = rows[-1]["chamfer_e3"]
-        progress.say(f"{name}, {label}: " + ", ".join(f"{kind} {value:.3f}" for kind, value in one.items()))
+        progress.say(f"{name}, {label}: " + ", ".join(f"{kind} {value:.3f}" for kind, value in means.items()))
     return rows
 
 

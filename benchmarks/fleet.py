@@ -92,7 +92,7 @@ def write_table(path: Path, count: int) -> None:
             size = min(ROW_GROUP, count - start)
             points = rng.uniform(-1, 1, (size, POINTS, 3)).astype(np.float32)
             sides = rng.integers(0, 3, (size, POINTS, 1))
-            np.put_along_axis(points, sides, rng.choice(np.float32([-1, 1]), sides.shape), axis=2)
+            np.put_along_axis(points, sides, rng.choice(np.array([-1, 1], np.float32), sides.shape), axis=2)
             points *= rng.uniform(0.3, 2, (size, 1, 3)).astype(np.float32)
             lists = pa.FixedSizeListArray.from_arrays(pa.array(points.reshape(-1)), 3 * POINTS)
             writer.write_table(pa.Table.from_arrays([lists], schema=schema), row_group_size=ROW_GROUP)

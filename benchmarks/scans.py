@@ -38,7 +38,8 @@ NOISE, OUTLIERS, WITHIN = 0.01, 0.02, 3.0
 
 
 def noisy(cloud: Float64, rng: np.random.Generator) -> Float64:
-    return cloud + rng.normal(0, NOISE * box(cloud)[1], cloud.shape)
+    moved: Float64 = cloud + rng.normal(0, NOISE * box(cloud)[1], cloud.shape)
+    return moved
 
 
 def with_outliers(cloud: Float64, rng: np.random.Generator) -> Float64:
@@ -46,7 +47,7 @@ def with_outliers(cloud: Float64, rng: np.random.Generator) -> Float64:
     number = round(OUTLIERS * len(cloud))
     far = rng.normal(size=(number, 3))
     far *= rng.uniform(size=(number, 1)) ** (1 / 3) / np.linalg.norm(far, axis=1, keepdims=True)
-    found = cloud.copy()
+    found: Float64 = cloud.copy()
     found[rng.choice(len(cloud), number, replace=False)] = center + WITHIN * diagonal * far
     return found
 

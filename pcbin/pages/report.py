@@ -185,14 +185,17 @@ def features_of(entries: Sequence[Entry]) -> tuple[Float64, str]:
     """
     if len({one.model for one in entries}) == 1 and not any(one.is_cells for one in entries):
         shared = min(len(one.code) for one in entries)
-        return np.stack([one.code[:shared] for one in entries]) - 0.5, f"the first {shared} bits of the codes"
+        bits = np.stack([one.code[:shared] for one in entries]).astype(np.float64)
+        return bits - 0.5, f"the first {shared} bits of the codes"
     from scipy.ndimage import gaussian_filter
 
     filled = []
     for one in entries:
         counts, _ = np.histogramdd(centred(one.decoded), CELLS, [(-0.5, 0.5)] * 3)
         filled.append(np.sqrt(gaussian_filter(counts / counts.sum(), 0.7)).ravel())
-    return np.stack(filled), "the decoded shapes, as the codes are of several models or are cell codes"
+    return np.stack(filled).astype(
+        np.float64
+    ), "the decoded shapes, as the codes are of several models or are cell codes"
 
 
 def _map(entries: Sequence[Entry], models: Sequence[str]) -> str:

@@ -16,7 +16,7 @@ Counts = npt.NDArray[np.unsignedinteger[Any]]
 
 def checked(codes: Any, *, what: str = "codes", width: int | None = None) -> Codes:
     """(n, K / 8) uint8. Raises InputError for anything else, or another width."""
-    found = np.asanyarray(codes)
+    found: Codes = np.asanyarray(codes)
     if found.ndim != 2 or found.dtype != np.uint8 or found.shape[1] == 0:
         raise InputError(f"{what}: {found.dtype} of shape {found.shape}; pass uint8 (n, K / 8)")
     if width is not None and found.shape[1] != width:

@@ -206,7 +206,8 @@ class _Way(NamedTuple):
     shift: Float64
 
     def apply(self, points: Float64) -> Float64:
-        return self.scale * points @ self.turn.T + self.shift
+        moved: Float64 = self.scale * points @ self.turn.T + self.shift
+        return moved
 
     def back(self, points: Float64) -> Float64:
         return (points - self.shift) @ self.turn / self.scale

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from functools import reduce
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -12,6 +12,15 @@ from pcbin.formats.model_file import dump_model
 from pcbin.models import zoo
 from pcbin.models.info import check_info
 from pcbin.models.model import Model
+
+
+def nested(around: Callable[[Any], Any], times: int) -> Any:
+    """5, with so many lists or maps around it."""
+    inner: Any = 5
+    for _ in range(times):
+        inner = around(inner)
+    return inner
+
 
 SET = {"path": "chairs", "clouds": 3}
 STATISTICS = {"mean": 1.0, "p1": 0.5, "p50": 1, "p99": 2.5}
@@ -29,8 +38,8 @@ BAD: list[dict[str, Any]] = [
     {"description": ["a"]},
     {"license": {}},
     {"steps": -1},
-    {"notes": reduce(lambda inner, _: [inner], range(64), 5)},
-    {"notes": reduce(lambda inner, _: {"a": inner}, range(700), 5)},
+    {"notes": nested(lambda inner: [inner], 64)},
+    {"notes": nested(lambda inner: {"a": inner}, 700)},
     {"steps": True},
     {"steps": "5"},
     {"training_set": "chairs"},
