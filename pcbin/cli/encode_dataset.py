@@ -57,6 +57,8 @@ from pcbin.cli._globs import Globs
 @options.entropy
 @options.no_pose
 @options.orient
+@options.outliers
+@options.complete
 @options.samples
 @options.array
 @options.drop_nan
