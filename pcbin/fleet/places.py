@@ -83,7 +83,8 @@ class Place:
         """Of the files directly in the folder."""
         if self.is_remote:
             return {path.rpartition("/")[2] for path in self._fs.ls(self._root, detail=False, refresh=True)}
-        return {one.name for one in os.scandir(self.url) if one.is_file()}
+        with os.scandir(self.url) as found:
+            return {one.name for one in found if one.is_file()}
 
     def read(self, name: str) -> bytes | None:
         """All of a file of the folder; None where there is none."""
