@@ -30,7 +30,7 @@ export interface Cloud {
   /** Latent i is bit i mod 8, from the lowest, of byte i div 8; null where only a model not passed can tell. */
   code: Uint8Array | null;
   pose: Pose | null;
-  /** null where there is none, or where it is compressed and no zstd was passed. */
+  /** null where there is none. */
   metadata: Metadata | null;
 }
 
@@ -46,17 +46,12 @@ export interface Pcb {
   clouds: Cloud[];
 }
 
-/** Unpacks one zstd frame to `size` bytes, as zlib.zstdDecompressSync of node 22.15 does. */
-export type Zstd = (frame: Uint8Array, size: number) => Uint8Array;
-
 export interface ReadOptions {
   /** For entropy-coded codes. */
   models?: Model[];
-  /** For compressed parts of archives, and compressed metadata. */
-  zstd?: Zstd | null;
 }
 
-/** Everything in a .pcb file, checked. Throws FormatError, and PcbinError where zstd is missing. */
+/** Everything in a .pcb file, checked. Throws FormatError. */
 export function readPcb(data: Bytes, options?: ReadOptions): Pcb;
 
 /** A frozen model, its weights checked against their SHA-256. Throws WeightsCorrupt, UnsupportedVersion. */
@@ -105,5 +100,5 @@ export function modelOf(cloud: Pick<Cloud, "modelId">, models: Model[]): Model;
 export function decompress(
   data: Bytes,
   models: Model[],
-  options?: { index?: number; zstd?: Zstd | null },
+  options?: { index?: number },
 ): { points: Float64Array; model: Model; metadata: Metadata | null };

@@ -34,8 +34,8 @@ export function modelOf(cloud, models) {
 }
 
 /** The cloud of a .pcb file, in its place; of an archive, the one at `index`. */
-export function decompress(data, models, { index = 0, zstd = null } = {}) {
-  const { clouds } = readPcb(data, { models, zstd });
+export function decompress(data, models, { index = 0 } = {}) {
+  const { clouds } = readPcb(data, { models });
   const cloud = clouds[index];
   if (!cloud) throw new PcbinError(`cloud ${index} of ${clouds.length}`);
   const model = modelOf(cloud, models);

@@ -2,8 +2,9 @@
 
 import { crc32, hex } from "./bytes.js";
 import { decodeChunk, decodeSingle } from "./coder.js";
-import { Checksum, FormatError, Limit, NotPcb, PcbinError, Truncated, UnsupportedVersion } from "./errors.js";
+import { Checksum, FormatError, Limit, NotPcb, Truncated, UnsupportedVersion } from "./errors.js";
 import { unpack } from "./msgpack.js";
+import { unzstd } from "./zstd.js";
 
 const MAGIC = [0x89, 0x50, 0x43, 0x42];
 const HEADER = 16;
@@ -14,10 +15,10 @@ const AGAIN = "get the file again";
 const KINDS = ["none", "float32", "float64"];
 
 /** What a .pcb file holds; see index.d.ts. */
-export function readPcb(data, { models = [], zstd = null } = {}) {
+export function readPcb(data, { models = [] } = {}) {
   const bytes = new Uint8Array(data.buffer ?? data, data.byteOffset ?? 0, data.byteLength);
   const header = readHeader(bytes);
-  const tools = { header, zstd, tables: new Map(models.map((model) => [model.id, model.table])) };
+  const tools = { header, tables: new Map(models.map((model) => [model.id, model.table])) };
   return header.layout === "single" ? readSingle(bytes, tools) : readArchive(bytes, tools);
 }
 
@@ -86,7 +87,7 @@ function readSingle(bytes, tools) {
     modelId: header.modelId,
     code: raw ? raw.slice() : coded,
     pose: readPose(pose, header),
-    metadata: metadata && mapOf(compressed ? unzstd(metadata, tools, MAX_METADATA, true) : metadata),
+    metadata: metadata && mapOf(compressed ? unzstd(metadata, MAX_METADATA) : metadata),
   };
   return result(tools, null, [cloud]);
 }
@@ -100,7 +101,6 @@ function checkCrc(bytes) {
 }
 
 function mapOf(bytes) {
-  if (bytes === null) return null;
   const found = unpack(bytes);
   if (!isMap(found)) throw new FormatError(`metadata: not a map; ${AGAIN}`);
   return found;
@@ -123,40 +123,6 @@ function readPose(bytes, { poseKind, rotated }) {
     throw new FormatError(`pose: no rotation; ${AGAIN}`);
   }
   return { center, scale, rotation: stored.map((value) => value / norm) };
-}
-
-/** What a zstd frame holds; null where nobody can unpack it and it is `optional`. */
-function unzstd(frame, { zstd }, limit, optional = false) {
-  const size = contentSize(frame);
-  if (size > limit) throw new Limit(`compressed data of ${size} bytes; ${AGAIN}`);
-  if (!zstd) {
-    if (optional) return null;
-    throw new PcbinError("a part of the file is compressed with zstd; pass a function that unpacks it: {zstd}");
-  }
-  let found;
-  try {
-    found = zstd(frame, size);
-  } catch {
-    throw new FormatError(`compressed data that does not unpack; ${AGAIN}`);
-  }
-  if (found.length !== size) throw new FormatError(`compressed data of another length than declared; ${AGAIN}`);
-  return new Uint8Array(found.buffer, found.byteOffset, found.byteLength);
-}
-
-/** The size that a zstd frame declares (RFC 8878, section 3.1.1.1). */
-function contentSize(frame) {
-  const wrong = new FormatError(`not a zstd frame that declares its size; ${AGAIN}`);
-  const view = viewOf(frame);
-  if (frame.length < 6 || view.getUint32(0, true) !== 0xfd2fb528) throw wrong;
-  const descriptor = frame[4];
-  const single = Boolean(descriptor & 0x20);
-  const kind = descriptor >> 6;
-  if (descriptor & 3 || (!kind && !single)) throw wrong;
-  const at = single ? 5 : 6;
-  if (frame.length < at + (1 << kind)) throw wrong;
-  if (kind === 0) return frame[at];
-  if (kind === 1) return view.getUint16(at, true) + 256;
-  return kind === 2 ? view.getUint32(at, true) : Number(view.getBigUint64(at, true));
 }
 
 // -- many clouds, read in order
@@ -186,7 +152,7 @@ function readArchive(bytes, tools) {
     ended = type === "END ";
     if (type === "META") {
       if (length < 1 || length > MAX_METADATA + 1 || body[0] > 1) throw wrong("metadata: not as described");
-      metadata = mapOf(body[0] ? unzstd(body.subarray(1), tools, MAX_METADATA, true) : body.subarray(1));
+      metadata = mapOf(body[0] ? unzstd(body.subarray(1), MAX_METADATA) : body.subarray(1));
     } else if (type === "CHNK") {
       spent.most = Math.max(MAX_UNPACKED, 128 * (at + 16 + length));
       for (const cloud of readChunk(body, tools, spent)) clouds.push(cloud);
@@ -237,15 +203,14 @@ function readChunk(body, tools, spent) {
 
   const unpacked = (kind, size, limit = size) => {
     const { encoding, bytes } = columns.get(kind);
-    const found = encoding ? unzstd(bytes, tools, limit, kind === 3) : bytes;
+    const found = encoding ? unzstd(bytes, limit) : bytes;
     if (size !== undefined && found.length !== size) throw wrong("a column of another length");
     return found;
   };
   const codes = readCodes(columns.get(1), count, tools, unpacked, wrong);
   const models = columns.has(4) ? readModels(unpacked(4, undefined, 2041 + count), count, wrong) : null;
   const poses = columns.has(2) ? unpacked(2, count * header.poseBytes) : null;
-  const packed = columns.has(3) ? unpacked(3, undefined, MAX_METADATA) : null;
-  const metadata = packed && unpack(packed);
+  const metadata = columns.has(3) ? unpack(unpacked(3, undefined, MAX_METADATA)) : null;
   if (metadata && !(Array.isArray(metadata) && metadata.length === count)) throw wrong("metadata of other clouds");
   if (metadata && !metadata.every((one) => one === null || isMap(one))) throw wrong("metadata that is no map");
   return codes.map((code, i) => ({
@@ -265,7 +230,7 @@ function readCodes({ encoding, bytes }, count, tools, unpacked, wrong) {
   if (encoding < 2) return split(unpacked(1, size));
   if (encoding === 2) {
     const plane = Math.ceil(count / 8);
-    const planes = unzstd(bytes, tools, 8 * codeBytes * plane);
+    const planes = unzstd(bytes, 8 * codeBytes * plane);
     if (planes.length !== 8 * codeBytes * plane) throw wrong("a column of another length");
     const raw = new Uint8Array(size);
     for (let i = 0; i < 8 * codeBytes; i++) {

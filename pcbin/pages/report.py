@@ -153,28 +153,24 @@ def positions(features: Float64) -> tuple[Float64, str]:
     By t-SNE; by PCA where scikit-learn is not installed, and where there are few.
     """
     apart = features - features.mean(axis=0)
-    found: Float64 = apart
-    how = "PCA"
-    if len(features) >= 3 * FEWEST_MAPPED:
-        try:
-            from sklearn.manifold import TSNE
-        except ImportError:
-            pass
-        else:
-            perplexity = min(30.0, (len(features) - 1) / 3)
-            found = (
-                TSNE(perplexity=perplexity, init="pca", random_state=0)
-                .fit_transform(apart)
-                .astype(np.float64)
-            )
-            how = "t-SNE"
-    if how == "PCA":
+    found, how = (None, "") if len(features) < 3 * FEWEST_MAPPED else _tsne(apart)
+    if found is None:
         left, strength, _ = np.linalg.svd(apart, full_matrices=False)
-        found = np.zeros((len(features), 2))
+        found, how = np.zeros((len(features), 2)), "PCA"
         found[:, : min(2, len(strength))] = (left * strength)[:, :2]
     low, extent = found.min(axis=0), np.ptp(found, axis=0)
     places: Float64 = np.asarray((found - low) / np.where(extent > 0, extent, 1), np.float64)
     return places, how
+
+
+def _tsne(features: Float64) -> tuple[Float64 | None, str]:
+    try:
+        from sklearn.manifold import TSNE
+    except ImportError:
+        return None, ""
+    perplexity = min(30.0, (len(features) - 1) / 3)
+    found = TSNE(perplexity=perplexity, init="pca", random_state=0).fit_transform(features)
+    return found.astype(np.float64), "t-SNE"
 
 
 def features_of(entries: Sequence[Entry]) -> tuple[Float64, str]:

@@ -6,7 +6,19 @@ import re
 from pathlib import Path
 
 HERE = Path(__file__).parent
-_ORDER = ("errors", "bytes", "msgpack", "coder", "layers", "cells", "model", "pcb", "refinements", "index")
+_ORDER = (
+    "errors",
+    "bytes",
+    "msgpack",
+    "zstd",
+    "coder",
+    "layers",
+    "cells",
+    "model",
+    "pcb",
+    "refinements",
+    "index",
+)
 """Each module of js/src after those that it imports."""
 _IMPORT = re.compile(r"^import [^;]*;\n", re.MULTILINE)
 _LISTED = re.compile(r"^export \{([^}]*)\}[^;]*;\n", re.MULTILINE)

@@ -148,7 +148,7 @@ def page(shown: Iterable[Shown], *, models: Sequence[ModelLike] = (), title: str
 
 
 def _singles(one: Shown, models: dict[bytes, Model]) -> Iterator[Shown]:
-    """The object itself, or each cloud of an archive as a file of its own, which needs no zstd."""
+    """The object itself, or each cloud of an archive as a file of its own."""
     if one.data is None or pcb.peek(one.data).layout == "single":
         yield one
         return

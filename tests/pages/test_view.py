@@ -139,11 +139,18 @@ def test_colours_by_error(opened: Browser) -> None:
 
 
 @needs_browser
-def test_dropped_files(opened: Browser, codes: dict[str, bytes], root: Path) -> None:
+def test_dropped_files(opened: Browser, codes: dict[str, bytes], root: Path, cloud: Any) -> None:
     opened.drop("dropped.pcb", codes["led.pcb"])
     assert text_of(opened, "name") == "dropped.pcb"
     assert text_of(opened, "decoded-title").startswith("Decoded from ")
     assert opened.run("document.getElementById('original').hidden")
+    file = BytesIO()
+    with pcbin.open(file, "w", model="cells", bits=64, effort=0) as archive:
+        for number in range(40):  # names that zstd makes shorter
+            archive.append(cloud(seed=number), {"name": f"things/number {number}"})
+    opened.drop("all.pcb", file.getvalue())
+    assert text_of(opened, "name") == "all.pcb: things/number 0"
+    assert opened.run("document.getElementById('objects').length") == 43
     opened.drop("chair.ply", b"ply\nformat ascii 1.0\n")
     assert text_of(opened, "message") == "chair.ply: not a .pcb file; make one with `pcbin encode`"
     vectors = root / "js" / "test" / "vectors"
