@@ -6,19 +6,7 @@ import re
 from pathlib import Path
 
 HERE = Path(__file__).parent
-_ORDER = (
-    "errors",
-    "bytes",
-    "msgpack",
-    "zstd",
-    "coder",
-    "layers",
-    "cells",
-    "model",
-    "pcb",
-    "refinements",
-    "index",
-)
+_ORDER = "errors bytes msgpack zstd coder layers cells model pcb refinements index".split()
 """Each module of js/src after those that it imports."""
 _IMPORT = re.compile(r"^import [^;]*;\n", re.MULTILINE)
 _LISTED = re.compile(r"^export \{([^}]*)\}[^;]*;\n", re.MULTILINE)
