@@ -140,7 +140,9 @@ function readArchive(bytes, tools) {
   const wrong = (what) => new FormatError(`${what}; ${AGAIN}`);
   const clouds = [];
   const spent = { bytes: 0 };
-  let [metadata, at, index, lastChunk, ended] = [null, 36, 0, 0, false];
+  const chunks = []; // offset and count of each
+  const indices = new Map([[0, 0]]); // offset of an INDX section -> how many chunks it and those before it list
+  let [metadata, at, index, ended] = [null, 36, 0, false];
   while (at < end && !(streamed && ended)) {
     if (at + 16 > end) throw new Truncated(`the end of the file is missing; ${AGAIN}`);
     const type = String.fromCharCode(...bytes.subarray(at, at + 4));
@@ -154,15 +156,17 @@ function readArchive(bytes, tools) {
       if (length < 1 || length > MAX_METADATA + 1 || body[0] > 1) throw wrong("metadata: not as described");
       metadata = mapOf(body[0] ? unzstd(body.subarray(1), MAX_METADATA) : body.subarray(1));
     } else if (type === "CHNK") {
-      spent.most = Math.max(MAX_UNPACKED, 128 * (at + 16 + length));
-      for (const cloud of readChunk(body, tools, spent)) clouds.push(cloud);
-      lastChunk = at;
+      spent.most = MAX_UNPACKED + 128 * (at + 16 + length);
+      const found = readChunk(body, tools, spent);
+      for (const cloud of found) clouds.push(cloud);
+      chunks.push([at, found.length]);
     } else if (type === "INDX") {
       index = at;
+      indices.set(at, listed(body, indices, chunks, wrong));
     } else if (ended) {
       const last = viewOf(body);
-      if (length !== 16 || Number(last.getBigUint64(0, true)) !== index || index < lastChunk) {
-        throw wrong("an END that names no index");
+      if (!index || length !== 16 || Number(last.getBigUint64(0, true)) !== index || indices.get(index) !== chunks.length) {
+        throw wrong("an END without an index of all chunks");
       }
       if (last.getBigUint64(8, true) !== BigInt(clouds.length)) throw wrong("another number of clouds than said");
     } else if (!/^[a-z]/.test(type)) {
@@ -174,6 +178,21 @@ function readArchive(bytes, tools) {
     throw streamed && ended ? wrong("bytes left over") : new Truncated(`no END where the archive ends; ${AGAIN}`);
   }
   return result(tools, metadata, clouds);
+}
+
+/** How many chunks are listed with an INDX section: those of the one before it, and the next ones seen. */
+function listed(body, indices, chunks, wrong) {
+  if (body.length < 12) throw wrong("an index cut short");
+  const view = viewOf(body);
+  const before = indices.get(Number(view.getBigUint64(0, true)));
+  const number = view.getUint32(8, true);
+  if (before === undefined || body.length !== 12 + 12 * number) throw wrong("an index that is not as described");
+  for (let i = 0; i < number; i++) {
+    const [offset, count] = [Number(view.getBigUint64(12 + 12 * i, true)), view.getUint32(20 + 12 * i, true)];
+    const chunk = chunks[before + i];
+    if (!chunk || chunk[0] !== offset || chunk[1] !== count) throw wrong("an index of other chunks than there are");
+  }
+  return before + number;
 }
 
 function readChunk(body, tools, spent) {
@@ -198,7 +217,9 @@ function readChunk(body, tools, spent) {
   }
   if (at !== body.length || !columns.has(1)) throw wrong("not as described");
   if (columns.has(2) !== header.poseBytes > 0) throw wrong("poses where there are none, or none");
-  spent.bytes += count * (header.codeBytes + header.poseBytes);
+  const mixed = columns.has(4) || columns.get(1).encoding === 4;
+  if (mixed && header.version[1] === 0) throw wrong("codes that differ, in a file of version 1.0");
+  spent.bytes += count * Math.max(128, header.codeBytes + header.poseBytes);
   if (spent.bytes > spent.most) throw new Limit(`codes that unpack to more than the file allows; ${AGAIN}`);
 
   const unpacked = (kind, size, limit = size) => {
@@ -243,6 +264,7 @@ function readCodes({ encoding, bytes }, count, tools, unpacked, wrong) {
     return split(raw);
   }
   if (encoding === 3) {
+    if (size > 4 * (bytes.length + 128)) throw new Limit(`more codes than so few bytes may hold; ${AGAIN}`);
     const table = tools.tables.get(modelId);
     return table ? decodeChunk(bytes, count, codeBytes, table) : Array(count).fill(null);
   }

@@ -34,6 +34,7 @@ for (const file of readdirSync(GOLDEN).filter((name) => name.endsWith(".pcb"))) 
     found.clouds.forEach((cloud, i) => {
       const wanted = expected.clouds[i];
       assert.equal(hex(cloud.code), wanted.code);
+      assert.equal(cloud.modelId, wanted.model_id ?? expected.model_id);
       assert.equal([...unpackBits(cloud.code).subarray(0, 8)].join(""), wanted.bits);
       assert.deepEqual(cloud.pose?.center ?? null, wanted.center);
       assert.equal(cloud.pose?.scale ?? null, wanted.scale);

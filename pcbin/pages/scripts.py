@@ -6,7 +6,9 @@ import re
 from pathlib import Path
 
 HERE = Path(__file__).parent
-_ORDER = "errors bytes msgpack zstd coder layers cells model pcb refinements index".split()
+_ORDER = (
+    "errors", "bytes", "msgpack", "zstd", "coder", "layers", "cells", "model", "pcb", "refinements", "index",
+)  # fmt: skip
 """Each module of js/src after those that it imports."""
 _IMPORT = re.compile(r"^import [^;]*;\n", re.MULTILINE)
 _LISTED = re.compile(r"^export \{([^}]*)\}[^;]*;\n", re.MULTILINE)
