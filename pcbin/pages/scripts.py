@@ -1,4 +1,4 @@
-"""The JavaScript of pages: the decoder of js/src and what draws, as one module without imports."""
+"""The JavaScript of pages: the decoder of js/src and what draws, as one script without imports."""
 
 from __future__ import annotations
 
@@ -10,26 +10,34 @@ _ORDER = (
     "errors", "bytes", "msgpack", "zstd", "coder", "layers", "cells", "model", "pcb", "refinements", "index",
 )  # fmt: skip
 """Each module of js/src after those that it imports."""
-_IMPORT = re.compile(r"^import [^;]*;\n", re.MULTILINE)
-_LISTED = re.compile(r"^export \{([^}]*)\}[^;]*;\n", re.MULTILINE)
-_EXPORTED = re.compile(r"^export (?:function|class|const) (\w+)", re.MULTILINE)
+_IMPORT = re.compile(r'^import \{([^}]*)\} from "\./(\w+)\.js";\n', re.MULTILINE)
+_PASSED = re.compile(r'^export \{([^}]*)\} from "\./(\w+)\.js";\n', re.MULTILINE)
+_LISTED = re.compile(r"^export \{([^}]*)\};\n", re.MULTILINE)
+_DEFINED = re.compile(r"^export ((?:function|class|const) (\w+))", re.MULTILINE)
 
 
 def decoder() -> str:
-    """The modules of js/src in one, as a script that leaves only what index.js exports."""
+    """The modules of js/src as one script that defines what index.js exports."""
     packed = HERE / "js"  # as the wheel has it; else js/ of the checkout
     folder = packed if packed.is_dir() else HERE.parents[1] / "js" / "src"
-    index = (folder / "index.js").read_text(encoding="utf-8")
-    names = ", ".join([*re.findall(r"\w+", " ".join(_LISTED.findall(index))), *_EXPORTED.findall(index)])
-    inside = joined([folder / f"{name}.js" for name in _ORDER])
-    return f"const {{ {names} }} = (() => {{\n{inside}\nreturn {{ {names} }};\n}})();\n"
+    parts, names = ["const modules = {};\n"], []
+    for name in _ORDER:
+        body, names = _scoped((folder / f"{name}.js").read_text(encoding="utf-8"))
+        parts.append(f"modules.{name} = (() => {{\n{body}}})();\n")
+    return "".join(parts) + f"const {{ {', '.join(names)} }} = modules.{_ORDER[-1]};\n"
+
+
+def _scoped(text: str) -> tuple[str, list[str]]:
+    """A module as the body of a function that takes its imports from `modules`, and what it exports."""
+    passed = {name: room for names, room in _PASSED.findall(text) for name in re.findall(r"\w+", names)}
+    listed = re.findall(r"\w+", " ".join(_LISTED.findall(text)))
+    own = [*listed, *(name for _, name in _DEFINED.findall(text))]
+    returned = ", ".join([*own, *(f"{name}: modules.{room}.{name}" for name, room in passed.items())])
+    text = _IMPORT.sub(r"const {\1} = modules.\2;\n", _PASSED.sub("", _LISTED.sub("", text)))
+    text = _DEFINED.sub(r"\1", text)
+    return f"{text}\nreturn {{ {returned} }};\n", [*own, *passed]
 
 
 def joined(files: list[Path]) -> str:
-    """Modules without their imports and exports. No two of them may call different things the same."""
-    found = []
-    for file in files:
-        text = file.read_text(encoding="utf-8")
-        text = _LISTED.sub("", _IMPORT.sub("", text))
-        found.append(re.sub(r"^export ", "", text, flags=re.MULTILINE))
-    return "\n".join(found)
+    """Scripts of one scope, without the exports that their tests need."""
+    return "\n".join(_DEFINED.sub(r"\1", file.read_text(encoding="utf-8")) for file in files)
