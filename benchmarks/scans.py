@@ -54,7 +54,8 @@ def with_outliers(cloud: Float64, rng: np.random.Generator) -> Float64:
 
 def half(cloud: Float64, rng: np.random.Generator) -> Float64:
     along = cloud @ rng.normal(size=3)
-    return cloud[along >= np.median(along)]
+    kept: Float64 = cloud[along >= np.median(along)]
+    return kept
 
 
 SCANS: dict[str, Callable[[Float64, np.random.Generator], Float64]] = {

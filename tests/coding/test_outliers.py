@@ -46,6 +46,15 @@ def test_few_or_equal_points_are_no_outliers() -> None:
     assert outliers(np.zeros((50, 3))) is None
 
 
+def test_what_is_usual_is_no_matter_of_chance() -> None:
+    """Too few points would sometimes hold so many outliers that these seem usual."""
+    scan = with_far_points(plate(), 31)
+    for seed in range(100):
+        found = outliers(scan, seed=seed)
+        assert found is not None
+        assert found.sum() == 31
+
+
 def test_duplicates_hide_no_outlier() -> None:
     points = np.concatenate([with_far_points(plate()), *[plate()] * 9])
     found = outliers(points)
