@@ -48,11 +48,11 @@ def test_few_or_equal_points_are_no_outliers() -> None:
 
 def test_what_is_usual_is_no_matter_of_chance() -> None:
     """Too few points would sometimes hold so many outliers that these seem usual."""
-    scan = with_far_points(plate(), 31)
+    scan = with_far_points(plate(), 60)
     for seed in range(100):
         found = outliers(scan, seed=seed)
         assert found is not None
-        assert found.sum() == 31
+        assert found.sum() == 60
 
 
 def test_duplicates_hide_no_outlier() -> None:
