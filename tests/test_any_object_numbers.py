@@ -72,3 +72,20 @@ def test_bits_for_a_distance(results: list[dict[str, Any]]) -> None:
         best = min(measured, key=lambda one: one["at_most_bits"])
         assert budget == f"{best['at_most_bits']} bits"
         assert (mean, chamfer) == (f"{best['mean_bits']:.0f}", f"{best['chamfer_e3']:.3f}")
+
+
+def test_the_table_of_scans() -> None:
+    folder = ROOT / "docs" / "results" / "any-object"
+    page = (ROOT / "docs" / "scans.md").read_text(encoding="utf-8")
+    measured = {one["scan"]: one for one in json.loads((folder / "scans.json").read_text(encoding="utf-8"))}
+    shown = [row.split("|")[3].strip() for row in page.splitlines() if row.startswith("| ")][1:]
+    assert shown[1:] == [
+        f"{measured[scan][distance]:.3f}"
+        for scan, distance in (
+            ("noise", "to_clean_e3"),
+            ("noise", "to_scan_e3"),
+            ("outliers", "to_clean_e3"),
+            ("half", "to_scan_e3"),
+        )
+    ]
+    assert all(one["split"] == "test" and one["at_most_bits"] == 256 for one in measured.values())
