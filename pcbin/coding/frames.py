@@ -52,15 +52,21 @@ def frames(points: Float64, few: Float64) -> Float64:
 
     few: (n, 3), some of the points: where normals are fitted.
     """
+    kept = faces(points, few)
+    for other in (smallest_box(points), box_about_y(points)):
+        if all(angle(other, one) > 1 for one in kept):
+            kept.append(other)
+    return np.stack(kept)
+
+
+def faces(points: Float64, few: Float64) -> list[Float64]:
+    """The one or two frames that most of the flat faces of (N, 3) points lie along, (3, 3) each, as above."""
     found, scores = _along_faces(spread(), *normals(points, few))
     kept: list[Float64] = []
     for row in np.argsort(-scores, kind="stable"):
         if len(kept) < 2 and all(angle(found[row], other) > APART for other in kept):
             kept.append(found[row])
-    for other in (smallest_box(points), box_about_y(points)):
-        if all(angle(other, one) > 1 for one in kept):
-            kept.append(other)
-    return np.stack(kept)
+    return kept
 
 
 def upright_faces(points: Float64, few: Float64) -> Float64:

@@ -142,11 +142,10 @@ class Surface:
     def frames(self) -> Float64:
         """(F, 3, 3): rotations whose rows are axes that the shape may have been made along.
 
-        First the principal axes, then those of flat faces and of small boxes, then turned ones where the
-        shape is round.
+        First the principal axes, then those of flat faces, then turned ones where the shape is round.
         """
         principal, spreads = principal_frame(self.points)
-        faces = frames.frames(self.points, self.points[:MIDDLE])
+        faces = np.stack(frames.faces(self.points, self.points[:MIDDLE]))
         ties = spreads[1:] - spreads[:-1] < ROUND * spreads[1:]
         if ties.all():
             return np.concatenate([principal[None], faces, frames.spread()])
