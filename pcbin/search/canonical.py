@@ -17,6 +17,7 @@ import numpy as np
 from pcbin.arrays import QUATERNION_STEPS, Codes, Float64, Pose, as_points, normalise, rotation_matrix
 from pcbin.codec import Codec, ModelLike
 from pcbin.errors import InputError
+from pcbin.models import zoo
 from pcbin.search.registration import SIGNED, principal_frame
 
 MODEL = "objects"
@@ -33,7 +34,15 @@ def coder(model: ModelLike | None = None, *, bits: int = BITS) -> Codec:
         InputError: A model of images, or one whose codes differ in length: no distance compares those.
         ModelNotFound: There is no such model.
     """
-    made = Codec(MODEL if model is None else model, bits=bits, effort=0, orient="keep", warn=False)
+    used = zoo.load(MODEL if model is None else model)
+    lengths = used.description.lengths
+    made = Codec(
+        used,
+        bits=bits if lengths.shortest <= bits <= lengths.longest else None,
+        effort=0,
+        orient="keep",
+        warn=False,
+    )
     if not made.modality.has_points or made.modality.varies(made.model):
         raise InputError(
             f"model {made.model.name}: its codes cannot be compared bit by bit; name a model of clouds "
