@@ -72,6 +72,7 @@ def stood(points: Any) -> tuple[Any, Pose]:
     x, y, z, w = (np.rint(back * QUATERNION_STEPS) / QUATERNION_STEPS).tolist()
     matrix = rotation_matrix((x, y, z, w))
     normal, pose = normalise(cloud @ matrix)
+    normal = normal[np.lexsort(np.round(normal, 5).T)]  # thinning must not depend on the order of the points
     a, b, c = (matrix @ pose.center).tolist()
     return normal, Pose((a, b, c), pose.scale, (x, y, z, w))
 

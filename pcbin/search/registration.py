@@ -209,7 +209,8 @@ class _Way(NamedTuple):
         return moved
 
     def back(self, points: Float64) -> Float64:
-        return (points - self.shift) @ self.turn / self.scale
+        moved: Float64 = (points - self.shift) @ self.turn / self.scale
+        return moved
 
 
 def _ranked(one: Surface, other: Surface) -> list[Float64]:

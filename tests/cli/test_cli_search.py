@@ -64,7 +64,9 @@ def test_index_reads_only_what_has_changed(folder: Path, tmp_path: Path) -> None
         assert names == ["bar.npy", "old/=plate.npy", "old/new.npy", "plate.npy"]
         assert archive[0].shape == (256, 3)
         low, high = np.load(folder / "bar.npy").min(axis=0), np.load(folder / "bar.npy").max(axis=0)
-        assert np.abs(archive.record(0).pose.center - (low + high) / 2).max() < 1  # its own place
+        pose = archive.record(0).pose
+        assert pose is not None
+        assert np.abs(pose.center - (low + high) / 2).max() < 1  # its own place
 
 
 def test_index_goes_on_after_a_bad_file(folder: Path, tmp_path: Path) -> None:
