@@ -226,7 +226,12 @@ def main() -> None:
                 "same_id": float(np.mean([one.same_name for one in found])),
                 "thresholds": {f"{one:g}": scores(found, one) for one in THRESHOLDS},
             }
-            print(wrong, kind, {key: value for key, value in kinds[kind].items() if key != "thresholds"}, flush=True)
+            print(
+                wrong,
+                kind,
+                {key: value for key, value in kinds[kind].items() if key != "thresholds"},
+                flush=True,
+            )
     id_coder = canonical.coder(bits=canonical.ID_BITS)
     names = [canonical.name_of(one, id_coder) for one in library]
     again = [canonical.name_of(3 * KINDS["turned in space"](one, rng) + 1, id_coder) for one in library]

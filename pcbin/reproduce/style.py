@@ -73,6 +73,8 @@ SYSTEMS = {
     **{f"pcbin, effort {effort}": Look(shade, "o") for effort, shade in enumerate(SHADES)},
     "pcbin chair": Look(VERMILION, "o"),
     "pcbin cells": Look(ORANGE, "D"),
+    **{f"pcbin, cells, effort {effort}": Look(ORANGE, "D") for effort in range(10)},
+    "pcbin, default command": Look(TEAL, "o"),
     "nearest training shape": Look(BLUE, "s"),
     "nearest training shape + box": Look(SKY, "D"),
     "nearest training octants + box": Look(GREEN, "^"),

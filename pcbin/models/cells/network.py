@@ -63,12 +63,15 @@ class ContextNetwork:
             table=tensors["context/probabilities"].astype(np.int64),
         )
 
+    @np.errstate(invalid="ignore")  # see `probabilities`
     def of_parents(self, told: Int8) -> Float32:
         """(n, OF_PARENT) -> (n, 8, H): what parents add to the first layer of each octant's network."""
         product = told.astype(np.float32) @ self.parent
         product += self.first.ravel()
         return product.reshape(len(told), *self.first.shape)
 
+    # OpenBLAS's products with one row or column may report an invalid value where all are whole numbers
+    @np.errstate(invalid="ignore")
     def probabilities(self, octant: int, of_parents: Float32, told: Int8) -> Probabilities:
         """(n,) of the children in an octant: what `of_parents` gave, and (n, OF_CHILD)."""
         x = told.astype(np.float32) @ self.child[octant]
@@ -79,7 +82,6 @@ class ContextNetwork:
         x += bias[octant]
         x = _rectified(x)
         weight, bias = self.last
-        # not `@`: OpenBLAS's product with a vector may report an invalid value where all are whole numbers
         logits = np.floor(np.einsum("ng,g->n", x, weight[octant]) + bias[octant])
         found: Probabilities = self.table.take(logits.astype(np.intp) + LARGEST, mode="clip")
         return found
