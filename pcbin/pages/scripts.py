@@ -20,7 +20,8 @@ def decoder() -> str:
     """The modules of js/src as one script that defines what index.js exports."""
     packed = HERE / "js"  # as the wheel has it; else js/ of the checkout
     folder = packed if packed.is_dir() else HERE.parents[1] / "js" / "src"
-    parts, names = ["const modules = {};\n"], []
+    parts = ["const modules = {};\n"]
+    names: list[str] = []
     for name in _ORDER:
         body, names = _scoped((folder / f"{name}.js").read_text(encoding="utf-8"))
         parts.append(f"modules.{name} = (() => {{\n{body}}})();\n")
