@@ -144,12 +144,12 @@ function redraw() {
     if (!shown) return;
     const byError = $("by-error").checked && shown.original && shown.cloud;
     $("legend").hidden = !byError;
-    if (shown.original) drawIn($("original-canvas"), shown.original, null);
-    if (shown.cloud) drawIn($("decoded-canvas"), shown.decoded, byError ? shown.errors : null);
+    if (shown.original) paint($("original-canvas"), shown.original, null);
+    if (shown.cloud) paint($("decoded-canvas"), shown.decoded, byError ? shown.errors : null);
   });
 }
 
-function drawIn(canvas, points, errors) {
+function paint(canvas, points, errors) {
   const wide = Math.round(canvas.clientWidth * Math.max(2, window.devicePixelRatio)); // 2: smooth edges
   if (canvas.width !== wide) canvas.width = canvas.height = wide;
   draw(canvas, points, camera, colours, errors);
