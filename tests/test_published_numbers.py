@@ -428,3 +428,19 @@ def test_clouds_beyond_poster_b() -> None:
         one = found[run]
         assert agrees(" ".join(scores), *(100 * one[kind][score] for score in ("acc", "nmi", "ari"))), run
         assert agrees(chamfer, one["chamfer_e3"]), run
+
+
+def test_search() -> None:
+    text = page("docs/search.md")
+    speed, found = recorded("docs/results/search-speed.json"), recorded("docs/results/duplicates.json")
+    said(text, "takes # times as long as faiss alone", speed["pcbin_over_faiss"])
+    said(text, "takes # times as long as faiss, # ms", speed["numpy_over_faiss"], speed["numpy_ms_a_query"])
+    said(text, "of all # pairs within 7 bits takes # s", speed["pairs_within_7_bits"], speed["pairs_s"])
+    said(text, "# objects, # points each", found["objects"], found["points"])
+    said(text, "Up to #, `dupes` calls", found["ratio"])
+    [[_, *rows]] = tables(text, "copy", "recall, %")
+    assert [row[0] for row in rows] == list(found["kinds"])
+    for kind, *cells in rows:
+        one = found["kinds"][kind]
+        assert agrees(" ".join(cells), *(100 * one[key] for key in ("recall", "precision", "same_id"))), kind
+    said(text, "share it: # %", 100 * found["same_points_same_id"])

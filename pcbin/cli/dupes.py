@@ -32,7 +32,7 @@ KINDS = (".csv", ".json", ".html")
     "--ratio",
     type=click.FloatRange(min=0, min_open=True),
     metavar="X",
-    help="How much farther apart than two samplings of one surface copies may be.  [default: 1.1]",
+    help="How much farther apart than two samplings of one surface copies may be.  [default: 1.07]",
 )
 @options.include
 @options.exclude

@@ -17,7 +17,7 @@ CANDIDATES = 10
 """Of each shape, by descriptor."""
 NEAR = 0.15
 """L1 distance of descriptors up to which shapes are candidates: twice that of nearly all copies."""
-RATIO = 1.1
+RATIO = 1.07
 """Of a registration, up to which two clouds are copies: chosen on training splits (docs/search.md)."""
 
 
