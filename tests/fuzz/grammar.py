@@ -82,7 +82,7 @@ class Grammar:
             return rng.choice([msgpack.ExtType(3, b"x"), msgpack.Timestamp(5, 6), {5: 1}, {None: 1}])
         if kind == 6:
             found: object = None
-            for _ in range(rng.choice([3, 30, 66 if self.slips() else 50, 700 if self.slips() else 20])):
+            for _ in range(rng.choice([3, 30, 66 if self.slips() else 50, 480 if self.slips() else 20])):
                 found = [found] if rng.random() < 0.5 else {"a": found}
             return found
         if kind == 7:
