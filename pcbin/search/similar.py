@@ -49,7 +49,8 @@ def similar(
     Raises:
         InputError: Not a cloud, or a k below 1.
     """
-    found = nearest(probes(points, codec), shapes.codes, VERIFIED * k if surface else k)
+    codes = probes(points, codec)
+    found = nearest(codes, shapes.codes, VERIFIED * k if surface else k)
     bits: dict[int, int] = {}
     for row, apart in zip(found.rows.ravel().tolist(), found.distances.ravel().tolist(), strict=True):
         bits[row] = min(apart, bits.get(row, apart))
@@ -59,7 +60,6 @@ def similar(
     described = descriptor.describe(np.asarray(points, np.float64))[None]
     [near] = duplicates.candidates(described, shapes.descriptors)
     own = Surface(points, name="query")
-    codes = probes(points, codec)
     results = []
     for row in dict.fromkeys([*near.tolist(), *ordered[: VERIFIED * k]]):
         if row not in bits:
