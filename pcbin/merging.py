@@ -13,6 +13,7 @@ from typing import Any
 
 from pcbin.errors import FormatError, InputError
 from pcbin.formats import pcb
+from pcbin.formats.names import stored_name, text_of
 from pcbin.models import zoo
 
 PathLike = str | os.PathLike[str]
@@ -158,12 +159,9 @@ class _Names:
         return found
 
     def _numbered(self, name: str | bytes) -> str | bytes:
-        if isinstance(name, bytes):  # not UTF-8
-            text = self._numbered(name.decode("utf-8", "surrogateescape"))
-            return text.encode("utf-8", "surrogateescape") if isinstance(text, str) else text
-        stem, suffix = os.path.splitext(name)  # noqa: PTH122
+        stem, suffix = os.path.splitext(text_of(name))  # noqa: PTH122
         number = 2
-        while (other := f"{stem}-{number}{suffix}") in self._before or other in self._here:
+        while (other := stored_name(f"{stem}-{number}{suffix}")) in self._before or other in self._here:
             number += 1
         self._before.add(other)
         return other

@@ -16,7 +16,7 @@ import click
 from pcbin._words import article, printable
 from pcbin.cli._globs import Globs
 from pcbin.errors import InputError
-from pcbin.formats.names import is_reserved
+from pcbin.formats.names import is_reserved, text_of
 
 STREAM = "-"
 
@@ -191,9 +191,7 @@ def make_folder(folder: Path) -> None:
 def name_in(metadata: Mapping[str, Any]) -> str | None:
     """The name that an object's metadata holds, as Python writes file names; None where there is none."""
     name = metadata.get("name")
-    if isinstance(name, bytes):
-        return name.decode("utf-8", "surrogateescape")
-    return None if name is None else str(name)
+    return text_of(name) if isinstance(name, str | bytes) else None if name is None else str(name)
 
 
 def safe_name(name: str | None) -> PurePosixPath | None:

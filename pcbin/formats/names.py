@@ -27,6 +27,11 @@ def is_reserved(part: str) -> bool:
     return _RESERVED.fullmatch(part.rstrip(". ")) is not None
 
 
+def text_of(name: str | bytes) -> str:
+    """A name that metadata hold, as Python writes file names; `stored_name` undoes it."""
+    return name.decode("utf-8", "surrogateescape") if isinstance(name, bytes) else name
+
+
 def stored_name(name: str) -> str | bytes:
     """A name as metadata holds it: text, or the very bytes of a name that is not UTF-8."""
     raw = name.encode("utf-8", "surrogateescape")

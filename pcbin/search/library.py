@@ -23,6 +23,7 @@ from pcbin.arrays import Codes, Pose
 from pcbin.codec import BATCH_SIZE, Codec
 from pcbin.errors import InputError, PcbinError
 from pcbin.formats import pcb
+from pcbin.formats.names import stored_name, text_of
 from pcbin.search import descriptor
 from pcbin.search.canonical import codes_of
 
@@ -258,7 +259,7 @@ def _write(target: Path, entries: Sequence[Entry], codec: Codec, folder: Path | 
                     pcb.code_from_bytes(entry.code),
                     entry.pose,
                     {
-                        "name": _stored(source.name),
+                        "name": stored_name(source.name),
                         "size": source.size,
                         "modified": source.modified,
                         "sha256": source.digest,
@@ -268,15 +269,6 @@ def _write(target: Path, entries: Sequence[Entry], codec: Codec, folder: Path | 
             )
 
 
-def _stored(name: str) -> str | bytes:
-    """A name as metadata holds it: text, or the very bytes of a name that is not UTF-8."""
-    raw = name.encode("utf-8", "surrogateescape")
-    try:
-        return raw.decode()
-    except UnicodeDecodeError:
-        return raw
-
-
 def name_in(metadata: Mapping[str, Any], row: int) -> str:
     """The name of an object of any archive; its number where it has none."""
     found = _text(metadata.get("name"))
@@ -284,6 +276,4 @@ def name_in(metadata: Mapping[str, Any], row: int) -> str:
 
 
 def _text(name: Any) -> str | None:
-    if isinstance(name, bytes):
-        return name.decode("utf-8", "surrogateescape")
-    return name if isinstance(name, str) else None
+    return text_of(name) if isinstance(name, str | bytes) else None
