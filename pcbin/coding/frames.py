@@ -15,15 +15,16 @@ import numpy as np
 from pcbin.arrays import Float64
 from pcbin.metrics import tree
 
-TURNS: Float64 = np.array(
+SIGNED: Float64 = np.array(
     [
-        turn
+        np.eye(3)[list(order)] * np.array(signs)[:, None]
         for order in permutations(range(3))
         for signs in product((1, -1), repeat=3)
-        if np.linalg.det(turn := np.eye(3)[list(order)] * np.array(signs)[:, None]) > 0
     ]
 )
-"""(24, 3, 3): the rotations that map the axes onto one another; no mirror images among them."""
+"""(48, 3, 3): the rotations that map the axes onto one another, and their mirror images."""
+TURNS: Float64 = SIGNED[np.linalg.det(SIGNED) > 0]
+"""(24, 3, 3): the rotations alone."""
 
 NEIGHBOURS = 8
 """Points that a normal is fitted to."""
@@ -75,10 +76,13 @@ def upright_faces(points: Float64, few: Float64) -> Float64:
     return found
 
 
-def normals(points: Float64, few: Float64) -> tuple[Float64, Float64]:
+def normals(points: Float64, few: Float64, *, neighbours: int = NEIGHBOURS) -> tuple[Float64, Float64]:
     """The (n, 3) normals of the surface at some of its (N, 3) points, of either sign, and how much each
-    counts, (n,) from 0 to 1: much where the surface is flat."""
-    _, rows = tree(points).query(few, min(NEIGHBOURS, len(points)))
+    counts, (n,) from 0 to 1: much where the surface is flat.
+
+    neighbours: points that each is fitted to.
+    """
+    _, rows = tree(points).query(few, min(neighbours, len(points)))
     near = points[rows]
     near = near - near.mean(axis=1, keepdims=True)
     variances, axes = np.linalg.eigh(near.transpose(0, 2, 1) @ near)

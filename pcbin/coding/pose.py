@@ -130,7 +130,7 @@ def turned(model: Model, cloud: Float32, distance: float, usual: Usual | None) -
     if not best:
         return None
     way, reached = min((trials.refined(ways[row], distances[row]) for row in best), key=lambda one: one[1])
-    return _placed(cloud, way) if reached < WORTH * stands else None
+    return placed(cloud, way) if reached < WORTH * stands else None
 
 
 class _Trials:
@@ -194,8 +194,8 @@ def _turns(vectors: Float64) -> Float64:
     return found
 
 
-def _placed(cloud: Float32, way: Float64) -> Turned:
-    """The cloud turned, by a rotation as files store it, and normalised again."""
+def placed(cloud: Float32 | Float64, way: Float64) -> Turned:
+    """The (N, 3) cloud turned, by about the (3, 3) rotation, as files store it, and normalised."""
     from scipy.spatial.transform import Rotation
 
     back = Rotation.from_matrix(way.T).as_quat(canonical=True)

@@ -14,11 +14,13 @@ from typing import Any
 
 import numpy as np
 
-from pcbin.arrays import QUATERNION_STEPS, Codes, Float64, Pose, as_points, normalise, rotation_matrix
+from pcbin.arrays import Codes, Float64, Pose, as_points
 from pcbin.codec import Codec, ModelLike
+from pcbin.coding.frames import SIGNED
+from pcbin.coding.pose import placed
 from pcbin.errors import InputError
 from pcbin.models import zoo
-from pcbin.search.registration import SIGNED, principal_frame
+from pcbin.search.registration import principal_frame
 
 MODEL = "objects"
 """Whose codes name and index shapes, unless another is named."""
@@ -65,16 +67,10 @@ def frame_of(points: Any) -> Float64:
 
 def stood(points: Any) -> tuple[Any, Pose]:
     """(N, 3) points in their canonical pose, of unit box diagonal, and the pose that takes them back."""
-    from scipy.spatial.transform import Rotation
-
     cloud = as_points(points)
-    back = Rotation.from_matrix(frame_of(cloud).T).as_quat(canonical=True)
-    x, y, z, w = (np.rint(back * QUATERNION_STEPS) / QUATERNION_STEPS).tolist()
-    matrix = rotation_matrix((x, y, z, w))
-    normal, pose = normalise(cloud @ matrix)
+    normal, pose = placed(cloud, frame_of(cloud))
     normal = normal[np.lexsort(np.round(normal, 5).T)]  # thinning must not depend on the order of the points
-    a, b, c = (matrix @ pose.center).tolist()
-    return normal, Pose((a, b, c), pose.scale, (x, y, z, w))
+    return normal, pose
 
 
 def codes_of(clouds: Sequence[Any], codec: Codec) -> tuple[Codes, list[Pose]]:

@@ -13,7 +13,6 @@ too, as noise moves neighbours apart as well.
 from __future__ import annotations
 
 from functools import cached_property
-from itertools import permutations, product
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -49,15 +48,6 @@ ALONG = 0.3
 """How much the distance between points counts beside the distance from the plane."""
 HOPELESS = 1.6
 """Ratio with few points from which clouds are no copies, whatever all points would say."""
-
-SIGNED: Float64 = np.array(
-    [
-        np.eye(3)[list(order)] * np.array(signs)[:, None]
-        for order in permutations(range(3))
-        for signs in product((1.0, -1.0), repeat=3)
-    ]
-)
-"""(48, 3, 3): the rotations that map the axes onto one another, and their mirror images."""
 
 
 class Registration(NamedTuple):
@@ -131,12 +121,7 @@ class Surface:
     @cached_property
     def normals(self) -> Float64:
         """(N, 3): of the plane through each point's neighbours, of either sign."""
-        _, rows = self._trees[MOST_POINTS].query(self.points, min(NEIGHBOURS, len(self.points)))
-        near = self.points[rows]
-        near = near - near.mean(axis=1, keepdims=True)
-        _, axes = np.linalg.eigh(near.transpose(0, 2, 1) @ near)
-        found: Float64 = axes[:, :, 0]
-        return found
+        return frames.normals(self.points, self.points, neighbours=NEIGHBOURS)[0]
 
     @cached_property
     def frames(self) -> Float64:
@@ -215,7 +200,7 @@ class _Way(NamedTuple):
 
 def _ranked(one: Surface, other: Surface) -> list[Float64]:
     """The orthogonal (3, 3) matrices, different ones, that roughly lay one over the other, best first."""
-    theirs = np.einsum("sij,fjk->sfik", SIGNED, other.frames).reshape(-1, 3, 3)
+    theirs = np.einsum("sij,fjk->sfik", frames.SIGNED, other.frames).reshape(-1, 3, 3)
     turns = np.einsum("fji,wjk->fwik", one.frames[:3], theirs).reshape(-1, 3, 3)
     apart = _looked_up(one, other.points[:COARSE] @ turns.transpose(0, 2, 1))
     apart += _looked_up(other, one.points[:COARSE] @ turns)

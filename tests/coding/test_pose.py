@@ -174,7 +174,7 @@ def test_auto_is_never_worse(tiny: Model, cloud: Any, seed: int) -> None:
 
 def test_the_pose_puts_the_turned_cloud_back(tiny: Model, cloud: Any) -> None:
     normalised, outer = normalise(cloud(400, seed=9) * 7 + 100)
-    turned = turning._placed(normalised, random_rotation(2))
+    turned = turning.placed(normalised, random_rotation(2))
     low, high = turned.cloud.min(axis=0), turned.cloud.max(axis=0)
     np.testing.assert_allclose(low, -high, atol=1e-6)
     assert np.linalg.norm(high - low) == pytest.approx(1, abs=1e-6)
