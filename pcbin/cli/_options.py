@@ -14,6 +14,17 @@ F = TypeVar("F", bound=Callable[..., Any])
 Decorator = Callable[[F], F]
 
 
+def together(*options: Decorator[Any]) -> Decorator[Any]:
+    """Options that always come together, as one; the help has them in this order."""
+
+    def decorate(command: F) -> F:
+        for option in reversed(options):
+            command = option(command)
+        return command
+
+    return decorate
+
+
 def output(help_text: str) -> Decorator[Any]:
     return click.option(
         "-o", "--output", "out", metavar="OUT", type=click.Path(allow_dash=True), help=help_text
@@ -42,6 +53,7 @@ exclude = click.option(
     multiple=True,
     help="In folders, omit files whose name or path matches; may be repeated.",
 )
+globs = together(include, exclude)
 as_json = click.option("--json", "as_json", is_flag=True, help="Report as JSON, one object per line.")
 quiet = click.option("-q", "--quiet", is_flag=True, help="Print warnings and errors only.")
 
@@ -104,6 +116,7 @@ effort = click.option(
     help="How long to search for a better code of the same length: 0 (not at all) to 9 (seconds).  "
     "[default: 1]",
 )
+coding = together(model_or_auto, licence, bits, effort)
 max_chamfer = click.option(
     "--max-chamfer",
     type=click.FloatRange(min=0, min_open=True),
@@ -195,6 +208,7 @@ seed = click.option(
     metavar="N",
     help="Random seed for thinning clouds and drawing from meshes.",
 )
+reading = together(samples, array, drop_nan, sampling, seed, up)
 
 
 def _metadata(ctx: click.Context, param: click.Parameter, pairs: tuple[str, ...]) -> dict[str, str]:

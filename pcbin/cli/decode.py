@@ -40,8 +40,7 @@ def _indices(ctx: click.Context, param: click.Parameter, texts: tuple[str, ...])
 @options.output("A cloud or image file, a folder, or - for standard output.  [default: beside each input]")
 @options.force
 @options.skip_existing
-@options.include
-@options.exclude
+@options.globs
 @click.option(
     "--format",
     "format_",

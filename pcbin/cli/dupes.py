@@ -34,8 +34,7 @@ KINDS = (".csv", ".json", ".html")
     metavar="X",
     help="How much farther apart than two samplings of one surface copies may be.  [default: 1.07]",
 )
-@options.include
-@options.exclude
+@options.globs
 @options.cloud_format
 @options.model
 @options.up

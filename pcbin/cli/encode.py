@@ -19,15 +19,11 @@ from pcbin.cli._paths import STREAM, are_several, check_pcb, is_folder, plan
 @options.force
 @options.skip_existing
 @options.resume
-@options.include
-@options.exclude
+@options.globs
 @click.option("--archive", is_flag=True, help="Write all inputs to one .pcb file.")
 @click.option("--append", is_flag=True, help="Add the inputs to the archive OUT.")
 @options.cloud_format
-@options.model_or_auto
-@options.licence
-@options.bits
-@options.effort
+@options.coding
 @options.max_chamfer
 @options.entropy
 @options.device
@@ -35,12 +31,7 @@ from pcbin.cli._paths import STREAM, are_several, check_pcb, is_folder, plan
 @options.orient
 @options.outliers
 @options.complete
-@options.samples
-@options.array
-@options.drop_nan
-@options.sampling
-@options.seed
-@options.up
+@options.reading
 @options.metadata
 @click.option(
     "--report/--no-report",

@@ -48,23 +48,14 @@ from pcbin.cli._globs import Globs
     help="The column of points in tables.  [default: points, or the only one of lists]",
 )
 @click.option("--name-column", metavar="NAME", help="A column of names in tables, which shards keep.")
-@options.include
-@options.exclude
-@options.model_or_auto
-@options.licence
-@options.bits
-@options.effort
+@options.globs
+@options.coding
 @options.entropy
 @options.no_pose
 @options.orient
 @options.outliers
 @options.complete
-@options.samples
-@options.array
-@options.drop_nan
-@options.sampling
-@options.seed
-@options.up
+@options.reading
 @options.as_json
 @options.quiet
 def encode_dataset(

@@ -46,25 +46,16 @@ def _metrics(ctx: click.Context, param: click.Parameter, text: str | None) -> tu
     help="Of clouds, measure some of chamfer, d1-psnr, f-score, d2-psnr, hausdorff, dcd and emd, with commas "
     "between them, or all.  [default: chamfer,d1-psnr,f-score]",
 )
-@options.include
-@options.exclude
+@options.globs
 @options.cloud_format
-@options.model_or_auto
-@options.licence
-@options.bits
-@options.effort
+@options.coding
 @options.max_chamfer
 @options.device
 @options.no_pose
 @options.orient
 @options.outliers
 @options.complete
-@options.samples
-@options.array
-@options.drop_nan
-@options.sampling
-@options.seed
-@options.up
+@options.reading
 @options.as_json
 def evaluate(
     *,

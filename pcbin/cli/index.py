@@ -17,8 +17,7 @@ from pcbin.errors import InputError
 @click.command()
 @click.argument("source", type=click.Path())
 @options.output("The index, a .pcb file.")
-@options.include
-@options.exclude
+@options.globs
 @options.cloud_format
 @options.model
 @options.up

@@ -35,8 +35,7 @@ def is_model(path: Path) -> bool:
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(allow_dash=True))
-@options.include
-@options.exclude
+@options.globs
 @options.as_json
 def info(files: tuple[str, ...], include: tuple[str, ...], exclude: tuple[str, ...], as_json: bool) -> None:
     """Describe .pcb files and model files.

@@ -16,8 +16,7 @@ from pcbin.cli._paths import STREAM, gather, is_pcb, name_in
 
 @click.command("list")
 @click.argument("files", nargs=-1, required=True, type=click.Path(allow_dash=True))
-@options.include
-@options.exclude
+@options.globs
 @options.as_json
 def list_(files: tuple[str, ...], include: tuple[str, ...], exclude: tuple[str, ...], as_json: bool) -> None:
     """List what .pcb files hold: number, bits and name of each object.

@@ -41,8 +41,7 @@ MOST = 100
     "--tilt", type=click.FloatRange(-90, 90), default=22.0, show_default=True, metavar="DEGREES",
     help="See it from so far above.",
 )  # fmt: skip
-@options.include
-@options.exclude
+@options.globs
 @options.cloud_format
 @options.model
 @options.samples

@@ -29,21 +29,12 @@ MOST = 2000
 @options.output("The page.  [default: report.html]")
 @options.force
 @click.option("--title", metavar="TEXT", help="Of the page.  [default: the first input's name]")
-@options.include
-@options.exclude
+@options.globs
 @options.cloud_format
-@options.model_or_auto
-@options.licence
-@options.bits
-@options.effort
+@options.coding
 @options.max_chamfer
 @options.orient
-@options.samples
-@options.array
-@options.drop_nan
-@options.sampling
-@options.seed
-@options.up
+@options.reading
 @options.quiet
 def report(
     *,

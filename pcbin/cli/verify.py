@@ -17,8 +17,7 @@ from pcbin.cli.info import is_model, is_ours, noun_of
 
 @click.command()
 @click.argument("files", nargs=-1, required=True, type=click.Path(allow_dash=True))
-@options.include
-@options.exclude
+@options.globs
 @options.as_json
 @options.quiet
 def verify(

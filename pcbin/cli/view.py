@@ -36,21 +36,12 @@ if TYPE_CHECKING:
     "--embed", metavar="MODEL", multiple=True, shell_complete=options.complete_model,
     help="Let the page decode codes of this model, too; may be repeated.",
 )  # fmt: skip
-@options.include
-@options.exclude
+@options.globs
 @options.cloud_format
-@options.model_or_auto
-@options.licence
-@options.bits
-@options.effort
+@options.coding
 @options.max_chamfer
 @options.orient
-@options.samples
-@options.array
-@options.drop_nan
-@options.sampling
-@options.seed
-@options.up
+@options.reading
 @options.quiet
 def view(
     *,
