@@ -188,6 +188,19 @@ def make_folder(folder: Path) -> None:
         ) from None
 
 
+def need_files(command: str, inputs: Sequence[str], out: str | None) -> None:
+    """Raises UsageError where a command that needs files was given standard input or output."""
+    if STREAM in inputs or out == STREAM:
+        raise click.UsageError(f"{command} reads and writes files, not standard input and output")
+
+
+def need_page(command: str, inputs: Sequence[str], out: str | None) -> None:
+    """Raises UsageError where a command cannot write a page to `out` (None: wherever it writes)."""
+    need_files(command, inputs, out)
+    if out is not None and not Path(out).suffix.lower().startswith(".htm"):
+        raise click.UsageError(f"{out}: a page; call it something.html")
+
+
 def name_in(metadata: Mapping[str, Any]) -> str | None:
     """The name that an object's metadata holds, as Python writes file names; None where there is none."""
     name = metadata.get("name")

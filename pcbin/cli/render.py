@@ -11,7 +11,7 @@ from pcbin._words import count, printable
 from pcbin.cli import _options as options
 from pcbin.cli._console import Console
 from pcbin.cli._globs import Globs
-from pcbin.cli._paths import STREAM, gather, is_folder, is_pcb, make_folder, need_free, plan
+from pcbin.cli._paths import gather, is_folder, is_pcb, make_folder, need_files, need_free, plan
 
 if TYPE_CHECKING:
     from pcbin.arrays import Up
@@ -85,8 +85,7 @@ def render(
       pcbin render chairs.pcb -o sheet.png --size 200
       pcbin render parts/ -o thumbnails/ --size 128
     """
-    if STREAM in inputs or out == STREAM:
-        raise click.UsageError("render reads and writes files, not standard input and output")
+    need_files("render", inputs, out)
     console = Console(as_json=as_json, quiet=quiet)
 
     from pcbin.formats.atomic import write_atomic
@@ -152,12 +151,11 @@ def _clouds(path: Path, reading: Reading, model: str | None, up: Up) -> list[Any
 
 def _errors(clouds: list[Any], against: Path, reading: Reading, up: Up) -> Any:
     """(N,) the distances of a decoded cloud's points to the original, in its box diagonals."""
-    from scipy.spatial import KDTree
-
     from pcbin.arrays import box
     from pcbin.errors import InputError
+    from pcbin.metrics import tree
 
     [original] = _clouds(against, reading, None, up)
     if len(clouds) != 1:
         raise InputError("an archive has no one original; omit --against")
-    return KDTree(original).query(clouds[0])[0] / (box(original)[1] or 1.0)
+    return tree(original).query(clouds[0])[0] / (box(original)[1] or 1.0)

@@ -11,7 +11,7 @@ from pcbin._words import count, printable
 from pcbin.cli import _options as options
 from pcbin.cli._console import Console
 from pcbin.cli._globs import Globs
-from pcbin.cli._paths import STREAM, need_free
+from pcbin.cli._paths import need_free, need_page
 from pcbin.errors import PcbinError
 
 if TYPE_CHECKING:
@@ -65,11 +65,8 @@ def report(
       pcbin report chairs/ --model chair --bits 64 -o chairs.html
       pcbin report library.pcb -o library.html
     """
+    need_page("report", inputs, out or None)
     target = Path(out or "report.html")
-    if STREAM in inputs or out == STREAM:
-        raise click.UsageError("report reads and writes files, not standard input and output")
-    if not target.suffix.lower().startswith(".htm"):
-        raise click.UsageError(f"{out}: a page; call it something.html")
     need_free(target, force=force)
     console = Console(quiet=quiet)
 
@@ -171,13 +168,12 @@ def _compared(one: Named, read: Inputs, coder: Encoder, model: str | None) -> En
             placed = record.pose is not None
     evaluation = CLOUDS.evaluate(points, back, Rate(len(code), 8 * size), placed=placed)
     warning = CLOUDS.unlike_training(used, len(code), evaluation.chamfer)
-    from scipy.spatial import KDTree
-
+    from pcbin.metrics import tree
     from pcbin.pages.report import Entry
 
     center, diagonal = box(points)
     near = points if placed else (points - center) / (diagonal or 1.0)
-    error = KDTree(near).query(back)[0] / ((diagonal or 1.0) if placed else 1.0)
+    error = tree(near).query(back)[0] / ((diagonal or 1.0) if placed else 1.0)
     return Entry(
         name=one.title,
         model=used.name,

@@ -13,7 +13,7 @@ from pcbin._words import count, printable
 from pcbin.cli import _options as options
 from pcbin.cli._console import Console
 from pcbin.cli._globs import Globs
-from pcbin.cli._paths import STREAM, need_free
+from pcbin.cli._paths import need_free, need_page
 
 if TYPE_CHECKING:
     from pcbin.cli._inputs import Inputs
@@ -75,10 +75,7 @@ def view(
       pcbin view led.ply --bits 512
       pcbin view chairs/ -o chairs.html --no-open
     """
-    if STREAM in inputs or out == STREAM:
-        raise click.UsageError("view reads and writes files, not standard input and output")
-    if out is not None and not Path(out).suffix.lower().startswith(".htm"):
-        raise click.UsageError(f"{out}: a page; call it something.html")
+    need_page("view", inputs, out)
     console = Console(quiet=quiet)
 
     from pcbin.auto import AUTO, encoder
