@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from pcbin.metrics import tree
 from pcbin.pages.looks import CAMERA, ERRORS, FARTHEST, NEAR_AND_FAR, Camera
 from pcbin.reproduce import style
 
@@ -44,9 +45,7 @@ class Row(NamedTuple):
 
 def decoded(title: str, points: Cloud, original: Cloud) -> Picture:
     """A decoded cloud, coloured by the distance of each point to the nearest one of the original."""
-    from scipy.spatial import KDTree
-
-    return Picture(title, points, KDTree(original).query(points)[0])
+    return Picture(title, points, tree(original).query(points)[0])
 
 
 def cloud(axes: Any, picture: Picture, *, size: float, camera: Camera = CAMERA) -> None:
