@@ -25,6 +25,7 @@ from pathlib import Path
 
 from pcbin.models import zoo
 from tests.fuzz import crashes, inputs, kills, models
+from tests.fuzz.memory import peak
 
 SECONDS = 10.0
 """Of the processor: an input that takes longer is an escape."""
@@ -84,18 +85,6 @@ def run(kind: str, seed: int, count: int) -> int:
     spent = time.monotonic() - start
     print(f"{kind:24} {count:>9,} tried {good:>9,} good {escapes:>4} escapes {spent:>8,.0f} s", flush=True)
     return escapes
-
-
-def peak() -> int:
-    """Bytes of the whole process so far; 0 where the system does not tell."""
-    # ru_maxrss also counts what the parent held when it started this process
-    with contextlib.suppress(OSError), Path("/proc/self/status").open(encoding="ascii") as status:
-        return next(int(line.split()[1]) << 10 for line in status if line.startswith("VmHWM:"))
-    try:
-        import resource
-    except ImportError:
-        return 0
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
 
 
 def main() -> int:

@@ -6,7 +6,6 @@ import io
 import json
 import random
 import struct
-import sys
 import time
 from pathlib import Path
 from zlib import crc32
@@ -17,6 +16,8 @@ import pytest
 from pcbin.errors import PcbinError
 from pcbin.formats import pcb
 from pcbin.formats.entropy import Table
+
+from .memory import peak
 
 V1 = Path(__file__).parents[2] / "formats/golden/v1"
 VECTORS = [path.read_bytes() for path in sorted(V1.glob("*.pcb"))]
@@ -146,28 +147,19 @@ def fuzz(count: int, seed: int) -> int:
     return accepted
 
 
-def peak_memory() -> int:
-    """Bytes, of the whole process so far; 0 where the system does not tell."""
-    try:
-        import resource
-    except ImportError:
-        return 0
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * (1 if sys.platform == "darwin" else 1024)
-
-
 def test_mutated_files() -> None:
-    before = peak_memory()
+    before = peak()
     accepted = fuzz(2000, seed=0)
     assert 20 < accepted < 1500  # some changes are harmless, so the deep paths were reached
-    assert peak_memory() - before < 300e6
+    assert peak() - before < 300e6
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("seed", range(1, 21))
 def test_many_mutated_files(seed: int) -> None:
-    before = peak_memory()
+    before = peak()
     fuzz(10_000, seed)
-    assert peak_memory() - before < 300e6
+    assert peak() - before < 300e6
 
 
 def test_random_bytes_behind_a_good_header() -> None:
