@@ -82,7 +82,7 @@ class ContextNetwork:
         x += bias[octant]
         x = _rectified(x)
         weight, bias = self.last
-        logits = np.floor(np.einsum("ng,g->n", x, weight[octant]) + bias[octant])
+        logits = np.floor(x @ weight[octant] + bias[octant])
         found: Probabilities = self.table.take(logits.astype(np.intp) + LARGEST, mode="clip")
         return found
 
