@@ -362,13 +362,7 @@ def open(
             "orient = 'auto': clouds that are turned need their poses; store them, or keep the clouds"
         )
     codec = encoder(AUTO if model is None else model, options, device=device)
-    kind: Literal["none", "float64"] = "float64" if pose and codec.modality.has_points else "none"
-    wanted: dict[str, Any] = {
-        "model_id": codec.model.id, "code_bits": codec.bits, "pose": kind, "metadata": metadata,
-        "table": table_of(codec) if entropy else None,
-        "mixed": codec.mixes,
-        "rotated": options.turns and codec.modality.has_points,
-    }  # fmt: skip
+    wanted = container_of(codec, pose=pose, metadata=metadata, entropy=entropy)
     if not isinstance(source, (str, os.PathLike)):
         writer = close.enter_context(pcb.ArchiveWriter(source, **wanted))
     else:
@@ -376,6 +370,20 @@ def open(
             raise InputError(f"{os.fspath(source)} exists; mode 'x' never replaces a file, 'w' does")
         writer = close.enter_context(pcb.create_archive(source, overwrite=mode == "w", **wanted))
     return ArchiveWriter(writer, codec, close)
+
+
+def container_of(
+    coder: Encoder, *, pose: bool, metadata: Mapping[str, Any] | None, entropy: bool
+) -> dict[str, Any]:
+    """What `pcb.ArchiveWriter` must be told of an archive of the encoder's codes. Raises InputError."""
+    placed = pose and coder.modality.has_points
+    return {
+        "model_id": coder.model.id, "code_bits": coder.bits, "pose": "float64" if placed else "none",
+        "metadata": metadata,
+        "table": table_of(coder) if entropy else None,
+        "mixed": coder.mixes,
+        "rotated": placed and coder.options.turns,
+    }  # fmt: skip
 
 
 def table_of(coder: Encoder) -> Table | None:

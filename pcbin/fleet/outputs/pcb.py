@@ -6,7 +6,7 @@ import io
 from contextlib import ExitStack
 from typing import Any
 
-from pcbin.archive import table_of
+from pcbin.archive import container_of
 from pcbin.archive_writer import ArchiveWriter
 from pcbin.codec import Encoder
 from pcbin.errors import FormatError
@@ -20,17 +20,9 @@ HEAD = "shard"
 def pack(shard: Shard, encoder: Encoder, *, pose: bool, entropy: bool) -> bytes:
     """An archive whose metadata has the shard's head; its clouds have their names."""
     file = io.BytesIO()
-    points = encoder.modality.has_points
     with ExitStack() as close:
         writer = pcb.ArchiveWriter(
-            file,
-            model_id=encoder.model.id,
-            code_bits=encoder.bits,
-            pose="float64" if pose and points else "none",
-            metadata={HEAD: shard.head},
-            table=table_of(encoder) if entropy else None,
-            mixed=encoder.mixes,
-            rotated=pose and points and encoder.options.turns,
+            file, **container_of(encoder, pose=pose, metadata={HEAD: shard.head}, entropy=entropy)
         )
         archive = ArchiveWriter(close.enter_context(writer), encoder, close.pop_all())
         with archive:
