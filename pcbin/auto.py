@@ -54,9 +54,7 @@ class Auto(Encoder):
             Codec.with_options(entry.path, replace(first, bits=bits), device=device)
             for entry in zoo.installed()
             if (bits := _length(entry.description, wanted.bits)) != 0
-            and not (
-                wanted.complete and entry.description is not None and entry.description.cells is not None
-            )
+            and not (wanted.complete and entry.is_of_cells)
             and (not only_open(wanted.licence) or is_open(entry.header.info.get("license")))
         ]
         if not self.codecs:

@@ -155,7 +155,7 @@ class _Cut:
 
 def _is_of_cells(model_id: bytes) -> bool:
     entry = zoo.entry_of(model_id)
-    return entry is not None and entry.description is not None and entry.description.cells is not None
+    return entry is not None and entry.is_of_cells
 
 
 def _check_nested(model_id: bytes, bits: int) -> None:

@@ -45,6 +45,11 @@ class Entry:
         except PcbinError:
             return None
 
+    @property
+    def is_of_cells(self) -> bool:
+        """Whether its codes are cell codes."""
+        return self.description is not None and self.description.cells is not None
+
 
 def user_folder() -> Path:
     """Where `pcbin models add` puts models: $PCBIN_MODELS, or the platform's folder for a user's data."""
