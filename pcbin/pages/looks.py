@@ -57,6 +57,10 @@ footer { color: var(--quiet); font-size: .85rem; padding-top: 2.5rem; padding-bo
   img { width: auto; max-width: 100% }
 }
 """
+BLUE, SKY, GREEN, VERMILION, ORANGE, PINK = "#0072b2", "#56b4e9", "#009e73", "#d55e00", "#e69f00", "#cc79a7"
+INDIGO, TEAL, OLIVE, WINE, GREY = "#332288", "#44aa99", "#999933", "#882255", "#7f7f7f"
+"""Those of Okabe and Ito (2008) and of Tol's "muted" scheme (2021), which people with colour blindness tell
+apart."""
 NEAR_AND_FAR = ("#10324f", "#2f6496", "#7fa3c4", "#c3d3e2")
 ERRORS = (
     (0.0, "#2a5f92"), (0.18, "#5585b0"), (0.34, "#aebbc7"),

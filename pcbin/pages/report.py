@@ -14,13 +14,13 @@ import numpy.typing as npt
 
 from pcbin._version import __version__
 from pcbin.arrays import Float64
-from pcbin.pages.looks import STYLE
+from pcbin.pages.looks import BLUE, GREEN, GREY, INDIGO, ORANGE, PINK, SKY, STYLE, VERMILION
 from pcbin.pages.render import centred, png, render
 from pcbin.pages.scripts import HERE
 
 THUMBNAIL = 104
 """Pixels."""
-COLOURS = ("#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#332288", "#7f7f7f")
+COLOURS = (BLUE, VERMILION, GREEN, PINK, ORANGE, SKY, INDIGO, GREY)
 """Of models, in the order of their numbers of codes; further ones have the last."""
 BINS = 24
 FEWEST_MAPPED = 4

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
+from pcbin.pages.looks import BLUE, VERMILION
 from pcbin.reproduce import style
 
 if TYPE_CHECKING:
@@ -36,7 +37,7 @@ def path_curves(means: Any, errors: Any) -> Figure:
     """The mean Chamfer x 1e3 of each step of a path to its two ends, and its standard error: (steps, 2)."""
     figure, axes = style.chart()
     share = np.linspace(0, 100, len(means))
-    ends = (("to the first chair", style.BLUE, "s"), ("to the second chair", style.VERMILION, "o"))
+    ends = (("to the first chair", BLUE, "s"), ("to the second chair", VERMILION, "o"))
     for mean, error, (name, colour, mark) in zip(
         np.transpose(means), np.transpose(errors), ends, strict=True
     ):

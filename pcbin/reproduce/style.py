@@ -1,7 +1,6 @@
 """One style for every picture: the colour of each system, sizes, fonts, and how a figure becomes a PNG.
 
-The colours are those of Okabe and Ito (2008) and of Tol's "muted" scheme (2021), which people with colour
-blindness tell apart. A system has the same colour and the same mark in every chart.
+A system has the same colour and the same mark in every chart.
 """
 
 from __future__ import annotations
@@ -12,6 +11,7 @@ from collections.abc import Iterable
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pcbin.errors import missing
+from pcbin.pages.looks import BLUE, GREEN, GREY, INDIGO, OLIVE, ORANGE, PINK, SKY, TEAL, VERMILION, WINE
 
 if TYPE_CHECKING:
     from matplotlib.figure import Figure
@@ -24,8 +24,6 @@ MOST_BYTES = 300_000
 
 INK, QUIET, FAINT = "#1c2126", "#5b6570", "#dfe3e7"
 """Of text, of what stands behind, and of grids."""
-BLUE, SKY, GREEN, VERMILION, ORANGE, PINK = "#0072b2", "#56b4e9", "#009e73", "#d55e00", "#e69f00", "#cc79a7"
-INDIGO, TEAL, OLIVE, WINE, GREY = "#332288", "#44aa99", "#999933", "#882255", "#7f7f7f"
 SHADES = (
     "#f0a35e", "#ea954b", "#e58738", "#e07a26", "#da6c13",
     VERMILION, "#c25300", "#af4800", "#9d3e00", "#8a3300",
