@@ -17,6 +17,7 @@ from bitarray import bitarray
 
 sys.path.insert(0, str(Path(__file__).parent))
 from make_v1 import CHAIR, MODEL, decoded
+from writing import add, with_json
 
 from pcbin.formats import pcb
 from pcbin.formats.entropy import Table
@@ -80,19 +81,9 @@ VECTORS = {
 def main() -> None:
     """Writes every vector, its JSON, the table, and their lines of the manifest."""
     text = json.dumps({"weights": WEIGHTS, "means": table().means.tolist()}) + "\n"
-    files = {TABLE_FILE: text.encode()}
-    for name, make in VECTORS.items():
-        data = make()
-        content = {**decoded(data, table()), "table": TABLE_FILE}
-        files[f"{name}.pcb"] = data
-        files[f"{name}.json"] = (json.dumps(content, indent=1, ensure_ascii=False) + "\n").encode()
-    there = [name for name in files if (HERE / name).exists()]
-    if there:
-        sys.exit(f"{HERE / there[0]} exists: golden vectors are never rewritten; add new ones beside them")
-    with (HERE / "SHA256SUMS").open("a") as sums:
-        for name, content in files.items():
-            (HERE / name).write_bytes(content)
-            sums.write(f"{hashlib.sha256(content).hexdigest()}  {name}\n")
+    made = {name: make() for name, make in VECTORS.items()}
+    vectors = {name: (data, {**decoded(data, table()), "table": TABLE_FILE}) for name, data in made.items()}
+    add(HERE, {TABLE_FILE: text.encode(), **with_json(vectors)})
 
 
 if __name__ == "__main__":

@@ -5,9 +5,7 @@ Never overwrites. They are of version 1.1.
 
 from __future__ import annotations
 
-import hashlib
 import io
-import json
 import sys
 from dataclasses import replace
 from pathlib import Path
@@ -15,9 +13,10 @@ from typing import Any
 
 sys.path.insert(0, str(Path(__file__).parent))
 from make_v1 import CHAIR, MODEL, code, decoded
-from make_v1_rotation import TURNS
+from make_v1_rotation import TURNS, turn_of
+from writing import add, with_json
 
-from pcbin.arrays import Pose, rotation_matrix
+from pcbin.arrays import Pose
 from pcbin.formats import pcb
 
 HERE = Path(__file__).parent / "v1"
@@ -74,26 +73,14 @@ def content(data: bytes) -> dict[str, Any]:
         for cloud, one in zip(found["clouds"], reader, strict=True):
             cloud["model_id"] = (one.model_id or MODEL).hex()
             if reader.header.rotated:
-                turn = one.pose and one.pose.rotation
-                cloud["rotation"] = turn and list(turn)
-                cloud["matrix"] = turn and rotation_matrix(turn).tolist()
+                cloud.update(turn_of(one))
     return found
 
 
 def main() -> None:
     """Writes every vector, its JSON, and their lines of the manifest."""
-    files = {}
-    for name, make in VECTORS.items():
-        data = make()
-        files[f"{name}.pcb"] = data
-        files[f"{name}.json"] = (json.dumps(content(data), indent=1, ensure_ascii=False) + "\n").encode()
-    there = [name for name in files if (HERE / name).exists()]
-    if there:
-        sys.exit(f"{HERE / there[0]} exists: golden vectors are never rewritten; add new ones beside them")
-    with (HERE / "SHA256SUMS").open("a") as sums:
-        for name, data in files.items():
-            (HERE / name).write_bytes(data)
-            sums.write(f"{hashlib.sha256(data).hexdigest()}  {name}\n")
+    made = {name: make() for name, make in VECTORS.items()}
+    add(HERE, with_json({name: (data, content(data)) for name, data in made.items()}))
 
 
 if __name__ == "__main__":
