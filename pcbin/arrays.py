@@ -35,6 +35,9 @@ ORIENTS: tuple[Orient, ...] = get_args(Orient)
 Outliers = Literal["drop", "keep"]
 OUTLIERS: tuple[Outliers, ...] = get_args(Outliers)
 
+_CELLS = 128
+"""Along each side of the grid that tells which parts a large cloud has, before it is thinned."""
+
 
 class _Array(Protocol):
     def __array__(self) -> Any: ...
@@ -317,8 +320,9 @@ def thin(points: Float32, n: int, *, method: Sampling = "farthest", seed: int = 
     """At most `n` of the (N, 3) points: all of them if N <= n, else a seeded choice.
 
     "farthest" (farthest-point sampling) spreads the choice evenly: it starts at a seeded point and takes the
-    point farthest from all taken ones; from more than 16 n points it first draws 16 n at random, to stay
-    fast. "random" draws without replacement. Both keep the order of the points.
+    point farthest from all taken ones; of more than 16 n points it first keeps 16 n, to stay fast: some of
+    every part, however dense the others are. "random" draws without replacement. Both keep the order of the
+    points.
     """
     if method not in ("farthest", "random"):
         raise InputError(f"sampling: unknown method {method!r}; use 'farthest' or 'random'")
@@ -330,7 +334,7 @@ def thin(points: Float32, n: int, *, method: Sampling = "farthest", seed: int = 
     if method == "random":
         return points[np.sort(rng.choice(len(points), n, replace=False))]
     if len(points) > 16 * n:
-        points = points[np.sort(rng.choice(len(points), 16 * n, replace=False))]
+        points = points[_of_every_part(points, 16 * n, rng)]
     chosen = np.empty(n, dtype=np.intp)
     chosen[0] = rng.integers(len(points))
     columns = np.ascontiguousarray(points.T)
@@ -340,6 +344,20 @@ def thin(points: Float32, n: int, *, method: Sampling = "farthest", seed: int = 
         np.minimum(nearest, np.einsum("ij,ij->j", offset, offset), out=nearest)
         chosen[k] = int(nearest.argmax())
     return points[np.sort(chosen)]
+
+
+def _of_every_part(points: Float32, n: int, rng: np.random.Generator) -> npt.NDArray[np.intp]:
+    """The rows of n of more points: one drawn from each cell of a coarse grid, then others. In O(N)."""
+    low = points.min(axis=0)
+    width = max(float((points.max(axis=0) - low).max()), float(np.finfo(np.float32).tiny)) / _CELLS
+    drawn = rng.permutation(len(points))
+    x, y, z = np.minimum((points - low) / np.float32(width), _CELLS - 1).astype(np.intp).T
+    own = np.full(_CELLS**3, -1, np.intp)
+    own[((x * _CELLS + y) * _CELLS + z)[drawn]] = drawn  # the last drawn of a cell stays
+    first = rng.permutation(own[own >= 0])[:n]
+    left = np.ones(len(points), bool)
+    left[first] = False
+    return np.sort(np.concatenate([first, drawn[left[drawn]][: n - len(first)]]))
 
 
 def grey_values(pixels: Grey) -> Float32:

@@ -332,6 +332,16 @@ def test_farthest_spreads_better_than_random(count: int, cloud: Any) -> None:
         assert spread(far) > 3 * spread(drawn)
 
 
+def test_a_dense_part_leaves_the_others_their_points() -> None:
+    """Of 200,000 points 100 are a rod, and the rest a lump: drawn at random, hardly one of 16 n would be."""
+    rng = np.random.default_rng(0)
+    rod = np.linspace(0, 1, 100)[:, None] * np.ones(3)
+    points = np.concatenate([rng.normal(scale=0.01, size=(200_000, 3)), rod]).astype(np.float32)
+    taken = thin(points, 64)
+    assert len(taken) == 64
+    assert (taken[:, 0] > 0.1).sum() > 20
+
+
 def test_farthest_takes_the_farthest_point_each_time(cloud: Any) -> None:
     """Against the definition: greedy, from the seeded first point."""
     points = cloud(80).astype(np.float32)

@@ -17,8 +17,8 @@ NEIGHBOUR = 4
 USUAL = 90
 """Percentile of the distances to this neighbour that stands for what is usual."""
 TIMES = 10.0
-"""A point is alone where its distance is more than so many times the usual one. On the training splits of
-`benchmarks/scans.py`, 500 shapes each, no point is with 10 times, and none with 6."""
+"""A point is alone where its distance is more than so many times the usual one. Clean shapes have no such
+points; the tests look at some of each data set."""
 LEAST = 16
 """Clouds of fewer different points have no outliers."""
 SAMPLE, MEASURED = 2048, 200
