@@ -185,12 +185,9 @@ def _write(
     from pcbin.formats.atomic import write_atomic
 
     if target.suffix.lower() == ".html":
-        from pcbin.cli._extras import needing
+        from pcbin.pages.copies import page
 
-        with needing("matplotlib", "PIL", purpose="a report with pictures", extra="viz,images"):
-            from pcbin.reproduce.copies import page
-
-            data = page(rows, groups, shapes).encode()
+        data = page(rows, groups, shapes).encode()
     elif target.suffix.lower() == ".json":
         data = (json.dumps([plain(row) for row in rows], indent=1) + "\n").encode()
     else:

@@ -132,11 +132,9 @@ def test_dupes_shows_the_evidence(folder: Path, tmp_path: Path) -> None:
 
 
 def test_dupes_has_pictures(folder: Path, tmp_path: Path) -> None:
-    pytest.importorskip("matplotlib")
-    pytest.importorskip("PIL")
     run("dupes", str(folder), "-o", str(tmp_path / "a.html"))
     page = (tmp_path / "a.html").read_text()
-    assert page.count("data:image/png;base64,") == 1
+    assert page.count("data:image/png;base64,") == 2
     assert "=plate.npy" in page
     assert "<script" not in page
 
