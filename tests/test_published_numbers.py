@@ -10,6 +10,8 @@ from typing import Any
 
 import pytest
 
+from benchmarks import against_retrieval
+
 ROOT = Path(__file__).parents[1]
 CLOUDS = ("chair", "furniture", "objects", "parts")
 STUDY = "docs/results/rate-distortion/results.json"
@@ -444,3 +446,15 @@ def test_search() -> None:
         one = found["kinds"][kind]
         assert agrees(" ".join(cells), *(100 * one[key] for key in ("recall", "precision", "same_id"))), kind
     said(text, "share it: # %", 100 * found["same_points_same_id"])
+
+
+def test_retrieval_class_by_class() -> None:
+    rows = recorded("docs/results/any-object/retrieval.json")
+    assert page("docs/results/any-object/retrieval.md") == against_retrieval.table(rows)
+    [[_, *sets]] = tables(page("models/cells/README.md"), "set", "classes")
+    assert {name for name, *_ in sets} == {row["set"] for row in rows}
+    for name, *cells in sets:
+        own = [row for row in rows if row["set"] == name]
+        kinds = ("pcbin", "whole", "boxed", "octants")
+        means = [sum(row["chamfer_e3"][kind] for row in own) / len(own) for kind in kinds]
+        assert agrees(" ".join(cells), len(own), sum(map(against_retrieval.lost, own)), *means), name
