@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -197,4 +198,19 @@ def test_the_entropy_table_is_of_the_training_clouds(trained: tuple[str, Path]) 
     sets, _ = load_data(plan(trained[0]), path.parents[1])
     codes = np.concatenate([model.encode(cloud[None]) for cloud in first_points(sets[0].points, 80)])
     assert model.entropy_table.cost(codes).mean() < 16
+    np.testing.assert_array_equal(model.entropy_table.means, fit_table(codes).means)
+
+
+def test_sets_without_weight_have_no_codes_in_the_table(cloud: Any, tmp_path: Path) -> None:
+    """They are there for validation alone."""
+    np.savez(tmp_path / "blobs.npz", points=np.stack([cloud(90, seed=s) for s in range(12)]))
+    np.savez(tmp_path / "others.npz", points=np.stack([cloud(90, seed=s) for s in range(20, 30)]))
+    few = plan("bernoulli")
+    sets = (*few.data, replace(few.data[0], path="others.npz", weight=0.0, validation=0.5))
+    wanted = replace(few, data=sets, train=replace(few.train, steps=1))
+    run = train.train(wanted, tmp_path, tmp_path / "run", report=lambda _: None)
+    model = Model(load_model(freeze(run, tmp_path)))
+    assert model.entropy_table is not None
+    learned, _ = load_data(few, tmp_path)
+    codes = np.concatenate([model.encode(cloud[None]) for cloud in first_points(learned[0].points, 80)])
     np.testing.assert_array_equal(model.entropy_table.means, fit_table(codes).means)

@@ -109,8 +109,9 @@ class CloudTask:
         codes = []
         for one in self.sets:
             rows = np.sort(rng.permutation(len(one))[: round(CODED * one.final_weight / largest)])
-            clouds = first_points(one.points[rows], self._points)
-            codes += [encode(model, cloud[None], bits=model.bits) for cloud in clouds]
+            if len(rows):  # a set of weight 0 is there for validation alone
+                clouds = first_points(one.points[rows], self._points)
+                codes += [encode(model, cloud[None], bits=model.bits) for cloud in clouds]
         return np.concatenate(codes)
 
     def ranges(self, model: Model) -> dict[str, Any]:
