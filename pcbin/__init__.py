@@ -9,7 +9,8 @@
 `Codec` is for loops and batches, `open` for files of many clouds, `merge` and `compact` for such files made
 of others, `truncate` for shorter codes from longer ones, `evaluate` for the metrics. With a model of images
 the same functions take and give grey images; `evaluate_image` is for their metrics. `view` makes a page that
-shows a cloud, `render` a picture. Errors are in `pcbin.errors`; all descend from `PcbinError`.
+shows a cloud, `render` a picture. `to_arrow` and `from_arrow` are for tables of codes. Errors are in
+`pcbin.errors`; all descend from `PcbinError`.
 """
 
 from importlib import import_module
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from pcbin.archive import Archive, open
     from pcbin.archive_writer import ArchiveWriter
     from pcbin.arrays import Pose
+    from pcbin.arrow import from_arrow, to_arrow
     from pcbin.codec import Codec, Coded
     from pcbin.evaluation import evaluate, evaluate_image
     from pcbin.merging import compact, merge
@@ -53,10 +55,12 @@ __all__ = [
     "errors",
     "evaluate",
     "evaluate_image",
+    "from_arrow",
     "load_model",
     "merge",
     "open",
     "render",
+    "to_arrow",
     "truncate",
     "view",
 ]
@@ -78,10 +82,12 @@ _LATER = {
     "decompress": "pcbin.api",
     "evaluate": "pcbin.evaluation",
     "evaluate_image": "pcbin.evaluation",
+    "from_arrow": "pcbin.arrow",
     "load_model": "pcbin.models.zoo",
     "merge": "pcbin.merging",
     "open": "pcbin.archive",
     "render": "pcbin.pages.render",
+    "to_arrow": "pcbin.arrow",
     "truncate": "pcbin.truncation",
     "view": "pcbin.pages.view",
 }

@@ -30,6 +30,7 @@ LAYERS = (
     {
         "pcbin.api",
         "pcbin.archive_writer",
+        "pcbin.arrow",
         "pcbin.cluster",
         "pcbin.evaluation",
         "pcbin.merging",

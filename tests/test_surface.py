@@ -29,10 +29,12 @@ SURFACE = [
     "errors",
     "evaluate",
     "evaluate_image",
+    "from_arrow",
     "load_model",
     "merge",
     "open",
     "render",
+    "to_arrow",
     "truncate",
     "view",
 ]
@@ -61,6 +63,10 @@ SIGNATURES = {
     "merge": "(sources: 'Iterable[PathLike]', out: 'PathLike', *, "
     "metadata: 'Mapping[str, Any] | None' = None, rename: 'bool' = False, overwrite: 'bool' = False) "
     "-> 'int'",
+    "to_arrow": "(source: 'Any') -> 'Any'",
+    "from_arrow": "(table: 'Any', out: 'PathLike', *, "
+    "model: 'str | os.PathLike[str] | Model | None' = None, "
+    "metadata: 'Mapping[str, Any] | None' = None, overwrite: 'bool' = False) -> 'int'",
     "evaluate": f"({PAIR}"
     "model: 'ModelLike | None' = None, device: 'str' = 'cpu', up: 'Up' = 'y', "
     "metrics: 'Metrics' = None, normals: 'Any' = None) -> 'Evaluation'",

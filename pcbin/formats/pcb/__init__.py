@@ -9,6 +9,8 @@ model is needed.
 from pcbin.formats.pcb._chunk import Record
 from pcbin.formats.pcb._files import append_archive, create_archive, need_known, sole_writer
 from pcbin.formats.pcb._header import Header, peek, view_of
+from pcbin.formats.pcb._metadata import pack_map as pack_metadata
+from pcbin.formats.pcb._metadata import unpack_map as unpack_metadata
 from pcbin.formats.pcb._reader import ArchiveReader
 from pcbin.formats.pcb._single import Single, code_from_bytes, code_to_bytes, dumps, loads
 from pcbin.formats.pcb._stream import ArchiveStream, iter_archive
@@ -29,7 +31,9 @@ __all__ = [
     "iter_archive",
     "loads",
     "need_known",
+    "pack_metadata",
     "peek",
     "sole_writer",
+    "unpack_metadata",
     "view_of",
 ]
