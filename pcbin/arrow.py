@@ -164,15 +164,13 @@ def read_table(path: PathLike) -> Any:
     """The table in a file. Raises InputError for one that is damaged, or of another suffix."""
     pa, pq = pyarrow()
     suffix = suffix_of(path)
-    try:
-        if suffix == ".parquet":
-            return pq.read_table(Path(path), page_checksum_verification=True, partitioning=None)
-        with Path(path).open("rb") as file:
+    with Path(path).open("rb") as file:
+        try:
+            if suffix == ".parquet":
+                return pq.read_table(file, page_checksum_verification=True)
             return pa.ipc.open_file(file).read_all()
-    except FileNotFoundError:
-        raise
-    except (pa.ArrowException, OSError) as error:
-        raise InputError(f"{displayed(path)}: not a sound table ({error}); copy it again") from None
+        except (pa.ArrowException, OSError) as error:
+            raise InputError(f"{displayed(path)}: not a sound table ({error}); copy it again") from None
 
 
 def suffix_of(path: PathLike) -> str:

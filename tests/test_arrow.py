@@ -38,7 +38,7 @@ def write(path: Path, kind: str, notes: list[Any], count: int = 9) -> bytes:
     """An archive; its bytes."""
     rng = np.random.default_rng(1)
     pose: Any = {"plain": "none", "float32": "float32"}.get(kind, "float64")
-    wanted = {"mixed": kind == "mixed", "rotated": kind in ("rotated", "empty")}
+    wanted: Any = {"mixed": kind == "mixed", "rotated": kind in ("rotated", "empty")}
     about = {"by": "me", "digest": b"\x01"} if kind == "mixed" else {"by": "me"}
     with pcb.create_archive(path, model_id=ID, code_bits=64, pose=pose, metadata=about, **wanted) as writer:
         for row in range(0 if kind == "empty" else count):

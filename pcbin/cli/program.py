@@ -27,6 +27,8 @@ COMMANDS = {
     "truncate": "pcbin.cli.truncate:truncate",
     "merge": "pcbin.cli.merge:merge",
     "compact": "pcbin.cli.compact:compact",
+    "export": "pcbin.cli.export:export",
+    "import": "pcbin.cli.import_:import_",
     "list": "pcbin.cli.list_:list_",
     "info": "pcbin.cli.info:info",
     "verify": "pcbin.cli.verify:verify",
