@@ -9,8 +9,9 @@
 `Codec` is for loops and batches, `open` for files of many clouds, `merge` and `compact` for such files made
 of others, `truncate` for shorter codes from longer ones, `evaluate` for the metrics. With a model of images
 the same functions take and give grey images; `evaluate_image` is for their metrics. `view` makes a page that
-shows a cloud, `render` a picture. `to_arrow` and `from_arrow` are for tables of codes. Errors are in
-`pcbin.errors`; all descend from `PcbinError`.
+shows a cloud, `render` a picture. `to_arrow` and `from_arrow` are for tables of codes,
+`to_trimesh`, `to_open3d` and `to_pyvista` for their objects. Errors are in `pcbin.errors`; all descend from
+`PcbinError`.
 """
 
 from importlib import import_module
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
     from pcbin.arrays import Pose
     from pcbin.arrow import from_arrow, to_arrow
     from pcbin.codec import Codec, Coded
+    from pcbin.convert import to_open3d, to_pyvista, to_trimesh
     from pcbin.evaluation import evaluate, evaluate_image
     from pcbin.merging import compact, merge
     from pcbin.modalities.evaluations import Evaluation, ImageEvaluation
@@ -61,6 +63,9 @@ __all__ = [
     "open",
     "render",
     "to_arrow",
+    "to_open3d",
+    "to_pyvista",
+    "to_trimesh",
     "truncate",
     "view",
 ]
@@ -88,6 +93,9 @@ _LATER = {
     "open": "pcbin.archive",
     "render": "pcbin.pages.render",
     "to_arrow": "pcbin.arrow",
+    "to_open3d": "pcbin.convert",
+    "to_pyvista": "pcbin.convert",
+    "to_trimesh": "pcbin.convert",
     "truncate": "pcbin.truncation",
     "view": "pcbin.pages.view",
 }

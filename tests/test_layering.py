@@ -32,6 +32,7 @@ LAYERS = (
         "pcbin.archive_writer",
         "pcbin.arrow",
         "pcbin.cluster",
+        "pcbin.convert",
         "pcbin.evaluation",
         "pcbin.merging",
         "pcbin.truncation",
@@ -80,6 +81,8 @@ EXTRAS = {
     "pye57",
     "fsspec",
     "pyarrow",
+    "open3d",
+    "pyvista",
 }
 
 

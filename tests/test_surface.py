@@ -35,6 +35,9 @@ SURFACE = [
     "open",
     "render",
     "to_arrow",
+    "to_open3d",
+    "to_pyvista",
+    "to_trimesh",
     "truncate",
     "view",
 ]
@@ -64,6 +67,9 @@ SIGNATURES = {
     "metadata: 'Mapping[str, Any] | None' = None, rename: 'bool' = False, overwrite: 'bool' = False) "
     "-> 'int'",
     "to_arrow": "(source: 'Any') -> 'Any'",
+    "to_trimesh": "(item: 'Any') -> 'Any'",
+    "to_open3d": "(item: 'Any') -> 'Any'",
+    "to_pyvista": "(item: 'Any') -> 'Any'",
     "from_arrow": "(table: 'Any', out: 'PathLike', *, "
     "model: 'str | os.PathLike[str] | Model | None' = None, "
     "metadata: 'Mapping[str, Any] | None' = None, overwrite: 'bool' = False) -> 'int'",
