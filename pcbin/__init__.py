@@ -9,9 +9,9 @@
 `Codec` is for loops and batches, `open` for files of many clouds, `merge` and `compact` for such files made
 of others, `truncate` for shorter codes from longer ones, `evaluate` for the metrics. With a model of images
 the same functions take and give grey images; `evaluate_image` is for their metrics. `view` makes a page that
-shows a cloud, `render` a picture. `to_arrow` and `from_arrow` are for tables of codes,
-`to_trimesh`, `to_open3d` and `to_pyvista` for their objects. Errors are in `pcbin.errors`; all descend from
-`PcbinError`.
+shows a cloud, `render` a picture. `to_arrow` and `from_arrow` are for tables of codes, `ArchiveDataset` for
+torch's loaders, `to_trimesh`, `to_open3d` and `to_pyvista` for objects of these libraries. Errors are in
+`pcbin.errors`; all descend from `PcbinError`.
 """
 
 from importlib import import_module
@@ -24,6 +24,7 @@ from pcbin.errors import PcbinError
 if TYPE_CHECKING:
     from pcbin.api import compress, compress_many, decompress
     from pcbin.archive import Archive, open
+    from pcbin.archive_dataset import ArchiveDataset
     from pcbin.archive_writer import ArchiveWriter
     from pcbin.arrays import Pose
     from pcbin.arrow import from_arrow, to_arrow
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Archive",
+    "ArchiveDataset",
     "ArchiveWriter",
     "Codec",
     "Coded",
@@ -73,6 +75,7 @@ __all__ = [
 # imported when first asked for: each command, and each program, pays only for what it uses
 _LATER = {
     "Archive": "pcbin.archive",
+    "ArchiveDataset": "pcbin.archive_dataset",
     "ArchiveWriter": "pcbin.archive_writer",
     "Codec": "pcbin.codec",
     "Coded": "pcbin.codec",

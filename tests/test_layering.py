@@ -37,7 +37,7 @@ LAYERS = (
         "pcbin.merging",
         "pcbin.truncation",
     },
-    {"pcbin.archive"},
+    {"pcbin.archive", "pcbin.archive_dataset"},
     {"pcbin.search"},
     {"pcbin.pages"},
     {"pcbin"},

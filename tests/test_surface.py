@@ -12,6 +12,7 @@ from pcbin import errors
 
 SURFACE = [
     "Archive",
+    "ArchiveDataset",
     "ArchiveWriter",
     "Codec",
     "Coded",
@@ -115,6 +116,9 @@ SIGNATURES = {
     "Coded.restore": "(self, *, pose: 'bool' = True) -> 'Decoded'",
     "Coded.evaluate": f"(self, {PAIR}pose: 'bool' = True, metrics: 'Metrics' = None, "
     "normals: 'Any' = None) -> 'Any'",
+    "ArchiveDataset": "(path: 'str | os.PathLike[str]', *, "
+    f"{COUNT}, pose: 'bool' = False, label: 'str | None' = None, "
+    "transform: 'Callable[[Any], Any] | None' = None, model: 'ModelLike | None' = None) -> 'None'",
     "Archive.records": "(self) -> 'Iterator[pcb.Record]'",
     "Archive.record": "(self, index: 'int') -> 'pcb.Record'",
     "Archive.codes": "(self, start: 'int' = 0, stop: 'int | None' = None) -> 'Codes'",
@@ -147,7 +151,9 @@ SIGNATURES = {
 }
 
 
-@pytest.mark.parametrize("name", ["compress", "compress_many", "decompress", "open", "evaluate", "Codec"])
+@pytest.mark.parametrize(
+    "name", ["compress", "compress_many", "decompress", "open", "evaluate", "Codec", "ArchiveDataset"]
+)
 def test_help_lists_all_arguments(name: str) -> None:
     found = getattr(pcbin, name)
     text = inspect.getdoc(found) or ""
