@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -18,6 +19,8 @@ DOCUMENTS = sorted(
     for path in ROOT.glob(pattern)
 )
 BLOCK = re.compile(r"^```python\n(.*?)^```", re.MULTILINE | re.DOTALL)
+NEEDS = re.compile(r"# needs (\w+)\n")
+"""Begins a block that is run only where the package is installed."""
 LINK = re.compile(r"\]\((?!https?:)([^)#]*)(?:#([^)]*))?\)")
 
 
@@ -35,7 +38,9 @@ def test_examples_run(page: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatc
     monkeypatch.chdir(tmp_path)
     space: dict[str, object] = {}
     for block in blocks(page):
-        exec(compile(block, str(page), "exec"), space)
+        needed = NEEDS.match(block)
+        if needed is None or find_spec(needed[1]):
+            exec(compile(block, str(page), "exec"), space)
 
 
 def anchors(page: Path) -> set[str]:
