@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import importlib.util
+import os
+import subprocess
 import sys
 from collections.abc import Iterator
 from pathlib import Path
@@ -192,3 +194,36 @@ def test_find_similar(scene: Any, tmp_path: Path, kind: str) -> None:
         scene.ops.pcbin.add_similar(index=7)
     with pytest.raises(RuntimeError, match="name a library"):
         scene.ops.pcbin.find_similar(library=str(tmp_path / "nothing"))
+
+
+INSTALL = """
+import sys
+import bpy
+bpy.ops.preferences.addon_enable(module="bl_pkg")
+package, chair, folder = sys.argv[1:]
+bpy.ops.extensions.package_install_files(filepath=package, repo="user_default", enable_on_install=True)
+import pcbin
+assert "extensions" in pcbin.__file__, pcbin.__file__
+bpy.ops.import_scene.pcb(filepath=chair)
+assert len(bpy.context.active_object.data.vertices) == 2048
+bpy.ops.pcbin.find_similar(library=folder, count=2)
+assert "chair" in bpy.context.window_manager.pcbin_results[0].name
+assert not {"click", "torch"} & set(sys.modules)
+"""
+
+
+@pytest.mark.slow
+def test_the_package_installs(tmp_path: Path) -> None:
+    """What build.py writes, installed by Blender's own means, in a Blender that has no other pcbin."""
+    pytest.importorskip("bpy")
+    build = [sys.executable, str(FOLDER / "build.py"), "-o", str(tmp_path)]
+    subprocess.run(build, check=True, capture_output=True, timeout=600)
+    [package] = tmp_path.glob("*.zip")
+    (tmp_path / "chair.pcb").write_bytes(pcbin.compress(read_cloud(EXAMPLES / "chair.ply").points))
+    environment = {key: value for key, value in os.environ.items() if key != "PYTHONPATH"}
+    environment["BLENDER_USER_RESOURCES"] = str(tmp_path / "user")
+    command = [sys.executable, "-c", INSTALL, str(package), str(tmp_path / "chair.pcb"), str(EXAMPLES)]
+    done = subprocess.run(
+        command, env=environment, cwd=tmp_path, capture_output=True, text=True, check=False, timeout=600
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
