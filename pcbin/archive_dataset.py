@@ -15,6 +15,7 @@ from pcbin.archive import Archive
 from pcbin.arrays import Spacing
 from pcbin.codec import ModelLike
 from pcbin.errors import InputError
+from pcbin.formats.urls import need_path
 
 
 class ArchiveDataset:
@@ -52,6 +53,7 @@ class ArchiveDataset:
     ) -> None:
         if not isinstance(path, str | os.PathLike):
             raise InputError(f"path: {type(path).__name__}; workers open the file again, pass its path")
+        need_path(path, "a dataset that workers open")
         self._path = os.path.abspath(path)  # noqa: PTH100 - workers may be elsewhere
         self._n_points, self._spacing, self._pose = n_points, spacing, pose
         self._label, self._transform, self._model = label, transform, model

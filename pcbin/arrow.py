@@ -15,6 +15,7 @@ from typing import Any, NamedTuple
 from pcbin.errors import InputError, ModelMismatch, displayed, missing
 from pcbin.formats import pcb
 from pcbin.formats.atomic import open_atomic
+from pcbin.formats.urls import open_path
 from pcbin.models import zoo
 from pcbin.models.model import Model
 
@@ -164,7 +165,7 @@ def read_table(path: PathLike) -> Any:
     """The table in a file. Raises InputError for one that is damaged, or of another suffix."""
     pa, pq = pyarrow()
     suffix = suffix_of(path)
-    with Path(path).open("rb") as file:
+    with open_path(path) as file:
         try:
             if suffix == ".parquet":
                 return pq.read_table(file, page_checksum_verification=True)

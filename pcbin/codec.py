@@ -23,6 +23,7 @@ from pcbin.errors import InputError, ModelMismatch, PcbinError, PcbinWarning
 from pcbin.formats import pcb
 from pcbin.formats.atomic import open_atomic, write_atomic
 from pcbin.formats.entropy import Table
+from pcbin.formats.urls import need_path
 from pcbin.modalities import Modality, Rate, modality_of, modality_of_file
 from pcbin.modalities.base import Prepared, Reading
 from pcbin.models import zoo
@@ -669,6 +670,7 @@ def as_path(value: str | os.PathLike[str], what: str) -> Path:
     """The path. Raises InputError for what is none."""
     if not isinstance(value, str | os.PathLike):
         raise InputError(f"{what}: {type(value).__name__}; pass a path")
+    need_path(value, "a conversion of files")
     return Path(value)
 
 

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import os
-from pathlib import Path
 from typing import Any
 
 from pcbin.api import decompress
 from pcbin.arrays import as_points
 from pcbin.errors import missing
+from pcbin.formats.urls import read_path
 
 
 def to_trimesh(item: Any) -> Any:
@@ -51,7 +51,7 @@ def to_pyvista(item: Any) -> Any:
 
 def _points(item: Any) -> Any:
     if isinstance(item, str | os.PathLike):
-        item = Path(item).read_bytes()
+        item = read_path(item)
     if isinstance(item, bytes | bytearray | memoryview):
         item = decompress(item)
     return as_points(item)

@@ -17,6 +17,7 @@ from pcbin._version import __version__
 from pcbin.cli._console import describe, error_line
 from pcbin.cli._interrupts import Terminated, terminate_like_ctrl_c
 from pcbin.errors import PcbinError
+from pcbin.formats.urls import is_url
 
 FAILED, INTERRUPTED, BROKEN_PIPE, TERMINATED = 1, 130, 141, 143
 
@@ -48,6 +49,8 @@ COMMANDS = {
     "reproduce": "pcbin.cli.reproduce:reproduce",
 }
 
+TAKE_URLS = {"encode-dataset"}
+
 
 class Program(click.Group):
     """A group that imports a subcommand when it is needed, and turns errors into one line each."""
@@ -61,6 +64,19 @@ class Program(click.Group):
         module, _, attribute = COMMANDS[cmd_name].partition(":")
         command: click.Command = getattr(import_module(module), attribute)
         return command
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        """Refuses URLs, of which `pathlib` would make paths of folders that are called "s3:"."""
+        for word in args[1:] if args[0] not in TAKE_URLS else ():
+            if is_url(word) and not word.startswith("-") and "=" not in word.partition("://")[0]:
+                raise click.UsageError(
+                    f"{word}: a URL, and pcbin {args[0]} takes paths; copy the file here, or use Python: "
+                    "pcbin.open and read_cloud take URLs",
+                    ctx,
+                )
+        return super().resolve_command(ctx, args)
 
     def invoke(self, ctx: click.Context) -> Any:
         terminate_like_ctrl_c()

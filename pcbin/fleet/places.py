@@ -10,8 +10,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any, BinaryIO, NamedTuple, cast
 
-from pcbin.errors import InputError, missing
+from pcbin.errors import InputError
 from pcbin.formats.atomic import write_atomic
+from pcbin.formats.urls import is_url, system_of
 
 VERSIONS = ("ETag", "etag", "md5Hash", "checksum", "mtime", "LastModified", "last_modified", "updated")
 """What the file systems of fsspec call what changes when a file does."""
@@ -34,7 +35,7 @@ class Place:
     @property
     def is_remote(self) -> bool:
         """Whether fsspec opens it."""
-        return "://" in self.url
+        return is_url(self.url)
 
     def entries(self) -> list[Entry]:
         """All files below it, by name; of a file, that alone. Hidden ones are left out.
@@ -110,14 +111,7 @@ class Place:
 
     @cached_property
     def _opened(self) -> tuple[Any, str]:
-        try:
-            import fsspec
-        except ImportError:
-            raise missing("fsspec", self.url, "fsspec") from None
-        try:
-            system, root = fsspec.core.url_to_fs(self.url)
-        except (ImportError, ValueError) as error:
-            raise InputError(f"{self.url}: {error}; install what opens it, or pass a path") from None
+        system, root = system_of(self.url)
         return system, root.rstrip("/")
 
     @property

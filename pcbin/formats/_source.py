@@ -8,10 +8,10 @@ import os
 import stat
 import zlib
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, BinaryIO
 
 from pcbin.errors import InputError, displayed
+from pcbin.formats.urls import open_path
 
 MAX_BYTES = 2**33
 """A file of more bytes is refused: the largest cloud that pcbin takes (2^28 points) fits."""
@@ -51,7 +51,7 @@ def opened(source: Source) -> Iterator[BinaryIO]:
         raise InputError(f"{name!r}: not a path (it holds a null byte); check the path")
     try:
         if isinstance(source, str | os.PathLike):
-            with Path(os.fsdecode(source)).open("rb") as stream:
+            with open_path(os.fsdecode(source)) as stream:
                 yield stream
         else:
             yield source

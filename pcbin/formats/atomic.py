@@ -13,6 +13,7 @@ from pathlib import Path
 from typing import BinaryIO
 
 from pcbin.errors import InputError
+from pcbin.formats.urls import is_url, written
 
 LEFTOVER_S = 24 * 3600
 """Temporary files of this age belong to no write that is still going on."""
@@ -36,9 +37,15 @@ def open_atomic(path: str | os.PathLike[str], *, overwrite: bool, follow: bool =
     chose, it is taken for a file that exists. What is no regular file (a terminal, /dev/null, a named pipe)
     is written to directly.
 
+    A URL is written by `urls.written`.
+
     Raises InputError where `path` exists (without `overwrite`), is a folder, or is in a folder that does not
     exist; OSError from the system.
     """
+    if is_url(path):
+        with written(path, overwrite=overwrite) as remote:
+            yield remote
+        return
     given = Path(path)
     target = Path(os.path.realpath(path)) if follow else given.parent.resolve() / given.name
     if target.is_dir():

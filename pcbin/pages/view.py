@@ -23,6 +23,7 @@ from pcbin.errors import InputError
 from pcbin.formats import pcb
 from pcbin.formats.atomic import write_atomic
 from pcbin.formats.model_file import dump_model
+from pcbin.formats.urls import read_path
 from pcbin.models import zoo
 from pcbin.models.model import Model
 from pcbin.pages.looks import ERRORS, FARTHEST, NEAR_AND_FAR, STYLE
@@ -95,7 +96,7 @@ def view(item: Any, original: Any = None, *, name: str = "object", model: ModelL
     """
     if isinstance(item, str | os.PathLike):
         path = Path(item)
-        name, item = (path.name if name == "object" else name), path.read_bytes()
+        name, item = (path.name if name == "object" else name), read_path(item)
     if isinstance(item, bytes | bytearray | memoryview):
         return View(page([Shown(name, bytes(item), original)], models=[] if model is None else [model]))
     if original is not None:

@@ -59,3 +59,15 @@ def test_refused(archive: Path) -> None:
     assert "name them" in run("import", "a.arrow", "-o", "-", code=2).stderr
     Path("bad.parquet").write_bytes(b"PAR1")
     assert "not a sound table" in run("import", "bad.parquet", "-o", "b.pcb", code=1).stderr
+
+
+@pytest.mark.parametrize(
+    "command",
+    [
+        ("encode", "s3://a/b.ply"),
+        ("decode", "a.pcb", "-o", "s3://a/b.ply"),
+        ("export", "-o", "gs://a", "a.pcb"),
+    ],
+)
+def test_commands_refuse_urls(here: Path, command: tuple[str, ...]) -> None:
+    assert "a URL, and pcbin" in run(*command, code=2).stderr

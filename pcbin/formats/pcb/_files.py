@@ -18,6 +18,7 @@ from pcbin.formats.pcb._limits import UPGRADE
 from pcbin.formats.pcb._reader import ArchiveReader
 from pcbin.formats.pcb._sections import Commit
 from pcbin.formats.pcb._writer import DEFAULT_CHUNK, ArchiveWriter, write_commit
+from pcbin.formats.urls import need_path
 
 
 @contextmanager
@@ -72,6 +73,7 @@ def append_archive(
     they differ, InputError for a single file or while another process appends; FormatError for a broken
     archive. table: as for ArchiveWriter.
     """
+    need_path(path, "an append")
     # Without a buffer nothing waits that a full disk did not take, to be written after the truncation.
     file: Any = Path(path).open("r+b", buffering=0)  # noqa: SIM115
     try:
@@ -123,6 +125,7 @@ def sole_writer(path: str | os.PathLike[str]) -> Iterator[Callable[[], None]]:
     Gives a check to call before that: it raises InputError where somebody else replaced the file meanwhile.
     Raises InputError while another process appends. Windows, which cannot replace open files, has no lock.
     """
+    need_path(path, "what keeps others from writing to it")
     if os.name == "nt":
         yield lambda: None
         return

@@ -11,6 +11,7 @@ from typing import Any, BinaryIO
 
 from pcbin.errors import InputError
 from pcbin.formats.pcb._sections import read_exactly, read_some
+from pcbin.formats.urls import is_url, open_url
 
 
 def check_binary(file: Any, method: str = "read") -> None:
@@ -27,8 +28,11 @@ class Source:
 
     def __init__(self, path_or_file: str | os.PathLike[str] | BinaryIO) -> None:
         self._owned = isinstance(path_or_file, (str, os.PathLike))
-        if isinstance(path_or_file, (str, os.PathLike)):
-            self._file: Any = Path(path_or_file).open("rb", buffering=0)  # noqa: SIM115
+        self._on_disk = self._owned and not is_url(path_or_file)
+        if is_url(path_or_file):
+            self._file: Any = open_url(path_or_file)
+        elif isinstance(path_or_file, (str, os.PathLike)):
+            self._file = Path(path_or_file).open("rb", buffering=0)  # noqa: SIM115
         else:
             self._file = path_or_file
         self._lock = Lock()
@@ -43,7 +47,7 @@ class Source:
             self.close()
             raise
         # pread leaves the file's position alone: forked processes may share one reader.
-        self._pread = self._owned and hasattr(os, "pread")
+        self._pread = self._on_disk and hasattr(os, "pread")
 
     def measure(self) -> None:
         """Looks again how many bytes there are."""
@@ -66,8 +70,8 @@ class Source:
         return read_exactly(self.cursor(at), size, what, at)
 
     def mapped(self, at: int, size: int) -> memoryview | None:
-        """Bytes that stay in the file, also after it is closed; None where it was not opened by path."""
-        if not self._owned:
+        """Bytes that stay in the file, also after it is closed; None where a path did not open it."""
+        if not self._on_disk:
             return None
         if self._map is None:
             self._map = mmap.mmap(self._file.fileno(), self.size, access=mmap.ACCESS_READ)
