@@ -79,8 +79,9 @@ def written(url: str, *, overwrite: bool) -> Iterator[BinaryIO]:
             with system.open(temporary, "wb") as target:
                 shutil.copyfileobj(file, target)
             system.mv(temporary, path)  # a file that is half there is never seen under its name
-        except NotImplementedError as error:
-            raise InputError(f"{url}: {error}; files there are only read, write to a path") from None
+        except (NotImplementedError, ValueError) as error:
+            why = str(error) or "there, files are only read"
+            raise InputError(f"{url}: cannot be written ({why}); write to a path") from None
         except BaseException:
             with suppress(Exception):
                 system.rm_file(temporary)

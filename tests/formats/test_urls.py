@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import suppress
@@ -98,6 +99,23 @@ def test_a_full_store_leaves_nothing(system: Any, monkeypatch: pytest.MonkeyPatc
     with pytest.raises(OSError, match="full"):
         write_atomic("memory://out/a", b"new", overwrite=True)
     assert not system.store
+
+
+def test_streams_that_say_they_seek() -> None:
+    """Those of web servers that cannot send parts of a file."""
+
+    class Stream(io.BytesIO):
+        def seek(self, *place: int) -> int:
+            raise ValueError("Cannot seek streaming HTTP file")
+
+    with pytest.raises(InputError, match="copy it here first"):
+        pcbin.open(Stream(pcbin.compress(np.eye(3), model="chair", effort=0, warn=False)))
+
+
+def test_stores_that_are_only_read() -> None:
+    pytest.importorskip("fsspec")
+    with pytest.raises(InputError, match="cannot be written .*; write to a path"):
+        write_atomic("data://text/a", b"new", overwrite=True)
 
 
 def test_damaged(system: Any) -> None:

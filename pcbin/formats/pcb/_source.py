@@ -42,7 +42,10 @@ class Source:
             if not getattr(self._file, "seekable", bool)():
                 raise InputError("file: not seekable; read it in order with iter_archive")
             self._base = 0 if self._owned else self._file.tell()
-            self.measure()
+            try:
+                self.measure()
+            except ValueError:  # streams of fsspec say that they seek
+                raise InputError("file: cannot be read at random; copy it here first") from None
         except BaseException:
             self.close()
             raise
