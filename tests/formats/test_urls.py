@@ -114,7 +114,7 @@ def test_streams_that_say_they_seek() -> None:
 
 def test_stores_that_are_only_read() -> None:
     pytest.importorskip("fsspec")
-    with pytest.raises(InputError, match="cannot be written .*; write to a path"):
+    with pytest.raises(InputError, match=r"cannot be written .*; write to a path"):
         write_atomic("data://text/a", b"new", overwrite=True)
 
 
