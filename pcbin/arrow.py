@@ -26,6 +26,8 @@ of poses and whether codes are mixed, as JSON; the metadata of the whole file, a
 COLUMNS = ("name", "code", "model", "center", "scale", "rotation", "metadata")
 """What the columns of a table of codes are called; others are metadata of each object."""
 SUFFIXES = (".parquet", ".arrow", ".feather")
+UNTURNED = (0.0, 0.0, 0.0, 1.0)
+"""The rotation of what was not turned: pyarrow before 17 reads no Parquet with lists of 4 that are null."""
 _ROWS = 4096
 
 
@@ -340,7 +342,7 @@ def _runs(batch: Any, first: int) -> Iterator[_Run]:
     if centers is None:
         scales = rotations = None
     if rotations is not None:
-        rotations = [(0.0, 0.0, 0.0, 1.0) if one is None else one for one in rotations]
+        rotations = [UNTURNED if one is None else one for one in rotations]
     others = [name for name in columns if name not in COLUMNS]
     notes = [_note(columns, others, row, f"table: row {first + row:,}") for row in range(len(batch))]
     for _, group in groupby(range(len(batch)), lambda row: (len(codes[row]), models[row])):

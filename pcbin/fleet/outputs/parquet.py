@@ -44,7 +44,7 @@ def _row(one: Coded) -> dict[str, Any]:
         "model": one.coded.codec.model.id,
         "center": None if pose is None else pose.center,
         "scale": None if pose is None else pose.scale,
-        "rotation": None if pose is None else pose.rotation,
+        "rotation": None if pose is None else pose.rotation or arrow.UNTURNED,
     }
 
 
