@@ -448,6 +448,18 @@ def test_search() -> None:
     said(text, "share it: # %", 100 * found["same_points_same_id"])
 
 
+def test_retrieval_of_classes() -> None:
+    text, found = page("docs/search.md"), recorded("docs/results/retrieval.json")
+    said(text, "each of the # test shapes of ModelNet10 (# classes)", found["shapes"], found["classes"])
+    [[_, *rows]] = tables(text, "compared by")
+    for kind, (_, *cells) in zip(("latent", "head", "codes"), rows, strict=True):
+        values = []
+        for part in ("as_they_stand", "turned_at_random"):
+            one = found[part][kind]
+            values += [one["mean_average_precision"], 100 * one["first_of_class"]]
+        assert agrees(" ".join(cells), *values), kind
+
+
 def test_retrieval_class_by_class() -> None:
     rows = recorded("docs/results/any-object/retrieval.json")
     assert page("docs/results/any-object/retrieval.md") == against_retrieval.table(rows)
