@@ -346,6 +346,18 @@ def thin(points: Float32, n: int, *, method: Sampling = "farthest", seed: int = 
     return points[np.sort(chosen)]
 
 
+def represented(points: Float64, n: int, *, seed: int = 0) -> Float64:
+    """The (N, 3) points, or where N > n about n of them, a seeded choice, that keep the bounding box.
+
+    Some of every part, however dense the others are, in their order. In O(N). Raises InputError where the
+    extent overflows float64.
+    """
+    if len(points) <= n:
+        return points
+    rows = _of_every_part(normalise(points)[0], n, np.random.default_rng(seed))
+    return points[np.union1d(rows, np.concatenate([points.argmin(axis=0), points.argmax(axis=0)]))]
+
+
 def _of_every_part(points: Float32, n: int, rng: np.random.Generator) -> npt.NDArray[np.intp]:
     """The rows of n of more points: one drawn from each cell of a coarse grid, then others. In O(N)."""
     low = points.min(axis=0)

@@ -7,7 +7,7 @@ from copy import copy
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from pcbin.arrays import Float64, ObjectLike
+from pcbin.arrays import Float64, ObjectLike, represented
 from pcbin.codec import Codec, Coded, Encoder, iterate, warn_of
 from pcbin.coding.options import ROTATION_BYTES, WORTH, Options
 from pcbin.errors import InputError, ModelNotFound, PcbinError
@@ -23,6 +23,9 @@ DEFAULT_BITS = 128
 TURNED_BITS = 192
 """Above so many bits, cell codes of an object that stands in no usual way are better than turning it."""
 TURNED_MODELS = 2
+LARGE = 1 << 15
+"""Points that represent a larger cloud: as many as thinning looks at for an encoder of 2048. Measuring what
+each model makes of all the points of a scan takes longer than coding it, and more memory."""
 HOPE = 1.5
 """What a search lowers a Chamfer distance by at most, as a factor, as far as the order of models goes."""
 
@@ -90,7 +93,7 @@ class Auto(Encoder):
                 yield error
 
     def _best(self, item: ObjectLike) -> Coded:
-        """The code of an (N, 3) cloud by the model that is best for it.
+        """The code of an (N, 3) cloud, or of `LARGE` points of it, by the model that is best for it.
 
         Best: of the lowest Chamfer distance, or with `max_chamfer` of the fewest bits; of equal ones the
         first. All codecs try to turn a cloud that is unlike what the best model knows, and the best does
@@ -103,6 +106,7 @@ class Auto(Encoder):
         left_out = outliers_of(item, points, self.options)
         if left_out is not None:
             points = points[~left_out]
+        points = represented(points, LARGE, seed=self.options.seed)
         tried, errors = self._try(self._hopeful(points), points)
         best = min(tried, key=_cost, default=None)
         turning = [

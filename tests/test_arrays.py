@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from hypothesis.extra import numpy as hnp
 
 from pcbin import arrays
-from pcbin.arrays import Pose, as_points, normalise, thin
+from pcbin.arrays import Pose, as_points, box, normalise, represented, thin
 from pcbin.errors import InputError
 
 THREE = [[0.0, 1.0, 2.0], [3.0, 4.0, 5.0], [6.0, 7.0, 8.5]]
@@ -365,3 +365,16 @@ def test_thin_refuses() -> None:
 
 def test_thin_of_equal_points() -> None:
     assert thin(np.zeros((10, 3), dtype=np.float32), 4).shape == (4, 3)
+
+
+def test_represented_keeps_the_box_and_every_part() -> None:
+    rng = np.random.default_rng(0)
+    dense, sparse = rng.uniform(0, 0.1, (50_000, 3)), rng.uniform(0, 1, (300, 3))
+    points = np.concatenate([dense, sparse, [[2.0, 0.5, -1.0]]])
+    few = represented(points, 2_000)
+    assert 2_000 <= len(few) <= 2_006
+    assert np.array_equal(few, represented(points, 2_000))
+    assert np.array_equal(box(few)[0], box(points)[0])
+    assert box(few)[1] == box(points)[1]
+    assert (few > 0.1).any(axis=1).sum() > 200  # of 300, where 1 in 25 of all are kept
+    assert represented(points, len(points)) is points

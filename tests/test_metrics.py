@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 
 from pcbin.errors import InputError
 from pcbin.metrics import chamfer, distortion, nearest_squared, sampling_floor
+from pcbin.metrics.neighbours import both
 
 
 def squared(x: Any, y: Any) -> Any:
@@ -163,3 +164,15 @@ def test_floor_of_the_test_chairs(shared: Any) -> None:
     assert len(chairs) == 99
     floors = [sampling_floor(chair[:4096], seed=0) for chair in chairs]
     assert 1e3 * float(np.mean(floors)) == pytest.approx(0.269, abs=0.006)
+
+
+def test_distances_to_many_equal_points_are_those_to_one_of_each() -> None:
+    rng = np.random.default_rng(0)
+    different, points = rng.standard_normal((50, 3)), rng.standard_normal((40, 3))
+    many = different[rng.integers(50, size=20_000)]
+    to_many, to_points = both(points, many)
+    assert np.array_equal(to_many.squared, nearest_squared(points, different))
+    assert np.array_equal(
+        np.square(points - many[to_many.rows]).sum(axis=1).round(12), to_many.squared.round(12)
+    )
+    assert len(to_points.rows) == 20_000

@@ -18,6 +18,9 @@ SOON = 100
 """Pairs of clouds after which a process loads the compiled grid: for fewer, trees are as fast as loading."""
 SMALL = 8192
 """Points of clouds that the grid searches: in larger ones, unevenly spread, its cells hold too many."""
+SAMPLE, DIFFERENT = 1024, 0.9
+"""Of so many points of a larger cloud, the share that differ where it is searched as it is: a tree cannot
+split equal points, and looks at all of them for each query."""
 _searched = count()
 
 
@@ -54,7 +57,28 @@ def both(x: Array, y: Array) -> tuple[Nearest, Nearest]:
             to_y, to_x = search(x, y)
             # squared roots as a tree's distances are: the same to the last bit
             return Nearest(np.sqrt(to_y[0]) ** 2, to_y[1]), Nearest(np.sqrt(to_x[0]) ** 2, to_x[1])
-    return nearest(x, tree(y)), nearest(y, tree(x))
+    return _nearest_of(x, y), _nearest_of(y, x)
+
+
+def _nearest_of(points: Array, others: Array) -> Nearest:
+    """`nearest`, of arrays: with many equal others, only one of each is searched."""
+    if len(others) > SMALL and _share_of_different(others[:: len(others) // SAMPLE]) < DIFFERENT:
+        kept = _first_of_equal(others)
+        near = nearest(points, tree(others[kept]))
+        return Nearest(near.squared, kept[near.rows])
+    return nearest(points, tree(others))
+
+
+def _share_of_different(points: Array) -> float:
+    return len(_first_of_equal(points)) / len(points)
+
+
+def _first_of_equal(points: Array) -> npt.NDArray[np.intp]:
+    """The rows of (N, 3) points, one of each group of equal ones."""
+    order = np.lexsort(points.T)
+    ordered = points[order]
+    kept: npt.NDArray[np.intp] = order[np.append(True, (ordered[1:] != ordered[:-1]).any(axis=1))]
+    return kept
 
 
 @lru_cache(maxsize=1)
@@ -69,7 +93,7 @@ def grid() -> Callable[[Array, Array], Any] | None:
 
 def nearest_squared(points: Array, others: Array) -> Float64:
     """(N,): the squared distance from each of (N, 3) points to the nearest of (M, 3) others."""
-    return nearest(points, tree(others)).squared
+    return _nearest_of(points, others).squared
 
 
 def chamfer(x: Array, y: Array) -> float:

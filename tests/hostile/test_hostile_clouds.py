@@ -194,6 +194,5 @@ def test_the_largest_clouds(case: str, tmp_path: Path) -> None:
 @pytest.mark.slow
 @pytest.mark.parametrize("case", [*QUICK, *SLOW])
 def test_the_largest_clouds_encoded(case: str, tmp_path: Path) -> None:
-    """By one model: the default tries all of them, each against every point of the cloud."""
-    words = ("encode", "-q", "--effort", "0", "--model", "chair", "-o", str(tmp_path / "a.pcb"))
+    words = ("encode", "-q", "-o", str(tmp_path / "a.pcb"))
     check(tmp_path, {**QUICK, **SLOW}[case], words)
