@@ -32,6 +32,7 @@ def compress(
     orient: Orient | None = None,
     outliers: Outliers = "drop",
     complete: bool = False,
+    pack: bool = False,
 ) -> bytes:
     """A cloud or image as the bytes of a .pcb file; `decompress` undoes it.
 
@@ -62,6 +63,8 @@ def compress(
             how many; "keep" codes all.
         complete: The cloud is a part of an object, such as half a scan, and a global code is to complete it;
             what it adds is a guess. Otherwise what is there is coded.
+        pack: `bits` are those of the entropy-coded code: a longer code has room in them, which comes nearer,
+            takes two to four times as long to find, and can be read only where the model is.
 
     Raises:
         ModelNotFound: No installed model has this name or hash.
@@ -71,7 +74,7 @@ def compress(
             model that is not openly licensed where only those are wanted.
     """
     options = Options(
-        bits, effort, max_chamfer, sampling, seed, up, warn, licence, orient, outliers, complete
+        bits, effort, max_chamfer, sampling, seed, up, warn, licence, orient, outliers, complete, pack
     )
     return encoder(model, options, device=device).encode(
         points, pose=pose, metadata=metadata, entropy=entropy
@@ -97,6 +100,7 @@ def compress_many(
     orient: Orient | None = None,
     outliers: Outliers = "drop",
     complete: bool = False,
+    pack: bool = False,
 ) -> list[bytes]:
     """Many clouds or images as the bytes of a .pcb file each, in batches: faster than one by one.
 
@@ -120,6 +124,7 @@ def compress_many(
         orient: As for `compress`.
         outliers: As for `compress`.
         complete: As for `compress`.
+        pack: As for `compress`.
 
     Raises:
         ModelNotFound: No installed model has this name or hash.
@@ -129,7 +134,7 @@ def compress_many(
             size; or the model cannot have these options.
     """
     options = Options(
-        bits, effort, max_chamfer, sampling, seed, up, warn, licence, orient, outliers, complete
+        bits, effort, max_chamfer, sampling, seed, up, warn, licence, orient, outliers, complete, pack
     )
     return encoder(model, options, device=device).encode_many(
         clouds, pose=pose, metadata=metadata, entropy=entropy

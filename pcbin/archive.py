@@ -69,6 +69,8 @@ class Archive:
         """What the writer said about the whole file; of a file of one object, about that."""
         self.pose: Pose | None = found.single.pose if found.single else None
         """Of a file of one object; the objects of an archive have theirs in their records."""
+        self.stored_bytes: int | None = len(found.single.stored) if found.single else None
+        """Of the code of a file of one object: fewer than its bits fill where it is entropy coded."""
 
     def __enter__(self) -> Archive:
         return self

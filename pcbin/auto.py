@@ -54,7 +54,9 @@ class Auto(Encoder):
             wanted, warn=False, outliers="keep", orient=wanted.orient if wanted.bits is None else "keep"
         )
         self.codecs = [
-            Codec.with_options(entry.path, replace(first, bits=bits), device=device)
+            Codec.with_options(
+                entry.path, replace(first, bits=bits, pack=first.pack and _has_table(entry)), device=device
+            )
             for entry in zoo.installed()
             if (bits := _length(entry.description, wanted.bits)) != 0
             and not (wanted.complete and entry.is_of_cells)
@@ -68,7 +70,8 @@ class Auto(Encoder):
             )
         # a first look, without a search, at which of them can be best
         self._looks = [
-            Codec.with_options(codec.model, replace(codec.options, effort=0)) for codec in self.codecs
+            Codec.with_options(codec.model, replace(codec.options, effort=0, pack=False))
+            for codec in self.codecs
         ]
         self.model, self.modality = self.codecs[0].model, self.codecs[0].modality
         self.bits = wanted.bits or max(codec.model.bits for codec in self.codecs)
@@ -212,6 +215,10 @@ def encoder(model: Any, options: Options, *, device: str = "cpu") -> Encoder:
     if isinstance(model, str) and model == AUTO:
         return Auto(options, device=device)
     return Codec.with_options(model, options, device=device)
+
+
+def _has_table(entry: zoo.Entry) -> bool:
+    return entry.description is not None and entry.description.entropy_components > 0
 
 
 def _length(model: ModelDescription | None, bits: int | None) -> int | None:

@@ -9,6 +9,7 @@ import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Literal, overload
@@ -76,6 +77,14 @@ class Coded:
         """The length of the code."""
         return 8 * len(self.code)
 
+    @cached_property
+    def payload_bits(self) -> int:
+        """The same as a file has it, where it is packed: entropy coded, unless that takes more."""
+        table = self.codec.model.entropy_table
+        if not self.codec.options.pack or table is None:
+            return self.bits
+        return min(self.bits, 8 * len(table.encode(self.code.tobytes())))
+
     @property
     def is_turned(self) -> bool:
         """Whether the object was turned to be coded, so that its pose has a rotation."""
@@ -105,7 +114,9 @@ class Coded:
             self.codec.model.id,
             pose=self.kept(pose),
             metadata=metadata,
-            table=self.codec.entropy_table() if entropy and not self.codec.is_of_cells else None,
+            table=self.codec.entropy_table()
+            if (entropy and not self.codec.is_of_cells) or self.payload_bits < self.bits
+            else None,
         )
 
     def kept(self, pose: bool) -> Pose | None:
@@ -152,7 +163,7 @@ class Coded:
             metrics: As for `pcbin.evaluate`.
             normals: As for `pcbin.evaluate`.
         """
-        rate = Rate(self.bits, None if data is None else 8 * len(data))
+        rate = Rate(self.payload_bits, None if data is None else 8 * len(data))
         back = self.restore(pose=pose) if decoded is None else decoded
         if self.left_out is not None:
             original = as_points(original)[~self.left_out]
@@ -364,6 +375,9 @@ class Codec(Encoder):
         outliers: "drop" leaves out points that are far from all others, and issues a `PcbinWarning` that says
             how many; "keep" codes all.
         complete: Clouds are parts of objects, and codes are to complete them. What is added is a guess.
+        pack: `bits` are those of the entropy-coded code, so that a longer one has room; it takes two to four
+            times as long to find, and files can be read only where the model is. Cell codes are packed as
+            they are.
 
     Raises:
         ModelNotFound: No installed model has this name or hash.
@@ -388,9 +402,10 @@ class Codec(Encoder):
         orient: Orient | None = None,
         outliers: Outliers = "drop",
         complete: bool = False,
+        pack: bool = False,
     ) -> None:
         options = Options(
-            bits, effort, max_chamfer, sampling, seed, up, warn, licence, orient, outliers, complete
+            bits, effort, max_chamfer, sampling, seed, up, warn, licence, orient, outliers, complete, pack
         )
         self._set_up(zoo.load(model, device=device), options)
 
@@ -414,7 +429,8 @@ class Codec(Encoder):
     @property
     def mixes(self) -> bool:
         """Whether codes may differ in length."""
-        return self.modality.varies(self.model) or self.options.max_chamfer is not None
+        options = self.options
+        return self.modality.varies(self.model) or options.max_chamfer is not None or options.pack
 
     @property
     def is_of_cells(self) -> bool:
@@ -558,6 +574,8 @@ class Codec(Encoder):
             raise InputError(
                 "codes of one array, or one archive, have one length; pass bits in place of max_chamfer"
             )
+        if self.options.pack:
+            raise InputError("codes of one array have one length, and packed ones do not; omit pack")
         codes, poses = [], []
         for found in self.standing().code_many(items):
             if isinstance(found, PcbinError):

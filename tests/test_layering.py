@@ -52,7 +52,7 @@ LAYERS = (
 
 CLOSED = {
     "pcbin.models": {"pcbin.formats.pcb", "pcbin.formats.clouds", "pcbin.formats.images"},
-    "pcbin.coding": {"pcbin.formats"},
+    "pcbin.coding": {"pcbin.formats.pcb", "pcbin.formats.clouds", "pcbin.formats.images"},
     "pcbin.formats.pcb": {"pcbin.formats.clouds", "pcbin.formats.images", "pcbin.formats.model_file"},
 }
 """Models and codings know no file of the user's, containers no network."""

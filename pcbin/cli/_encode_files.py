@@ -93,10 +93,12 @@ class FileEncoder:
     def _say(self, name: str, target: Path | None, item: Item, coded: Coded, data: bytes) -> None:
         """The report on what was written."""
         modality = coded.codec.modality
+        is_packed = coded.payload_bits < coded.bits
+        length = f"{coded.bits} packed into {coded.payload_bits}" if is_packed else f"{coded.bits}"
         lines = [
             f"{name} -> {target or 'standard output'}",
-            f"  {coded.bits} bits of code, {len(data):,} bytes as a file: "
-            f"{ratios(item.raw_bits / (8 * len(data)), item.raw_bits / coded.bits, modality.raw)}",
+            f"  {length} bits of code, {len(data):,} bytes as a file: "
+            f"{ratios(item.raw_bits / (8 * len(data)), item.raw_bits / coded.payload_bits, modality.raw)}",
         ]
         document: dict[str, Any] = {
             "input": name,
@@ -113,9 +115,11 @@ class FileEncoder:
             document |= modality.report.document(evaluation)
             lines.append(f"  {modality.report.line(evaluation)}; encoded in {ms(coded.seconds)}")
         else:
-            document |= {**item.size, "payload_bits": coded.bits, "container_bits": 8 * len(data)}
+            document |= {**item.size, "payload_bits": coded.payload_bits, "container_bits": 8 * len(data)}
             lines.append(f"  encoded in {ms(coded.seconds)}; quality not measured")
         document |= judged(self.console, name, coded, evaluation)
+        if is_packed:
+            document["code_bits"] = coded.bits
         if coded.is_turned:
             document["turned"] = True
             lines.append("  turned for the model; the file keeps the rotation")

@@ -134,6 +134,12 @@ entropy = click.option(
     default=False,
     help="Entropy code where that makes the file smaller; reading the codes then needs the model.",
 )
+pack = click.option(
+    "--pack",
+    is_flag=True,
+    help="Let --bits be those of the entropy-coded code: a longer, better code has room in them. Reading it "
+    "then needs the model.",
+)
 no_pose = click.option(
     "--no-pose", "pose", flag_value=False, default=True,
     help="Do not store position and size: saves 16 bytes, but decodes around the origin, one unit across.",

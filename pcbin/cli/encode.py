@@ -26,6 +26,7 @@ from pcbin.cli._paths import STREAM, are_several, check_pcb, is_folder, plan
 @options.coding
 @options.max_chamfer
 @options.entropy
+@options.pack
 @options.device
 @options.no_pose
 @options.orient
@@ -100,6 +101,7 @@ def encode(
       pcbin encode new.ply -o chairs.pcb --append
       pcbin encode chairs/ -o chairs.pcb --resume    the rest, after an interrupt
       pcbin encode chair.ply --bits 64 --effort 9
+      pcbin encode chair.ply --pack              a better code in as many bits
       pcbin encode chair.ply --max-chamfer 0.8e-3
       pcbin encode chair.ply --model chair       one model, not the best of all
       pcbin encode lamp.ply --up z               then `pcbin decode lamp.pcb --up z`
@@ -138,9 +140,11 @@ def encode(
     if archive and out is not None:
         if asked["max_chamfer"] is not None:
             raise click.UsageError("an archive has codes of at most so many bits; omit --max-chamfer")
+        if asked["pack"]:
+            raise click.UsageError("codes of an archive are not packed one by one; omit --pack")
         from pcbin.cli._encode_archive import ArchiveEncoder
 
-        del asked["max_chamfer"]
+        del asked["max_chamfer"], asked["pack"]
         kept = {} if append else {"pose": pose, "metadata": metadata}
         ArchiveEncoder(console, measure=report, force=force).run(
             inputs, out, globs, append=append, skip_existing=skip_existing, reading=reading, model=model,

@@ -110,6 +110,8 @@ def _document(source: Path | BinaryIO) -> dict[str, Any]:
             document["scale"] = None if pose is None else pose.scale
             if pose is not None and pose.rotation is not None:
                 document["rotation"] = list(pose.rotation)
+            if header.entropy_coded and archive.stored_bytes is not None:
+                document["entropy_coded_bits"] = 8 * archive.stored_bytes
         if header.rotated:
             document["rotated"] = True
         if archive.mixed and archive.has_length:
@@ -127,6 +129,13 @@ def _document(source: Path | BinaryIO) -> dict[str, Any]:
             "bits_per_cloud": 8 * committed / document["clouds"] if document["clouds"] else None,
         }
     return document
+
+
+def _length(document: dict[str, Any], noun: str) -> str:
+    text = f"{'at most ' if 'models' in document else ''}{document['code_bits']} bits per {noun}"
+    if "entropy_coded_bits" in document:
+        text += f", entropy coded in {document['entropy_coded_bits']}; to be read where the model is"
+    return text
 
 
 def noun_of(entry: Entry | None) -> str | None:
@@ -158,7 +167,7 @@ def _report(console: Console, name: str, document: dict[str, Any]) -> None:
             f".pcb {document['version']}, {f'one {noun}' if document['layout'] == 'single' else 'archive'}",
         ),
         (f"{noun}s", f"{document['clouds']:,}"),
-        ("code", f"{'at most ' if 'models' in document else ''}{document['code_bits']} bits per {noun}"),
+        ("code", _length(document, noun)),
     ]
     if document.get("bytes") is not None:
         bits = document["bits_per_cloud"]

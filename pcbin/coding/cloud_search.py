@@ -8,32 +8,34 @@ tail is found anew. Codes that are all head are searched flip by flip, the best-
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 import numpy as np
 
 from pcbin.arrays import Codes, Float32
 from pcbin.coding.effort import CLOUD_MEASUREMENTS, KICK, KICKED_WIDTH, WIDTHS
-from pcbin.coding.joint_flips import HeadFlips, Hold, better_code, better_tail
+from pcbin.coding.joint_flips import HeadFlips, Hold, better_tails
 from pcbin.coding.matching import Indices, Matching, State, code_of, signs_of
+from pcbin.coding.rate import Rate
 from pcbin.coding.threads import on_one_thread
+from pcbin.coding.together import Measure, NextCode, NextTail, Score, Search, measured, run
 from pcbin.models.model import Model
 
 LEAST_GAIN = 1e-9
 """Of the Chamfer distance, so that rounding alone is no gain."""
-ESTIMATED = 0.3
-"""Of the curvature with neighbours held, for the score of a single flip."""
-TAILS = (Hold(0, 1), Hold(0.6, 0.1), Hold(0.6, 0.15), Hold(0.4, 0.1), Hold(0.6, 0.2), Hold(0.3, 0.1))
-"""Of the codes whose tails are found one after the other: first a projection, as if all points had the right
-neighbours. Chosen on held-out chairs of the training split: less hold lets points go farther, and past a
-local optimum. The constants below were not tuned."""
+QUICK = (Hold(0, 1), Hold(0.5, 0.15), Hold(0.8, 0.3))
+"""Of the steps from a head alone, by rough measurements: the first as if all points had the right neighbours.
+These holds were chosen on held-out chairs of the training split: less hold lets points go farther, and past
+a local optimum. The constants below were not tuned."""
+TAILS = (Hold(0.4, 0.1),)
+"""Then of steps of the tail alone, whenever the head is another one."""
 CODES = (Hold(0.6, 0.2), Hold(0.4, 0.12), Hold(0.8, 0.2), Hold(0.5, 0.1))
-"""Then in turn, with the head."""
-HEADS, TAKEN = 8, 2
-"""Flips of the head that are looked at, the best-scored ones, and how many may be taken at once."""
+"""Of steps of tail and head together, in turn."""
 KICKED, AMONG = 2, 16
 """Bits of the head that are flipped, at random among so many best-scored ones, to leave a local optimum."""
+USUAL, FURTHER = 128, 64
+"""The length of most codes, and the bits beyond it for which one more may be measured."""
 HOPE = 1.03
 """A head is searched with its tail if it is not worse than the best by more than this factor."""
 
@@ -47,73 +49,124 @@ class Found(NamedTuple):
     """Of the normalised cloud."""
 
 
-@on_one_thread
 def refine(model: Model, cloud: Float32, code: Codes, *, bits: int, effort: int) -> Found:
-    """The code of a normalised (N, 3) cloud, at least as good as that given.
+    """The code of a normalised (N, 3) cloud, at least as good as that given: `refine_many` for one."""
+    return refine_many(model, cloud[None], code[None], bits=bits, effort=effort)[0]
 
-    code: (bits / 8,), or the head alone of a code with a tail. effort: 0 to 9; 0, which only codes with a
-    tail have, leaves the head as it is. The same inputs give the same code on one machine; a machine that
-    rounds differently may find another one, which its file stores as exactly. Raises InputError for a model
-    whose decoder cannot be searched.
+
+@on_one_thread
+def refine_many(
+    model: Model,
+    clouds: Sequence[Float32] | Float32,
+    codes: Codes,
+    *,
+    bits: int,
+    effort: int,
+    rate: Rate | None = None,
+) -> list[Found]:
+    """The codes of normalised (N, 3) clouds, each at least as good as that given.
+
+    codes: (B, bits / 8), or the heads alone of codes with a tail. effort: 1 to 9. rate: what codes may cost
+    once they are entropy coded; one that costs more is found only if no other is.
+
+    The same inputs give the same codes on one machine; a machine that rounds differently, and a batch of
+    another size, may find other ones, which their files store as exactly. Raises InputError for a model whose
+    decoder cannot be searched.
     """
-    matching = Matching(model, cloud)
-    search = _Search(matching, code, bits, CLOUD_MEASUREMENTS[effort])
-    if bits <= matching.decoder.head:
-        found = search.all_head()
-    else:
-        found = search.with_tail() if effort else search.tail_alone()
-    return Found(code_of(found.signs), found.chamfer)
+    signs = [signs_of(code) for code in codes]
+    if signs and len(signs[0]) < bits:
+        signs = _with_tails(model, clouds, signs, bits, rate)
+    budget = CLOUD_MEASUREMENTS[effort] + max(0, bits - USUAL) // FURTHER
+    searches = [
+        _Search(Matching(model, cloud, rate=rate), one, budget).best()
+        for cloud, one in zip(clouds, signs, strict=True)
+    ]
+    return [Found(code_of(best.signs), best.chamfer) for best in run(searches)]
+
+
+@on_one_thread
+def with_tails(model: Model, clouds: Sequence[Float32] | Float32, heads: Codes, *, bits: int) -> Codes:
+    """(B, bits / 8) codes that begin with the heads of codes with a tail: what effort 0 gives.
+
+    Only rough measurements say what follows. Raises InputError as `refine_many`.
+    """
+    return code_of(np.stack(_with_tails(model, clouds, [signs_of(head) for head in heads], bits)))
+
+
+def _with_tails(
+    model: Model,
+    clouds: Sequence[Float32] | Float32,
+    signs: list[Float32],
+    bits: int,
+    rate: Rate | None = None,
+) -> list[Float32]:
+    matchings = [Matching.rough(model, cloud, rate) for cloud in clouds]
+    best: list[State] = []
+    for hold in QUICK:
+        states = measured(matchings, signs)
+        best = _better_ones(matchings, best, states) if len(signs[0]) == bits else []
+        tails = better_tails(matchings, states, bits - model.head, hold)
+        signs = [np.concatenate([one[: model.head], tail]) for one, tail in zip(signs, tails, strict=True)]
+    if matchings[0].is_rough:
+        return signs  # the last step is mostly the best, and to measure it takes as long as a step
+    return [state.signs for state in _better_ones(matchings, best, measured(matchings, signs))]
 
 
 class _Search:
-    def __init__(self, matching: Matching, code: Codes, bits: int, budget: int) -> None:
+    def __init__(self, matching: Matching, signs: Float32, budget: int) -> None:
         self._matching, self._decoder = matching, matching.decoder
-        self._head = min(bits, self._decoder.head)
-        self._tail = bits - self._head
+        self._head = min(len(signs), self._decoder.head)
+        self._tail = len(signs) - self._head
         self._budget = budget
-        self._start = matching.at(signs_of(code))
+        self._first = signs
         self._rng = np.random.default_rng(0)
 
-    def tail_alone(self) -> State:
-        return self._tails(self._start, TAILS)
+    def best(self) -> Search:
+        return self._with_tail() if self._tail else self._all_head()
 
-    def with_tail(self) -> State:
-        best = self.tail_alone()
-        best = self._codes(best, CODES, until_settled=True)
+    def _measure(self, signs: Float32, features: Float32 | None = None) -> Search:
+        state: State = yield Measure(self._matching, signs, features)
+        return state
+
+    def _with_tail(self) -> Search:
+        start = yield from self._measure(self._first)
+        best = yield from self._tails(start, TAILS)
+        best = yield from self._codes(best, CODES, until_settled=True)
         while self._left():
-            found = self._tails(self._kicked(best), TAILS[1:4])
+            kicked = yield from self._kicked(best, KICKED, AMONG)
+            found = yield from self._tails(kicked, TAILS)
             if found.chamfer < HOPE * best.chamfer:
-                found = self._codes(found, CODES[:2])
-            best = _better(best, found)
+                found = yield from self._codes(found, CODES[:2])
+            best = self._better(best, found)
         return best
 
-    def all_head(self) -> State:
-        best = self._codes(self._start, CODES, until_settled=True)
+    def _all_head(self) -> Search:
+        start = yield from self._measure(self._first)
+        best = yield from self._codes(start, CODES, until_settled=True)
         for width in WIDTHS:
-            best = self._descend(best, width)
+            best = yield from self._descend(best, width)
         while self._left():
-            likely = np.argsort(self._scores(best)[0], kind="stable")[: WIDTHS[-1]]
-            kicked = self._flipped(best, self._rng.choice(likely, min(KICK, len(likely)), replace=False))
-            best = _better(best, self._descend(kicked, KICKED_WIDTH))
+            kicked = yield from self._kicked(best, KICK, WIDTHS[-1])
+            best = self._better(best, (yield from self._descend(kicked, KICKED_WIDTH)))
         return best
 
     def _left(self) -> int:
         return max(0, self._budget - self._matching.measured)
 
-    def _tails(self, state: State, holds: Iterable[Hold]) -> State:
-        """The best of tails that follow from each other. A first code that lacks its tail gets one."""
-        best = state if len(state.signs) > self._head else None
+    def _tails(self, best: State, holds: Iterable[Hold]) -> Search:
+        """The best of codes whose tails follow from each other."""
+        state = best
         for hold in holds:
-            if best is not None and not self._left():
+            if not self._left():
                 break
-            tail = better_tail(self._matching, state, self._tail, hold)
-            if not np.array_equal(tail, state.signs[self._head :]):
-                state = self._matching.at(np.concatenate([state.signs[: self._head], tail]))
-                best = _better(best, state)
-        assert best is not None
+            tail = yield NextTail(self._matching, state, self._tail, hold)
+            signs = np.concatenate([state.signs[: self._head], tail])
+            if not np.array_equal(signs, state.signs):
+                state = yield from self._measure(signs)
+                best = self._better(best, state)
         return best
 
-    def _codes(self, best: State, holds: tuple[Hold, ...], *, until_settled: bool = False) -> State:
+    def _codes(self, best: State, holds: tuple[Hold, ...], *, until_settled: bool = False) -> Search:
         """The best of codes that follow from each other: until none of a turn is better, or for one turn."""
         state, gains = best, True
         while gains and self._left():
@@ -121,50 +174,45 @@ class _Search:
             for hold in holds:
                 if not self._left():
                     break
-                signs = better_code(self._matching, state, self._likely(state), hold)
+                signs = yield NextCode(self._matching, state, hold)
                 if not np.array_equal(signs, state.signs):
-                    state = self._matching.at(signs)
-                    best = _better(best, state)
+                    state = yield from self._measure(signs)
+                    best = self._better(best, state)
             gains = until_settled and best is not before
         return best
 
-    def _descend(self, best: State, width: int) -> State:
+    def _descend(self, best: State, width: int) -> Search:
         """Takes the best of the `width` best-scored flips, again and again, until none of them is better."""
         while self._left():
-            scores, features = self._scores(best)
+            flips: HeadFlips = yield Score(self._matching, best, self._head)
             now = best
-            for bit in np.argsort(scores, kind="stable")[: min(width, self._left())]:
-                best = _better(best, self._flipped(now, bit, features[bit]))
+            for bit, move in zip(flips.bits[: min(width, self._left())], flips.moves, strict=False):
+                features = now.features.copy()
+                features[: self._decoder.width] += move
+                best = self._better(best, (yield from self._flipped(now, bit, features)))
             if best is now:
                 break
         return best
 
-    def _kicked(self, state: State) -> State:
-        likely = np.argsort(self._scores(state)[0], kind="stable")[:AMONG]
-        return self._flipped(state, self._rng.choice(likely, min(KICKED, len(likely)), replace=False))
+    def _kicked(self, state: State, bits: int, among: int) -> Search:
+        """The state with some bits of the head flipped, by chance among so many best-scored ones."""
+        flips: HeadFlips = yield Score(self._matching, state, 2 * among)
+        likely = flips.bits[:among]
+        chosen = self._rng.choice(likely, min(bits, len(likely)), replace=False)
+        return (yield from self._flipped(state, chosen))
 
-    def _flipped(self, state: State, bits: int | Indices, features: Float32 | None = None) -> State:
+    def _flipped(self, state: State, bits: int | Indices, features: Float32 | None = None) -> Search:
         signs = state.signs.copy()
         signs[bits] *= -1
-        return self._matching.at(signs, features)
+        return self._measure(signs, features)
 
-    def _likely(self, state: State) -> HeadFlips:
-        scores, features = self._scores(state)
-        bits = np.argsort(scores, kind="stable")[:HEADS]
-        width = self._decoder.width
-        return HeadFlips(bits, (features[bits] - state.features)[:, :width], TAKEN)
-
-    def _scores(self, state: State) -> tuple[Float32, Float32]:
-        """(H,): by how much each flip of the head is expected to change the Chamfer distance; (H, F + C): its
-        features."""
-        decoder = self._decoder
-        features = decoder.flipped(state.signs[: self._head], state.features)
-        change = (features - state.features)[:, : decoder.width]
-        slope = decoder.last[: decoder.width] @ self._matching.gradient(state).ravel()  # (F,)
-        curvature = ESTIMATED * decoder.curvature[: decoder.width, : decoder.width]
-        scores: Float32 = change @ slope + ((change @ curvature) * change).sum(axis=1)
-        return scores, features
+    def _better(self, best: State, other: State) -> State:
+        return _better(self._matching, best, other)
 
 
-def _better(best: State | None, other: State) -> State:
-    return other if best is None or other.chamfer < best.chamfer - LEAST_GAIN else best
+def _better(matching: Matching, best: State, other: State) -> State:
+    return other if matching.merit(other) < matching.merit(best) - LEAST_GAIN else best
+
+
+def _better_ones(matchings: list[Matching], best: list[State], others: list[State]) -> list[State]:
+    return [_better(*three) for three in zip(matchings, best or others, others, strict=True)]

@@ -8,6 +8,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pcbin.arrays import Codes, Float32, Pose
+from pcbin.coding.subset import spread
 from pcbin.models.model import Model
 
 
@@ -24,8 +25,9 @@ class Measured(NamedTuple):
     turned one, normalised again; None for a cloud that was coded as it stands."""
 
 
-GUESSED_FROM = 768
-"""Points of a cloud that the network sees: with more it is slower, and no better."""
+GUESSED_FROM = (192, 384)
+"""Points of a cloud that the network sees at effort 0, and with a search: with more it is slower, and hardly
+better."""
 
 
 def encode(model: Model, clouds: npt.NDArray[Any], *, bits: int, effort: int = 0) -> Codes:
@@ -33,10 +35,25 @@ def encode(model: Model, clouds: npt.NDArray[Any], *, bits: int, effort: int = 0
     return np.stack([one.code for one in measured(model, clouds, bits=bits, effort=effort)])
 
 
-def measured(model: Model, clouds: npt.NDArray[Any], *, bits: int, effort: int = 0) -> list[Measured]:
-    """The same, one by one, with the distances that a search has measured on the way."""
-    heads = model.encode(np.stack([_some(cloud) for cloud in clouds]))
-    return [_one(model, cloud, head, bits, effort) for cloud, head in zip(clouds, heads, strict=True)]
+def measured(
+    model: Model, clouds: npt.NDArray[Any], *, bits: int, effort: int = 0, pack: bool = False
+) -> list[Measured]:
+    """The same, one by one, with the distances that a search has measured on the way. pack: `bits` are those
+    of the entropy-coded codes (`pcbin.coding.packing`)."""
+    few = GUESSED_FROM[0 if effort == 0 else 1]
+    heads = model.encode(np.stack([spread(cloud, few) for cloud in clouds]))
+    if pack:
+        from pcbin.coding.packing import packed
+
+        return [Measured(*found) for found in packed(model, clouds, heads, bits=bits, effort=effort)]
+    heads = heads[:, : bits // 8]
+    if not effort and bits <= model.head:
+        return [Measured(head, None) for head in heads]
+    from pcbin.coding.cloud_search import refine_many, with_tails
+
+    if not effort:
+        return [Measured(code, None) for code in with_tails(model, clouds, heads, bits=bits)]
+    return [Measured(*found) for found in refine_many(model, clouds, heads, bits=bits, effort=effort)]
 
 
 def encode_images(model: Model, pixels: Float32, *, bits: int, effort: int = 0) -> Codes:
@@ -48,20 +65,3 @@ def encode_images(model: Model, pixels: Float32, *, bits: int, effort: int = 0) 
 
         codes = refine(model, pixels, codes, effort=effort)
     return codes
-
-
-def _some(cloud: Float32) -> Float32:
-    """Random points of a cloud, the same ones whatever their order."""
-    if len(cloud) <= GUESSED_FROM:
-        return cloud
-    ordered = cloud[np.lexsort(cloud.T)]
-    return ordered[np.random.default_rng(0).permutation(len(cloud))[:GUESSED_FROM]]
-
-
-def _one(model: Model, cloud: Float32, head: Codes, bits: int, effort: int) -> Measured:
-    head = head[: bits // 8]
-    if not effort and bits <= model.head:
-        return Measured(head, None)
-    from pcbin.coding.cloud_search import refine
-
-    return Measured(*refine(model, cloud, head, bits=bits, effort=effort))

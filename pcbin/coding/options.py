@@ -37,6 +37,7 @@ class Options:
     outliers: "drop" leaves out points that are far from all others (`pcbin.coding.outliers`); "keep" codes
     all.
     complete: whether clouds are parts of objects, for global codes to complete (`pcbin.coding.complete`).
+    pack: `bits` are those of the entropy-coded code, which stands for a longer one (`pcbin.coding.packing`).
 
     Raises InputError for values that no model can have.
     """
@@ -52,6 +53,7 @@ class Options:
     orient: Orient | None = None
     outliers: Outliers = "drop"
     complete: bool = False
+    pack: bool = False
 
     def __post_init__(self) -> None:
         if self.bits is not None and not _is_whole(self.bits):
@@ -63,6 +65,8 @@ class Options:
                 raise InputError("bits and max_chamfer are two ways to choose a length; pass one of them")
             if not _is_number(self.max_chamfer) or not 0 < self.max_chamfer < math.inf:
                 raise InputError(f"max_chamfer = {self.max_chamfer!r}; use a number above 0, such as 0.8e-3")
+        if self.pack and (self.complete or self.max_chamfer is not None):
+            raise InputError("pack fills the bits that are asked for; omit it with complete and max_chamfer")
         if not isinstance(self.sampling, str) or self.sampling not in SAMPLINGS:
             raise InputError(f"sampling: unknown method {self.sampling!r}; use 'farthest' or 'random'")
         check_up(self.up)

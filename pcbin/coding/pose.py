@@ -54,14 +54,21 @@ class Usual(NamedTuple):
 
 
 def encode(
-    model: Model, cloud: Float32, stands: Measured, usual: Usual | None, *, bits: int, effort: int
+    model: Model,
+    cloud: Float32,
+    stands: Measured,
+    usual: Usual | None,
+    *,
+    bits: int,
+    effort: int,
+    pack: bool = False,
 ) -> Measured:
     """The code of a normalised (N, 3) cloud as it stands, which is given, or a better one of it turned."""
     distance = _chamfer(model, cloud, stands)
     way = turned(model, cloud, distance, usual)
     if way is None:
         return stands
-    found = measured(model, way.cloud[None], bits=bits, effort=effort)[0]
+    found = measured(model, way.cloud[None], bits=bits, effort=effort, pack=pack)[0]
     reached = _chamfer(model, way.cloud, found)
     if reached * way.pose.scale**2 >= WORTH * distance:
         return stands

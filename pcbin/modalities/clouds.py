@@ -68,6 +68,11 @@ class Clouds(Modality):
             raise InputError(
                 f"complete: codes of model {model.name} hold what is there; use a global model, or auto"
             )
+        if options.pack and model.cells is None and model.entropy_table is None:
+            raise InputError(
+                f"pack: model {model.name} carries no table for entropy coding; freeze the model again with "
+                "the data that it was trained on, or omit pack"
+            )
 
     def prepare(self, model: Model, item: Any, options: Options) -> Prepared:
         points = points_of(item, samples=model.encoder_points, seed=options.seed)
@@ -105,12 +110,14 @@ class Clouds(Modality):
         for size in np.unique(sizes):  # clouds of one size go through the network together
             rows = np.flatnonzero(sizes == size).tolist()
             some = np.stack([arrays[row] for row in rows])
-            found |= zip(rows, measured(model, some, bits=bits, effort=effort), strict=True)
+            found |= zip(
+                rows, measured(model, some, bits=bits, effort=effort, pack=options.pack), strict=True
+            )
         stands = [found[row] for row in range(len(arrays))]
         if not turns:
             return stands
         return [
-            pose.encode(model, cloud, one, known, bits=bits, effort=effort)
+            pose.encode(model, cloud, one, known, bits=bits, effort=effort, pack=options.pack)
             for cloud, one in zip(arrays, stands, strict=True)
         ]
 

@@ -55,6 +55,8 @@ class Images(Modality):
             raise InputError(
                 f"max_chamfer is a distance of clouds, and model {model.name} codes images; pass bits"
             )
+        if options.pack:
+            raise InputError(f"pack is for codes of clouds, and model {model.name} codes images; omit it")
         if options.up != "y":
             raise InputError(f"model {model.name} codes images, which have no axis that is up; omit up")
         if options.orient == "auto":

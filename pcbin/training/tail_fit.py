@@ -46,7 +46,9 @@ def fit_tail(model: Model, clouds: npt.NDArray[Any], *, bits: int, components: i
     for _ in range(ROUNDS):
         for row, (matching, head) in enumerate(zip(matchings, heads, strict=True)):
             before = coefficients[row] @ basis
-            state = matching.at(head, moved=before.reshape(-1, 3))
+            features = matching.decoder.features(head)
+            decoded = matching.decoder.points(features) + before.reshape(-1, 3)
+            state = matching.of(head, features, decoded)
             moved[row] = before + matching.displacement(state).ravel()
         basis = _principal(moved, components)
         coefficients = moved @ basis.T

@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from pcbin.arrays import normalise
-from pcbin.coding.cloud_search import refine
+from pcbin.coding.cloud_search import with_tails
 from pcbin.coding.encoding import encode
-from pcbin.coding.matching import LinearisedDecoder, code_of, signs_of
+from pcbin.coding.matching import LinearisedDecoder, signs_of
 from pcbin.errors import UnsupportedVersion, WeightsCorrupt
 from pcbin.formats.model_file import ModelFile, dump_model, load_model
 from pcbin.metrics import nearest_squared
@@ -36,7 +36,7 @@ def load(parts: Parts, **options: Any) -> Model:
 
 def project(model: Model, cloud: Any, head: Any, bits: int) -> Any:
     """The code that begins with this head, without a search for a better one."""
-    return refine(model, cloud, head, bits=bits, effort=0).code
+    return with_tails(model, cloud[None], head[None], bits=bits)[0]
 
 
 def random_codes(count: int, bits: int = BITS, seed: int = 0) -> Any:
@@ -81,20 +81,40 @@ def test_decoding_by_hand(bits: int, parts: Parts) -> None:
     np.testing.assert_allclose(load(parts, device="torch").decode(codes), expected, atol=1e-5)
 
 
-@pytest.mark.parametrize("bits", LENGTHS)
+@pytest.mark.parametrize("bits", [8, HEAD])
 def test_features_of_flips(bits: int, residual: Model) -> None:
-    """Those of a code with one bit flipped, computed from those of the code, are those computed anew."""
+    """Those of a head with one bit flipped, computed from the head, are those computed anew."""
     decoder = LinearisedDecoder(residual)
     signs = signs_of(random_codes(1, bits)[0])
-    features = decoder.features(signs)
-    flipped = decoder.flipped(signs, features)
-    assert flipped.shape == (bits, decoder.width + COMPONENTS)
-    for bit in range(bits):
+    some = np.array([3, 0, bits - 1])
+    for bit, hidden in zip(some, decoder.hidden_of_flips(signs, some), strict=True):
         other = signs.copy()
         other[bit] *= -1
-        np.testing.assert_allclose(flipped[bit], decoder.features(other), atol=1e-5)
-        decoded = residual.decode(code_of(other)[None])[0]
-        np.testing.assert_allclose(decoder.points(flipped[bit]), decoded, atol=1e-5)
+        np.testing.assert_allclose(hidden, decoder.features(other)[: decoder.width], atol=1e-5)
+
+
+def test_slopes_of_a_head(residual: Model) -> None:
+    """Those of a function of the features, by the signs, are its differences."""
+    decoder, rng = LinearisedDecoder(residual), np.random.default_rng(0)
+    signs = rng.normal(size=(2, HEAD)).astype(np.float32)
+    slopes = rng.normal(size=(2, decoder.width)).astype(np.float32)
+
+    def value(at: Any) -> Any:
+        return (decoder.features(at)[:, : decoder.width] * slopes).sum(axis=1)
+
+    found = decoder.slopes_of_head(signs, slopes)
+    for bit in range(HEAD):
+        step = np.zeros(HEAD, np.float32)
+        step[bit] = 1e-3
+        np.testing.assert_allclose(
+            found[:, bit], (value(signs + step) - value(signs - step)) / 2e-3, atol=2e-2
+        )
+
+
+def test_every_second_point(residual: Model) -> None:
+    rough, whole = LinearisedDecoder(residual, 2), LinearisedDecoder(residual)
+    features = whole.features(signs_of(random_codes(1)[0]))
+    np.testing.assert_allclose(rough.points(features), whole.points(features)[::2], atol=1e-6)
 
 
 def test_encoding_at_every_length(residual: Model, cloud: Any) -> None:

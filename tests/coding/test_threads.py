@@ -25,7 +25,7 @@ def seen(monkeypatch: pytest.MonkeyPatch) -> list[set[int]]:
     """How many threads there are whenever a search measures a code."""
     threads._libraries.cache_clear()  # so that it knows all that are loaded by now
     found: list[set[int]] = []
-    for place, name in ((matching.Matching, "at"), (image_search._BatchSearch, "_error")):
+    for place, name in ((matching.Matching, "of"), (image_search._BatchSearch, "_error")):
         measure: Callable[..., Any] = getattr(place, name)
 
         def watched(*args: Any, measure: Callable[..., Any] = measure) -> Any:
