@@ -77,7 +77,7 @@ def better_tails(matchings: Sequence[Matching], states: Sequence[State], bits: i
         slope = slopes[row]
         found = state.signs[matching.decoder.head :]
         if not len(found):
-            found = _nearest(tail, -tail.inverse @ slope / 2 - tail.offset)
+            found = _nearest(tail, -matching.decoder.inverse(bits) @ slope / 2 - tail.offset)
             slope = slope + 2 * curvature @ (tail.offset + found @ tail.levels)
         signs[row] = found
         slope, curvature = _of_bits(tail, found, slope, curvature)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from copy import copy
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
@@ -43,18 +44,16 @@ class Tail(NamedTuple):
     thinned: Float32  # (3, U, T): the basis of those
     curvature: Float32  # (U, U): of the Chamfer distance by the coefficients, if each point is used once in
     # either direction, with a weight of 1 / N or 1 / M
-    inverse: Float32  # (U, U): of the curvature
 
 
 class LinearisedDecoder:
     """A decoder whose last step is one matrix product, so that one bit more or less costs little.
 
     The points are linear in the *features*: the last hidden layer of the network that decodes the head of a
-    code, and the coefficients that its tail stands for. every: only every so manieth point is decoded. Raises
-    InputError for decoders of another form.
+    code, and the coefficients that its tail stands for. Raises InputError for decoders of another form.
     """
 
-    def __init__(self, model: Model, every: int = 1) -> None:
+    def __init__(self, model: Model) -> None:
         self._model = model
         network, tail = model.description.head_and_tail
         match network:
@@ -78,12 +77,20 @@ class LinearisedDecoder:
             self.levels = weights.transposed(levels.weight)
             self._shift = self._shift + weights[basis.bias] + weights[basis.weight] @ weights[levels.bias]
             self.last = np.concatenate([self.last, weights.transposed(basis.weight)])
-        if every > 1:
-            self.last, self._shift = (_every(one, every) for one in (self.last, self._shift))
         self.head = model.head
         self.count = self.last.shape[1] // 3
         self._networks: dict[int, Float32] = {}
         self._tails: dict[int, Tail] = {}
+        self._inverses: dict[int, Float32] = {}
+
+    def of_every(self, so_manieth: int) -> LinearisedDecoder:
+        """The same of fewer points."""
+        other = copy(self)
+        other.last, other._shift = (_every(one, so_manieth) for one in (self.last, self._shift))
+        other.count = other.last.shape[1] // 3
+        other._networks, other._tails, other._inverses = {}, {}, {}
+        other.__dict__.pop("sparse_network", None)
+        return other
 
     @cached_property
     def sparse_network(self) -> Float32:
@@ -105,7 +112,6 @@ class LinearisedDecoder:
             used = np.flatnonzero(np.abs(self.levels[:bits]).max(axis=0, initial=0) > 0)
             basis = np.ascontiguousarray(self.last[self.width :][used])
             curvature = 2 / self.count * (basis @ basis.T)
-            inverse = np.linalg.pinv(curvature, rcond=1e-6, hermitian=True)
             levels = self.half * np.ascontiguousarray(self.levels[:bits, used])
             which = np.abs(levels).argmax(axis=1) if bits else np.zeros(0, np.intp)
             apart = max(1, self.count // max(THINNED, A_COEFFICIENT * len(used)))
@@ -120,9 +126,14 @@ class LinearisedDecoder:
                 apart,
                 _thinned(basis, apart),
                 curvature,
-                inverse,
             )
         return self._tails[bits]
+
+    def inverse(self, bits: int) -> Float32:
+        """(U, U): of the curvature of a tail."""
+        if bits not in self._inverses:
+            self._inverses[bits] = np.linalg.pinv(self.tail(bits).curvature, rcond=1e-6, hermitian=True)
+        return self._inverses[bits]
 
     def features(self, signs: Float32) -> Float32:
         """(..., k) of -1 and +1 -> (..., F + C); bits that are missing are 0."""
@@ -169,7 +180,7 @@ def _every(columns: Float32, every: int) -> Float32:
 
 @lru_cache(maxsize=16)
 def linearised(model: Model, every: int) -> LinearisedDecoder:
-    return LinearisedDecoder(model, every)
+    return LinearisedDecoder(model) if every == 1 else linearised(model, 1).of_every(every)
 
 
 class State(NamedTuple):

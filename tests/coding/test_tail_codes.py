@@ -112,7 +112,8 @@ def test_slopes_of_a_head(residual: Model) -> None:
 
 
 def test_every_second_point(residual: Model) -> None:
-    rough, whole = LinearisedDecoder(residual, 2), LinearisedDecoder(residual)
+    whole = LinearisedDecoder(residual)
+    rough = whole.of_every(2)
     features = whole.features(signs_of(random_codes(1)[0]))
     np.testing.assert_allclose(rough.points(features), whole.points(features)[::2], atol=1e-6)
 
