@@ -64,7 +64,7 @@ def compress(
         complete: The cloud is a part of an object, such as half a scan, and a global code is to complete it;
             what it adds is a guess. Otherwise what is there is coded.
         pack: `bits` are those of the entropy-coded code: a longer code has room in them, which comes nearer,
-            takes two to four times as long to find, and can be read only where the model is.
+            takes three to five times as long to find, and can be read only where the model is.
 
     Raises:
         ModelNotFound: No installed model has this name or hash.

@@ -375,9 +375,9 @@ class Codec(Encoder):
         outliers: "drop" leaves out points that are far from all others, and issues a `PcbinWarning` that says
             how many; "keep" codes all.
         complete: Clouds are parts of objects, and codes are to complete them. What is added is a guess.
-        pack: `bits` are those of the entropy-coded code, so that a longer one has room; it takes two to four
-            times as long to find, and files can be read only where the model is. Cell codes are packed as
-            they are.
+        pack: `bits` are those of the entropy-coded code, so that a longer one has room; it takes three to
+            five times as long to find, and files can be read only where the model is. Cell codes are packed
+            as they are.
 
     Raises:
         ModelNotFound: No installed model has this name or hash.
