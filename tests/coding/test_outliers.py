@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 import warnings
 from pathlib import Path
 from typing import Any
@@ -11,7 +12,7 @@ import pytest
 
 import pcbin
 from pcbin import Codec, datasets
-from pcbin.coding.outliers import outliers
+from pcbin.coding.outliers import _Sample, outliers
 from pcbin.errors import InputError, PcbinWarning
 from pcbin.models.model import Model
 
@@ -31,6 +32,17 @@ def test_far_points_are_found_and_nothing_else(count: int) -> None:
     found = outliers(with_far_points(plate(count)))
     assert found is not None
     np.testing.assert_array_equal(found, np.arange(count + 30) < 30)
+
+
+def test_what_is_usual_is_the_same_without_scipy(monkeypatch: pytest.MonkeyPatch) -> None:
+    pytest.importorskip("scipy.spatial")
+    points = plate()
+    by_tree = _Sample(points, np.random.default_rng(0))
+    near = by_tree.alone(points)
+    monkeypatch.delitem(sys.modules, "scipy.spatial")
+    without = _Sample(points, np.random.default_rng(0))
+    assert without.limit == by_tree.limit > 0
+    np.testing.assert_array_equal(without.alone(points), near)
 
 
 @pytest.mark.parametrize("scale", [1e-200, 1.0, 1e200])
