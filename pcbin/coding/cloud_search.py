@@ -29,7 +29,9 @@ QUICK = (Hold(0, 1), Hold(0.5, 0.15), Hold(0.8, 0.3))
 These holds were chosen on held-out chairs of the training split: less hold lets points go farther, and past
 a local optimum. The constants below were not tuned."""
 TAILS = (Hold(0.4, 0.1),)
-"""Then of steps of the tail alone, whenever the head is another one."""
+"""Then of a step of the tail alone."""
+KICKED_TAILS = (Hold(0.6, 0.1), Hold(0.6, 0.15), Hold(0.4, 0.1))
+"""Of such steps when the head is another one: with one alone, few heads seemed to be worth a search."""
 CODES = (Hold(0.6, 0.2), Hold(0.4, 0.12), Hold(0.8, 0.2), Hold(0.5, 0.1))
 """Of steps of tail and head together, in turn."""
 KICKED, AMONG = 2, 16
@@ -134,7 +136,7 @@ class _Search:
         best = yield from self._codes(best, CODES, until_settled=True)
         while self._left():
             kicked = yield from self._kicked(best, KICKED, AMONG)
-            found = yield from self._tails(kicked, TAILS)
+            found = yield from self._tails(kicked, KICKED_TAILS)
             if found.chamfer < HOPE * best.chamfer:
                 found = yield from self._codes(found, CODES[:2])
             best = self._better(best, found)

@@ -162,7 +162,7 @@ def _of_bits(tail: Tail, signs: Float32, slope: Float32, curvature: Float32) -> 
     if tail.alone:
         which = np.concatenate([np.arange(others), others + tail.which])
         moves = np.concatenate([np.ones(others, np.float32), -2 * signs * tail.steps])
-        curvature = curvature[which[:, None], which]
+        curvature = curvature.take(which, axis=0).take(which, axis=1)
         curvature *= moves
         curvature *= moves[:, None]
         return slope[which] * moves, curvature
