@@ -16,7 +16,7 @@ import numpy as np
 from pcbin.arrays import Codes, Float32
 from pcbin.coding.effort import CLOUD_MEASUREMENTS, KICK, KICKED_WIDTH, WIDTHS
 from pcbin.coding.joint_flips import HeadFlips, Hold, better_tails
-from pcbin.coding.matching import Indices, Matching, State, code_of, signs_of
+from pcbin.coding.matching import Matching, State, code_of, signs_of
 from pcbin.coding.rate import Rate
 from pcbin.coding.threads import on_one_thread
 from pcbin.coding.together import Measure, NextCode, NextTail, Score, Search, measured, run
@@ -36,6 +36,8 @@ CODES = (Hold(0.6, 0.2), Hold(0.4, 0.12), Hold(0.8, 0.2), Hold(0.5, 0.1))
 """Of steps of tail and head together, in turn."""
 KICKED, AMONG = 2, 16
 """Bits of the head that are flipped, at random among so many best-scored ones, to leave a local optimum."""
+DRAWS = 16
+"""Of such bits, until a head comes up that was not tried before."""
 USUAL, FURTHER = 128, 64
 """The length of most codes, and the bits beyond it for which one more may be measured."""
 HOPE = 1.03
@@ -122,6 +124,7 @@ class _Search:
         self._budget = budget
         self._first = signs
         self._rng = np.random.default_rng(0)
+        self._tried: set[bytes] = set()
 
     def best(self) -> Search:
         return self._with_tail() if self._tail else self._all_head()
@@ -200,12 +203,18 @@ class _Search:
         """The state with some bits of the head flipped, by chance among so many best-scored ones."""
         flips: HeadFlips = yield Score(self._matching, state, 2 * among)
         likely = flips.bits[:among]
-        chosen = self._rng.choice(likely, min(bits, len(likely)), replace=False)
-        return (yield from self._flipped(state, chosen))
+        for _ in range(DRAWS):
+            signs = state.signs.copy()
+            signs[self._rng.choice(likely, min(bits, len(likely)), replace=False)] *= -1
+            head = signs[: self._head].tobytes()
+            if head not in self._tried:
+                break
+        self._tried.add(head)
+        return (yield from self._measure(signs))
 
-    def _flipped(self, state: State, bits: int | Indices, features: Float32 | None = None) -> Search:
+    def _flipped(self, state: State, bit: int, features: Float32) -> Search:
         signs = state.signs.copy()
-        signs[bits] *= -1
+        signs[bit] *= -1
         return self._measure(signs, features)
 
     def _better(self, best: State, other: State) -> State:
