@@ -5,7 +5,7 @@ from __future__ import annotations
 DEFAULT_EFFORT = 1
 """Where nobody asks for another."""
 MAX_EFFORT = 9
-CLOUD_MEASUREMENTS = (0, 4, 6, 10, 20, 45, 80, 150, 250, 400)
+CLOUD_MEASUREMENTS = (0, 4, 6, 12, 26, 60, 110, 200, 330, 550)
 """How many codes of a cloud an effort of 0, 1, ... 9 may decode and measure: 3 ms each on one core. At effort
 0 the head stays as it is, rough measurements find a tail, and codes that are all head are not searched."""
 IMAGE_MEASUREMENTS = (0, 4, 8, 16, 32, 50, 120, 300, 600, 850)
