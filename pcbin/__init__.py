@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from pcbin.archive_writer import ArchiveWriter
     from pcbin.arrays import Pose
     from pcbin.arrow import from_arrow, to_arrow
+    from pcbin.cluster import BernoulliMixture, KModes
     from pcbin.codec import Codec, Coded
     from pcbin.convert import to_open3d, to_pyvista, to_trimesh
     from pcbin.evaluation import evaluate, evaluate_image
@@ -43,10 +44,12 @@ __all__ = [
     "Archive",
     "ArchiveDataset",
     "ArchiveWriter",
+    "BernoulliMixture",
     "Codec",
     "Coded",
     "Evaluation",
     "ImageEvaluation",
+    "KModes",
     "Model",
     "PcbinError",
     "Pose",
@@ -77,10 +80,12 @@ _LATER = {
     "Archive": "pcbin.archive",
     "ArchiveDataset": "pcbin.archive_dataset",
     "ArchiveWriter": "pcbin.archive_writer",
+    "BernoulliMixture": "pcbin.cluster",
     "Codec": "pcbin.codec",
     "Coded": "pcbin.codec",
     "Evaluation": "pcbin.modalities.evaluations",
     "ImageEvaluation": "pcbin.modalities.evaluations",
+    "KModes": "pcbin.cluster",
     "Model": "pcbin.models.model",
     "Pose": "pcbin.arrays",
     "View": "pcbin.pages.view",

@@ -63,7 +63,7 @@ def test_all_codes_of_one_byte_sum_to_one() -> None:
 def test_batches_do_not_show(monkeypatch: pytest.MonkeyPatch) -> None:
     found, some = mixture(), codes(23)
     whole = found.responsibilities(some), found.labels(some), found.log_likelihood(some)
-    monkeypatch.setattr("pcbin.cluster.BATCH_SIZE", 5)
+    monkeypatch.setattr("pcbin.models.bernoulli_mixture.BATCH_SIZE", 5)
     parts = found.responsibilities(some), found.labels(some), found.log_likelihood(some)
     for mine, other in zip(whole, parts, strict=True):
         np.testing.assert_allclose(mine, other, atol=1e-12)

@@ -20,7 +20,7 @@ PACKAGE = ROOT / "pcbin"
 
 LAYERS = (
     {"pcbin.errors", "pcbin._prefetch", "pcbin._version", "pcbin._words"},
-    {"pcbin.arrays", "pcbin.metrics"},
+    {"pcbin._bits", "pcbin.arrays", "pcbin.metrics"},
     {"pcbin.formats"},
     {"pcbin.models"},
     {"pcbin.coding", "pcbin.resample"},

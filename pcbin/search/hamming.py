@@ -13,9 +13,9 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from pcbin._bits import Counts, Words, checked, distances, words
 from pcbin.arrays import Codes
 from pcbin.errors import InputError, missing
-from pcbin.search._bits import Counts, Words, checked, distances, words
 
 Backend = Literal["numpy", "faiss"]
 BLOCK = 2**14

@@ -13,9 +13,9 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
+from pcbin._bits import Counts, checked, distances, words
 from pcbin.arrays import Codes
 from pcbin.errors import InputError
-from pcbin.search._bits import Counts, checked, distances, words
 
 RADIUS = 7
 """Bits by default."""

@@ -11,7 +11,7 @@ import numpy.typing as npt
 from pcbin.arrays import Codes, Float64, unpack_bits
 from pcbin.errors import InputError
 from pcbin.formats.entropy import ONE, WEIGHT_SUM, Table
-from pcbin.models.bernoulli_mixture import evidence, fit_bernoulli_mixture, joint
+from pcbin.models.bernoulli_mixture import fit_bernoulli_mixture, responsibilities
 
 COMPONENTS = (1, 4, 16, 64, 128, 256)
 RESTARTS = 1
@@ -57,12 +57,10 @@ def fit_table(
 
 def _fit(codes: Codes, components: int, length: int, seed: int) -> Table:
     """The table of all bits whose mixture has this many components, fitted to the first `length` bits."""
-    bits = unpack_bits(codes).astype(np.float32)
-    seen = np.ascontiguousarray(bits[:, :length])
+    seen = np.ascontiguousarray(codes[:, : length // 8])
     fitted = fit_bernoulli_mixture(seen, components, seed=seed, restarts=RESTARTS)
-    log_joint = joint(seen, fitted.weights, fitted.means)
-    responsibilities = np.exp(log_joint - evidence(log_joint)[:, None])
-    return rounded(fitted.weights, _means(bits, responsibilities))
+    bits = unpack_bits(codes).astype(np.float32)
+    return rounded(fitted.weights, _means(bits, responsibilities(seen, fitted.weights, fitted.means)))
 
 
 def _means(bits: npt.NDArray[np.float32], responsibilities: Float64) -> Float64:

@@ -12,8 +12,16 @@ from hypothesis import strategies as st
 from scipy import stats
 from scipy.special import logsumexp
 
+from pcbin.arrays import pack_bits
 from pcbin.models import bernoulli_mixture as em
-from pcbin.models.bernoulli_mixture import evidence, fit_bernoulli_mixture, joint
+from pcbin.models.bernoulli_mixture import evidence, joint
+
+
+def fit_bernoulli_mixture(bits: Any, components: int, **options: Any) -> em.Fitted:
+    """Of (n, K) bits, also where K is no multiple of 8."""
+    return em.fit_bernoulli_mixture(
+        pack_bits(np.asarray(bits) != 0), components, bits=np.shape(bits)[1], **options
+    )
 
 
 def mixture(components: int, size: int, seed: int = 0) -> tuple[Any, Any]:

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from pcbin import _bits
 from pcbin.errors import InputError, MissingDependency
-from pcbin.search import _bits
 from pcbin.search import hamming as module
 from pcbin.search.hamming import nearest
 from pcbin.search.pairs import pairs

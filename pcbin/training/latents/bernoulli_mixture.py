@@ -8,6 +8,7 @@ import torch
 from torch import nn
 from torch.nn import functional
 
+from pcbin.arrays import pack_bits
 from pcbin.errors import InputError
 from pcbin.models.bernoulli_mixture import fit_bernoulli_mixture
 from pcbin.training.latents.base import Sample
@@ -90,11 +91,11 @@ class BernoulliMixture(MixtureLatent):
     @torch.no_grad()
     def fit_prior(self, params: torch.Tensor) -> None:
         """The most even of 20 mixtures of the training set's bits, by expectation maximisation."""
-        bits = (self.logits(params) > 0).float().cpu().numpy()
+        codes = pack_bits((self.logits(params) > 0).cpu().numpy())
         seed = int(torch.randint(2**31, (1,)))  # of the run's own randomness
         fitted = fit_bernoulli_mixture(
-            bits, self.components, seed=seed, restarts=20, iterations=60, tolerance=1e-3, subset=15_000,
-            choose="even",
+            codes, self.components, bits=params.shape[1], seed=seed, restarts=20, iterations=60,
+            tolerance=1e-3, subset=15_000, choose="even",
         )  # fmt: skip
         self.weight_logits.copy_(torch.from_numpy(fitted.weights).log())
         self.bit_logits.copy_(torch.from_numpy(fitted.means).logit())

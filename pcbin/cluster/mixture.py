@@ -1,30 +1,25 @@
-"""Clusters of codes: the data consumer of poster B, who has codes and a mixture but no network and no data.
-
-The mixture comes from the data vendor, in a small file of its own or inside a frozen model.
-"""
+"""The mixture of one model's codes, from a file of its own or from inside a frozen model."""
 
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
-from pcbin.arrays import Codes, Float64, unpack_bits
+from pcbin.arrays import Codes, Float64
+from pcbin.cluster._estimator import checked
+from pcbin.cluster.bernoulli_mixture import BernoulliMixture
 from pcbin.errors import InputError, ModelMismatch
 from pcbin.formats.atomic import write_atomic
 from pcbin.formats.mixture_file import MAX_BITS, MAX_COMPONENTS, MixtureFile, check_mixture
 from pcbin.formats.mixture_file import dump_mixture as dump
 from pcbin.formats.mixture_file import load_mixture as parse
-from pcbin.models.bernoulli_mixture import evidence, fit_bernoulli_mixture, joint
+from pcbin.models import bernoulli_mixture as em
 from pcbin.models.model import Model
 
-BATCH_SIZE = 4096
-BATCH_NUMBERS = 2**22
-"""Codes that are worked on in one step at most, and bits or probabilities of them."""
 ID_BYTES = 8
 
 
@@ -136,22 +131,8 @@ class Mixture:
         Raises:
             InputError: Not codes, or a number of clusters or restarts that is not possible.
         """
-        codes = np.asarray(codes)
-        if codes.ndim != 2 or codes.dtype != np.uint8 or 0 in codes.shape:
-            raise InputError(
-                f"codes: {codes.dtype} of shape {codes.shape}; pass uint8 (n, K / 8), with n above 0"
-            )
-        for name, number in (("components", components), ("seed", seed), ("restarts", restarts)):
-            if type(number) is bool or not isinstance(number, int | np.integer) or number < 0:
-                raise InputError(f"{name} = {number!r}; pass a whole number, 0 or above")
-        if not 1 <= components <= min(len(codes), MAX_COMPONENTS) or restarts < 1:
-            raise InputError(
-                f"{components} clusters of {len(codes):,} codes, {restarts} restarts; ask for at least 1 "
-                f"of each, and at most as many clusters as there are codes ({MAX_COMPONENTS:,})"
-            )
-        bits = unpack_bits(codes)
-        found = fit_bernoulli_mixture(bits, components, seed=seed, restarts=restarts)
-        return cls(model_id, found.weights, found.means.clip(1e-6, 1 - 1e-6))  # inside, as float32 too
+        fitted = BernoulliMixture(components, n_init=restarts, random_state=seed).fit(codes)
+        return cls(model_id, fitted.weights_, fitted.means_)
 
     def dumps(self) -> bytes:
         """The bytes of a mixture file; numbers are rounded to single precision."""
@@ -185,31 +166,18 @@ class Mixture:
         Raises:
             InputError: Codes of another form, as for `labels` and `log_likelihood`.
         """
-        parts = [np.exp(part - evidence(part)[:, None]) for part in self._joint(codes)]
-        return np.concatenate(parts) if parts else np.zeros((0, self.components))
+        return em.responsibilities(self._checked(codes), self.weights, self.means)
 
     def labels(self, codes: Codes) -> npt.NDArray[np.int64]:
         """(n, K / 8) codes -> (n,): the most probable cluster of each; of equal ones the first."""
-        parts = [part.argmax(axis=1) for part in self._joint(codes)]
-        return np.concatenate(parts).astype(np.int64) if parts else np.zeros(0, np.int64)
+        return em.labels(self._checked(codes), self.weights, self.means)
 
     def log_likelihood(self, codes: Codes) -> Float64:
         """(n, K / 8) codes -> (n,): log p(z) in nats."""
-        parts = [evidence(part) for part in self._joint(codes)]
-        return np.concatenate(parts) if parts else np.zeros(0)
+        return em.log_likelihood(self._checked(codes), self.weights, self.means)
 
-    def _joint(self, codes: Any) -> Iterator[Float64]:
-        """Log pi_c + log p(z | c), (up to BATCH_SIZE, C) at a time."""
-        codes = np.asarray(codes)
-        if codes.ndim != 2 or codes.shape[1] != self.bits // 8 or codes.dtype != np.uint8:
-            raise InputError(
-                f"codes: {codes.dtype} of shape {codes.shape}; this mixture takes uint8 (n, {self.bits // 8})"
-            )
-        size = max(1, min(BATCH_SIZE, BATCH_NUMBERS // max(self.components, self.bits)))
-        for start in range(0, len(codes), size):
-            bits = unpack_bits(codes[start : start + size])
-            exact = joint(bits.astype(np.float64), self.weights, self.means)
-            yield exact.astype(np.float64, copy=False)
+    def _checked(self, codes: Any) -> Codes:
+        return checked(codes, self.bits // 8, "this mixture")
 
 
 def _path(value: str | os.PathLike[str]) -> Path:
