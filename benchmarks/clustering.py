@@ -111,9 +111,9 @@ def main() -> None:
         return
     runs: dict[str, list[dict[str, Any]]] = {name: [] for name in PROGRAMS}
     for _ in range(options.rounds):  # in turn: load that comes and goes meets both
-        for name, found in runs.items():
-            found.append(run(name, options))
-    middle = {name: float(np.median([one["s"] for one in found])) for name, found in runs.items()}
+        for name, done in runs.items():
+            done.append(run(name, options))
+    middle = {name: float(np.median([one["s"] for one in done])) for name, done in runs.items()}
     theirs, ours = (runs[name][0]["log_likelihood"] for name in ("plain", "packed"))
     found = {
         "codes": options.codes, "bits": BITS, "clusters": options.clusters, "steps": options.steps,

@@ -1,4 +1,4 @@
-"""`pcbin cluster`: which cluster each code belongs to, without any network."""
+"""`pcbin cluster`: which cluster each code belongs to."""
 
 from __future__ import annotations
 
@@ -8,6 +8,7 @@ import json
 import tempfile
 from collections.abc import Iterable, Iterator
 from contextlib import closing
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, BinaryIO
@@ -20,10 +21,12 @@ from pcbin.cli._console import Console, plain
 from pcbin.cli._paths import STREAM, check, gather, is_pcb, name_in, need_free
 
 if TYPE_CHECKING:
-    from pcbin.cluster import Mixture
+    from pcbin.cli._clusters import Sorter, Sources
 
 Row = dict[str, Any]
-COLUMNS = ("input", "index", "name", "cluster", "probability")
+AUTO = "auto"
+COLUMNS = ("input", "index", "name", "cluster")
+"""Of a table, and of each row; what the clusters measure comes last."""
 BATCH_SIZE = 4096
 BATCH_NUMBERS = 2**20
 """Probabilities that are computed at once."""
@@ -32,12 +35,13 @@ BATCH_NUMBERS = 2**20
 class Rows:
     """What is said of each code, on the disk: an archive of a few bytes may hold millions of codes.
 
-    sizes: how many codes are in each cluster.
+    sizes: how many codes are in each cluster. labels: of objects, by their names, where they are known.
     """
 
-    def __init__(self, components: int) -> None:
+    def __init__(self, clusters: int, labels: dict[str, str] | None = None) -> None:
         self._file = tempfile.TemporaryFile("w+", encoding="ascii", newline="\n")  # noqa: SIM115
-        self.sizes = [0] * components
+        self.sizes = [0] * clusters
+        self.labels = labels
 
     def __len__(self) -> int:
         return sum(self.sizes)
@@ -59,8 +63,34 @@ class Rows:
             self.sizes = sizes
             raise
 
+    def scores(self) -> dict[str, Any]:
+        """How well the clusters stand for the labels, of the codes that have one. Raises InputError."""
+        from pcbin.errors import InputError
+        from pcbin.metrics import accuracy, ari, nmi
+
+        known = self.labels or {}
+        pairs = [(known[name], row["cluster"]) for row in self for name in _names(row) if name in known]
+        if not pairs:
+            raise InputError("labels: none of the names is one of the codes'; `pcbin list` shows those")
+        labels, clusters = zip(*pairs, strict=True)
+        scores = {
+            "acc": accuracy(labels, clusters),
+            "nmi": nmi(labels, clusters),
+            "ari": ari(labels, clusters),
+        }
+        return {"labelled": len(pairs), **scores}
+
     def close(self) -> None:
         self._file.close()
+
+
+def _number(ctx: click.Context, param: click.Parameter, text: str | None) -> int | str | None:
+    """A number above 0, or auto. Raises BadParameter."""
+    if text is None or text == AUTO:
+        return text
+    if not text.isdecimal() or not int(text):
+        raise click.BadParameter(f"{text!r} is neither a whole number above 0 nor auto", ctx, param)
+    return int(text)
 
 
 @click.command()
@@ -70,9 +100,36 @@ class Rows:
     "mixture_file",
     metavar="FILE",
     type=click.Path(path_type=Path),
-    help="A mixture file; no weights are then needed.",
+    help="The clusters of a mixture file; no weights are then needed.",
 )
 @options.model
+@click.option(
+    "--clusters",
+    metavar="N",
+    callback=_number,
+    help="Find so many clusters of the codes; auto: as many as the Bayesian information criterion chooses.",
+)
+@click.option(
+    "--method",
+    type=click.Choice(["mixture", "k-modes"]),
+    help="What to find: a Bernoulli mixture, or modes by Hamming distance.  [default: mixture]",
+)
+@click.option(
+    "--seed", type=click.IntRange(min=0), default=0, show_default=True, metavar="N",
+    help="Random seed of the starts of --clusters.",
+)  # fmt: skip
+@click.option(
+    "--save", metavar="FILE", type=click.Path(path_type=Path),
+    help="Write the mixture that --clusters found to a .pcbm file.",
+)  # fmt: skip
+@click.option(
+    "--labels", metavar="CSV", type=click.Path(path_type=Path),
+    help="A table with the columns name and label: say how well the clusters stand for the labels.",
+)  # fmt: skip
+@click.option(
+    "--sheet", metavar="PNG", type=click.Path(path_type=Path),
+    help="Draw the medoid of each cluster, decoded, in the order of the clusters.",
+)  # fmt: skip
 @options.output("Write the table to a .csv or .json file instead of printing it.")
 @options.force
 @options.as_json
@@ -81,6 +138,12 @@ def cluster(
     files: tuple[str, ...],
     mixture_file: Path | None,
     model: str | None,
+    clusters: int | str | None,
+    method: str | None,
+    seed: int,
+    save: Path | None,
+    labels: Path | None,
+    sheet: Path | None,
     out: str | None,
     force: bool,
     as_json: bool,
@@ -88,43 +151,81 @@ def cluster(
     """Sort the codes of .pcb files into clusters.
 
     FILES are .pcb files, folders, or - for standard input. The clusters come from a Bernoulli mixture: that
-    of a mixture file, which `pcbin models mixture` writes, or that of a model. Nothing is decoded.
+    of a mixture file, which `pcbin models mixture` writes, or that of a model; or they are found, with
+    --clusters. Nothing is decoded but the medoids of --sheet: the codes that differ from the others of their
+    cluster by the fewest bits together.
 
     The report gives the most probable cluster of each code, counted from 0, its probability, and the sizes of
-    the clusters.
+    the clusters; with --method k-modes the bits that differ from the mode in place of the probability.
+
+    With --labels it also gives accuracy (ACC), normalised mutual information (NMI) and the adjusted Rand
+    index (ARI). Names are those that `pcbin list` shows, or of files.
 
     \b
     Examples:
       pcbin cluster digits.pcb --mixture digits.pcbm
       pcbin cluster inbox/ --model digits -o clusters.csv
+      pcbin cluster parts.pcb --clusters auto --sheet medoids.png
+      pcbin cluster parts.pcb --clusters 10 --save parts.pcbm --labels parts.csv
       pcbin cluster digits.pcb --mixture digits.pcbm --json | head -n 3
     """
-    if (mixture_file is None) == (model is None):
-        raise click.UsageError("pass --mixture FILE or --model MODEL, one of the two")
+    _check_usage(mixture_file, model, clusters, method=method, save=save, sheet=sheet)
     target = None if out is None else _target(out)
     console = Console(as_json=as_json)
     streamed = list(files) == [STREAM]
     found = [] if streamed else gather(files, is_pcb, ".pcb file")
-    if target is not None:
-        need_free(target, force=force)
-        read = [one.path for one in found] + ([] if mixture_file is None else [mixture_file])
-        check([(path, target) for path in read], merged=True)
-    mixture = _mixture(mixture_file, model)
-    with closing(Rows(mixture.components)) as rows:
-        if streamed:
-            from pcbin.cli import _streams as streams
+    read = [one.path for one in found] + [one for one in (mixture_file, labels) if one is not None]
+    for written in (target, save, sheet):
+        if written is not None:
+            need_free(written, force=force)
+            check([(path, written) for path in read], merged=True)
 
-            with console.attempt("standard input"):
-                rows.extend(_rows("standard input", streams.stdin(), mixture))
-        for done, one in enumerate(found):
-            console.progress(done, len(found))
-            with console.attempt(str(one)):
-                rows.extend(_rows(str(one), one.path, mixture))
+    from pcbin.cli import _clusters
+
+    known = None if labels is None else _clusters.read_labels(labels)
+    sources: Sources = [(str(one), one.path) for one in found]
+    if streamed:
+        from pcbin.cli import _streams as streams
+
+        kept = clusters is not None or sheet is not None
+        sources = [("standard input", io.BytesIO(streams.stdin().read()) if kept else streams.stdin())]
+    if clusters is None:
+        sorter = _clusters.of_file(mixture_file, model)
+    else:
+        sources, codes = _clusters.gathered(console, sources)
+        if codes is None:
+            console.finish(1 if streamed else len(found))
+            return
+        sorter = _clusters.fitted(codes, clusters, method, seed)
+    with closing(Rows(sorter.count, known)) as rows:
+        for done, (name, source) in enumerate(sources):
+            console.progress(done, len(sources))
+            with console.attempt(name):
+                rows.extend(_rows(name, source, sorter))
         if len(rows) or not console.failed:
             if target is not None:
-                _write(target, rows, force=force)
-            _report(console, rows, mixture, target)
+                _write(target, rows, sorter, force=force)
+            if save is not None:
+                sorter.save(save, force=force)
+            if sheet is not None:
+                _clusters.draw_medoids(sheet, sources, sorter, force=force)
+            _report(console, rows, sorter, [target, save, sheet])
     console.finish(1 if streamed else len(found))
+
+
+def _check_usage(
+    mixture_file: Path | None, model: str | None, clusters: int | str | None, *, method: str | None,
+    save: Path | None, sheet: Path | None,
+) -> None:  # fmt: skip
+    """Raises UsageError for options that do not go together."""
+    if sum(one is not None for one in (mixture_file, model, clusters)) != 1:
+        raise click.UsageError("pass --mixture FILE, --model MODEL or --clusters N, one of the three")
+    if clusters is None and (method is not None or save is not None):
+        raise click.UsageError("--method and --save are about clusters that are found, with --clusters N")
+    if method == "k-modes" and (clusters == AUTO or save is not None):
+        raise click.UsageError("--clusters auto and --save are about mixtures; omit --method k-modes")
+    if sheet is not None and sheet.suffix.lower() != ".png":
+        raise click.UsageError(f"{sheet}: pictures are PNG; call it something.png")
 
 
 def _target(out: str) -> Path:
@@ -133,44 +234,36 @@ def _target(out: str) -> Path:
     return Path(out)
 
 
-def _mixture(file: Path | None, model: str | None) -> Mixture:
-    from pcbin.cluster import Mixture
-    from pcbin.models import zoo
-
-    if model is not None:
-        return Mixture.of(zoo.load(model))
-    assert file is not None  # one of the two was given
-    return Mixture.load(file)
-
-
-def _rows(name: str, source: Path | BinaryIO, mixture: Mixture) -> Iterator[Row]:
+def _rows(name: str, source: Path | BinaryIO, sorter: Sorter) -> Iterator[Row]:
     """What is said of each code of a file; `source` may be a pipe."""
     import numpy as np
 
     from pcbin.archive import open
 
+    if isinstance(source, io.BytesIO):
+        source.seek(0)
     with open(source) as archive:
         if not archive.mixed:
-            mixture.check(archive.model_id, archive.bits)
+            sorter.check(archive.model_id, archive.bits)
         records, index = archive.records(), 0
-        size = max(1, min(BATCH_SIZE, BATCH_NUMBERS // mixture.components))
+        size = max(1, min(BATCH_SIZE, BATCH_NUMBERS // sorter.count))
         while some := list(islice(records, size)):
             for record in some:
-                mixture.check(record.model_id or archive.model_id, len(record.code))
+                sorter.check(record.model_id or archive.model_id, len(record.code))
             codes = np.frombuffer(b"".join(record.code.tobytes() for record in some), np.uint8)
-            probabilities = mixture.responsibilities(codes.reshape(len(some), -1))
-            for record, row, best in zip(some, probabilities, probabilities.argmax(axis=1), strict=True):
+            clusters, measures = sorter.sort(codes.reshape(len(some), -1))
+            for record, best, measure in zip(some, clusters, measures, strict=True):
                 yield {
                     "input": name,
                     "index": index,
                     "name": name_in(record.metadata),
                     "cluster": int(best),
-                    "probability": float(row[best]),
+                    sorter.measure: measure.item(),
                 }
                 index += 1
 
 
-def _write(target: Path, rows: Rows, *, force: bool) -> None:
+def _write(target: Path, rows: Rows, sorter: Sorter, *, force: bool) -> None:
     from pcbin.formats.atomic import open_atomic
 
     with open_atomic(target, overwrite=force) as file:
@@ -182,7 +275,7 @@ def _write(target: Path, rows: Rows, *, force: bool) -> None:
                 before = ",\n"
             text.write("\n]\n" if len(rows) else "[]\n")
         else:
-            writer = csv.DictWriter(text, COLUMNS, lineterminator="\n")
+            writer = csv.DictWriter(text, (*COLUMNS, sorter.measure), lineterminator="\n")
             writer.writeheader()
             writer.writerows({key: _cell(value) for key, value in row.items()} for row in rows)
         text.detach()
@@ -199,32 +292,48 @@ def _cell(value: Any) -> str:
     return f"'{text}" if text.startswith(("=", "+", "-", "@")) else text
 
 
-def _report(console: Console, rows: Rows, mixture: Mixture, target: Path | None) -> None:
+def _report(console: Console, rows: Rows, sorter: Sorter, written: list[Path | None]) -> None:
     """The codes one by one, unless a file has them, and the sizes of the clusters."""
     total, sizes = len(rows), rows.sizes
+    target = written[0]
     if target is None and console.as_json:
         for row in rows:
             console.report("", row)
     elif target is None:
-        head = ("CODE", "CLUSTER", "PROBABILITY")
-        for line in table_lines(head, lambda: map(_shown, rows)):
+        head = ("CODE", "CLUSTER", sorter.measure.upper())
+        for line in table_lines(head, lambda: map(partial(_shown, sorter.measure), rows)):
             console.report(line, {})
         console.report("", {})
     used = sum(size > 0 for size in sizes)
-    text = f"{count(total, 'code')} in {used} of {count(mixture.components, 'cluster')}"
-    text += "" if target is None else f", written to {printable(str(target))}"
+    text = f"{count(total, 'code')} in {used} of {count(sorter.count, 'cluster')}"
+    paths = [str(one) for one in written if one is not None]
+    text += f", written to {printable(', '.join(paths))}" if paths else ""
     shares = [
         (f"cluster {c}", f"{size:,} ({100 * size / total:.1f} %)") for c, size in enumerate(sizes) if size
     ]
     document = {
-        "summary": True, "codes": total, "failed": console.failed, "model_id": mixture.model_id,
-        "sizes": sizes, "output": None if target is None else str(target),
+        "summary": True, "codes": total, "failed": console.failed, "model_id": sorter.model_id,
+        "sizes": sizes, "output": None if target is None else str(target), **sorter.told,
     }  # fmt: skip
-    console.report(f"{text}\n{listing(shares)}", document)
+    lines = [text, *([listing(shares)] if shares else []), *sorter.lines]
+    if rows.labels is not None:
+        scores = rows.scores()
+        document |= scores
+        lines.append(
+            f"{count(scores['labelled'], 'code')} with a label: ACC {100 * scores['acc']:.1f} %, "
+            f"NMI {100 * scores['nmi']:.1f} %, ARI {100 * scores['ari']:.1f} %"
+        )
+    console.report("\n".join(lines), document)
 
 
-def _shown(row: Row) -> tuple[str, str, str]:
-    return _title(row), str(row["cluster"]), f"{row['probability']:.4f}"
+def _shown(measure: str, row: Row) -> tuple[str, str, str]:
+    value = row[measure]
+    return _title(row), str(row["cluster"]), f"{value:.4f}" if isinstance(value, float) else str(value)
+
+
+def _names(row: Row) -> tuple[str, ...]:
+    """By what a table of labels may call a code: its name; without one, its file."""
+    return (row["name"],) if row["name"] is not None else (row["input"],)
 
 
 def _title(row: Row) -> str:

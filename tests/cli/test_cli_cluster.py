@@ -193,8 +193,8 @@ def test_an_archive_that_breaks_off_gives_nothing(digits: Mixture) -> None:
 @pytest.mark.parametrize(
     ("arguments", "code", "message"),
     [
-        ([], 2, "pass --mixture FILE or --model MODEL, one of the two"),
-        (["--mixture", "digits.pcbm", "--model", "digits"], 2, "one of the two"),
+        ([], 2, "pass --mixture FILE, --model MODEL or --clusters N, one of the three"),
+        (["--mixture", "digits.pcbm", "--model", "digits"], 2, "one of the three"),
         (["--mixture", "none.pcbm"], 1, "none.pcbm: no such mixture file"),
         (["--mixture", "all.pcb"], 1, "all.pcb: not a mixture file; get the file again"),
         (["--mixture", "inbox"], 1, "name a file, not a folder"),
