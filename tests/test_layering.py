@@ -38,7 +38,7 @@ LAYERS = (
         "pcbin.truncation",
     },
     {"pcbin.archive", "pcbin.archive_dataset"},
-    {"pcbin.generation", "pcbin.search"},
+    {"pcbin.known_codes", "pcbin.search"},
     {"pcbin.pages"},
     {"pcbin"},
     {"pcbin.datasets"},

@@ -470,3 +470,14 @@ def test_retrieval_class_by_class() -> None:
         kinds = ("pcbin", "whole", "boxed", "octants")
         means = [sum(row["chamfer_e3"][kind] for row in own) / len(own) for kind in kinds]
         assert agrees(" ".join(cells), len(own), sum(map(against_retrieval.lost, own)), *means), name
+
+
+def test_clustering() -> None:
+    found, text = recorded("docs/results/clustering-speed.json"), page("docs/clustering.md")
+    said(
+        text, "takes # times as long, and # MB in place of # are", found["plain_over_packed"],
+        found["packed_peak_mb"], found["plain_peak_mb"],
+    )  # fmt: skip
+    assert found["plain_over_packed"] >= 10
+    assert found["relative_difference"] < 1e-6
+    assert found["packed_peak_mb"] < 1000

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from pcbin.arrays import Codes
     from pcbin.cli._console import Console
     from pcbin.cluster import KModes, Mixture
-    from pcbin.generation.codes import Known
+    from pcbin.known_codes import Known
 
 Sources = Sequence[tuple[str, Path | BinaryIO]]
 
@@ -109,7 +109,7 @@ def gathered(console: Console, sources: Sources) -> tuple[Sources, Known | None]
 
     What cannot be read, and what is of another model than the first that can, is reported as failed.
     """
-    from pcbin.generation.codes import joined, known
+    from pcbin.known_codes import joined, known
 
     good: list[tuple[str, Path | BinaryIO]] = []
     parts: list[tuple[str, Known]] = []
@@ -143,7 +143,7 @@ def draw_medoids(path: Path, sources: Sources, sorter: Sorter, *, force: bool) -
     from pcbin.codec import Codec
     from pcbin.coding.options import Options
     from pcbin.formats.atomic import write_atomic
-    from pcbin.generation.codes import joined, known
+    from pcbin.known_codes import joined, known
     from pcbin.pages.contact import of_codes
     from pcbin.pages.render import png
 

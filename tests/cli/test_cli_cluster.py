@@ -230,3 +230,61 @@ def test_torch_and_networks_stay_out(digits: Mixture) -> None:
     imported = {line.rpartition("|")[2].strip() for line in done.stderr.decode().splitlines()}
     assert "pcbin.cluster" in imported
     assert not {"torch", "scipy", "sklearn", "tensorboard", "pcbin.codec"} & imported
+
+
+def test_clusters_that_are_found(digits: Mixture) -> None:
+    truth = digits.labels(drawn(digits, 30))
+    Path("labels.csv").write_text(
+        "name,label\n" + "".join(f"digit-{i},kind {c}\n" for i, c in enumerate(truth)), encoding="utf-8"
+    )
+    result = run(
+        "cluster", "all.pcb", "--clusters", "4", "--save", "found.pcbm", "--labels", "labels.csv", "--json",
+        "--sheet", "medoids.png",
+    )  # fmt: skip
+    *rows, summary = documents(result)
+    assert len(rows) == summary["labelled"] == 30
+    assert summary["acc"] > 0.95
+    assert list(summary["bic"]) == ["4"]
+    assert summary["sizes"] == np.bincount([row["cluster"] for row in rows], minlength=4).tolist()
+    assert Path("medoids.png").read_bytes().startswith(b"\x89PNG")
+    again = documents(run("cluster", "all.pcb", "--mixture", "found.pcbm", "--json"))
+    assert [row["cluster"] for row in again[:-1]] == [row["cluster"] for row in rows]
+    text = run("cluster", "all.pcb", "--clusters", "4", "--labels", "labels.csv").stdout
+    assert "30 codes with a label: ACC " in text
+
+
+def test_the_number_of_clusters_is_chosen(digits: Mixture) -> None:
+    write_archive("many.pcb", digits, drawn(digits, 3000))
+    result = run("cluster", "many.pcb", "--clusters", "auto", "--json")
+    summary = documents(result)[-1]
+    assert len(summary["sizes"]) == 4
+    assert min(summary["bic"], key=summary["bic"].get) == "4"
+
+
+def test_k_modes(digits: Mixture) -> None:
+    *rows, summary = documents(run("cluster", "all.pcb", "--clusters", "4", "--method", "k-modes", "--json"))
+    assert summary["inertia"] == sum(row["bits"] for row in rows)
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "message"),
+    [
+        (["--clusters", "0"], 2, "'0' is neither a whole number above 0 nor auto"),
+        (["--clusters", "31"], 1, "31 clusters of 30 codes"),
+        (["--mixture", "digits.pcbm", "--method", "k-modes"], 2, "with --clusters N"),
+        (["--clusters", "auto", "--method", "k-modes"], 2, "omit --method k-modes"),
+        (["--clusters", "2", "--sheet", "a.jpg"], 2, "a.jpg: pictures are PNG"),
+        (["--clusters", "2", "--labels", "all.pcb"], 1, "all.pcb: not UTF-8 text"),
+    ],
+)
+def test_clusters_that_cannot_be_found(
+    arguments: list[str], code: int, message: str, digits: Mixture
+) -> None:
+    assert message in run("cluster", "all.pcb", *arguments, code=code).stderr
+
+
+def test_codes_of_two_models_are_not_one_set(digits: Mixture) -> None:
+    Path("other.pcb").write_bytes(single(drawn(digits, 1)[0], bytes(8)))
+    said = run("cluster", "all.pcb", "other.pcb", "--clusters", "2", code=1)
+    assert "other.pcb: codes of model 0000000000000000" in said.stderr
+    assert "30 codes in 2 of 2 clusters" in said.stdout
