@@ -142,6 +142,7 @@ types:
             '"CHNK"': chunk_body
             '"INDX"': index_body
             '"END "': end_body
+            '"hash"': hash_body
       - id: crc32
         type: u4
         doc: Of kind, len_body and body.
@@ -154,6 +155,12 @@ types:
           any-of: [encoding::raw, encoding::zstd]
       - id: stored
         size-eos: true
+  hash_body:
+    doc: Optional; the whole SHA-256 of models whose first 8 bytes are ids.
+    seq:
+      - id: sha256
+        size: 32
+        repeat: eos
   chunk_body:
     seq:
       - id: count

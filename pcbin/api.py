@@ -33,6 +33,7 @@ def compress(
     outliers: Outliers = "drop",
     complete: bool = False,
     pack: bool = False,
+    full_hash: bool = False,
 ) -> bytes:
     """A cloud or image as the bytes of a .pcb file; `decompress` undoes it.
 
@@ -65,6 +66,8 @@ def compress(
             what it adds is a guess. Otherwise what is there is coded.
         pack: `bits` are those of the entropy-coded code: a longer code has room in them, which comes nearer,
             takes three to five times as long to find, and can be read only where the model is.
+        full_hash: Store all 32 bytes of the model's SHA-256 as metadata, for `decompress` to compare: the 8 that
+            every file has do not tell two models of one author apart who made them alike.
 
     Raises:
         ModelNotFound: No installed model has this name or hash.
@@ -74,7 +77,19 @@ def compress(
             model that is not openly licensed where only those are wanted.
     """
     options = Options(
-        bits, effort, max_chamfer, sampling, seed, up, warn, licence, orient, outliers, complete, pack
+        bits,
+        effort,
+        max_chamfer,
+        sampling,
+        seed,
+        up,
+        warn,
+        licence,
+        orient,
+        outliers,
+        complete,
+        pack,
+        full_hash,
     )
     return encoder(model, options, device=device).encode(
         points, pose=pose, metadata=metadata, entropy=entropy
@@ -101,6 +116,7 @@ def compress_many(
     outliers: Outliers = "drop",
     complete: bool = False,
     pack: bool = False,
+    full_hash: bool = False,
 ) -> list[bytes]:
     """Many clouds or images as the bytes of a .pcb file each, in batches: faster than one by one.
 
@@ -125,6 +141,7 @@ def compress_many(
         outliers: As for `compress`.
         complete: As for `compress`.
         pack: As for `compress`.
+        full_hash: As for `compress`.
 
     Raises:
         ModelNotFound: No installed model has this name or hash.
@@ -134,7 +151,19 @@ def compress_many(
             size; or the model cannot have these options.
     """
     options = Options(
-        bits, effort, max_chamfer, sampling, seed, up, warn, licence, orient, outliers, complete, pack
+        bits,
+        effort,
+        max_chamfer,
+        sampling,
+        seed,
+        up,
+        warn,
+        licence,
+        orient,
+        outliers,
+        complete,
+        pack,
+        full_hash,
     )
     return encoder(model, options, device=device).encode_many(
         clouds, pose=pose, metadata=metadata, entropy=entropy

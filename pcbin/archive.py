@@ -91,16 +91,25 @@ class Archive:
             ModelMismatch: The codes are of another model than the given one.
         """
         if self._codec is None:
-            codec = self._load(self.model_id if self._model is None else self._model)
+            codec = self._load(self._wanted(self.model_id) if self._model is None else self._model)
             if not self.mixed:
                 codec.check(self.model_id, self.bits)
             self._codec = codec
+        self._codec.check_hash(self.hashes)
         return self._codec
 
     @property
     def mixed(self) -> bool:
         """Whether codes may differ in length, up to `bits`, and be of other models than `model_id`."""
         return self.header.mixed
+
+    @property
+    def hashes(self) -> dict[bytes, bytes]:
+        """The whole SHA-256, 32 bytes, of models, by the 8 bytes of their ids; empty where the file has none.
+
+        Of a pipe, they are known once its first record is.
+        """
+        return (self._stream if self._reader is None else self._reader).hashes
 
     def models(self) -> dict[bytes, int]:
         """The 8 bytes of each model in the file, and how many codes are of it; not of a pipe."""
@@ -195,8 +204,14 @@ class Archive:
         if record.model_id is None or record.model_id == self.model_id:
             return self.codec
         if record.model_id not in self._others:
-            self._others[record.model_id] = self._load(record.model_id)
+            self._others[record.model_id] = self._load(self._wanted(record.model_id))
+        self._others[record.model_id].check_hash(self.hashes)
         return self._others[record.model_id]
+
+    def _wanted(self, model_id: bytes) -> bytes | str:
+        """What a model is looked for by: all of its hash, where the file has it and it is installed."""
+        whole = self.hashes.get(model_id, model_id).hex()
+        return whole if any(one.header.sha256 == whole for one in zoo.installed()) else model_id
 
     def _load(self, model: ModelLike | bytes) -> Codec:
         from pcbin.codec import Codec
@@ -243,7 +258,7 @@ class Archive:
 
     def _table(self, model_id: bytes) -> Table:
         """Asked for by the file when its first entropy-coded code is."""
-        return zoo.entropy_table(model_id if self._model is None else self.codec.model)
+        return zoo.entropy_table(self.codec.model if self._model is not None or self.hashes else model_id)
 
 
 @overload
@@ -275,6 +290,7 @@ def open(
     orient: Orient | None = ...,
     outliers: Outliers = ...,
     complete: bool = ...,
+    full_hash: bool = ...,
 ) -> ArchiveWriter: ...
 def open(
     source: Source,
@@ -295,6 +311,7 @@ def open(
     orient: Orient | None = None,
     outliers: Outliers = "drop",
     complete: bool = False,
+    full_hash: bool = False,
 ) -> Archive | ArchiveWriter:
     """Opens a .pcb file, or a binary file object, pipes included.
 
@@ -321,6 +338,7 @@ def open(
             file; when appending, it does as the file does.
         outliers: As in `Codec`.
         complete: As in `Codec`.
+        full_hash: As in `Codec`, for new files.
         entropy: Codes are entropy coded with the model's table where that makes the file smaller; they are as
             exact, but take longer, and cannot be read without the model.
 
@@ -349,9 +367,14 @@ def open(
         orient=orient,
         outliers=outliers,
         complete=complete,
+        full_hash=full_hash,
     )
     close = ExitStack()
     if mode == "a":
+        if full_hash:
+            raise InputError(
+                "full_hash: a file has it from its beginning; append without, or write a new file"
+            )
         codec = _codec_of(source, model, options, device)
         table = table_of(codec) if entropy else None
         writer = close.enter_context(
@@ -385,6 +408,7 @@ def container_of(
         "table": table_of(coder) if entropy else None,
         "mixed": coder.mixes,
         "rotated": placed and coder.options.turns,
+        "hashes": [bytes.fromhex(one.file.sha256) for one in coder.models] if coder.options.full_hash else (),
     }  # fmt: skip
 
 

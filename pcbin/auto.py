@@ -17,6 +17,7 @@ from pcbin.modalities.clouds import outliers_of, points_of, usual
 from pcbin.models import zoo
 from pcbin.models.description import ModelDescription
 from pcbin.models.licences import is_open, only_open
+from pcbin.models.model import Model
 
 AUTO = "auto"
 DEFAULT_BITS = 128
@@ -75,6 +76,11 @@ class Auto(Encoder):
         ]
         self.model, self.modality = self.codecs[0].model, self.codecs[0].modality
         self.bits = wanted.bits or max(codec.model.bits for codec in self.codecs)
+
+    @property
+    def models(self) -> list[Model]:
+        """Those that are tried."""
+        return [codec.model for codec in self.codecs]
 
     @property
     def mixes(self) -> bool:

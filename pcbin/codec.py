@@ -109,9 +109,12 @@ class Coded:
         self, *, pose: bool = True, metadata: Mapping[str, Any] | None = None, entropy: bool = False
     ) -> bytes:
         """The bytes of a .pcb file of this one object; the options are those of `Codec.encode`."""
+        model = self.codec.model
+        if self.codec.options.full_hash:
+            metadata = pcb.in_metadata(metadata, bytes.fromhex(model.file.sha256))
         return pcb.dumps(
             pcb.code_from_bytes(self.code.tobytes()),
-            self.codec.model.id,
+            model.id,
             pose=self.kept(pose),
             metadata=metadata,
             table=self.codec.entropy_table()
@@ -189,6 +192,11 @@ class Encoder(ABC):
     model: Model
     modality: Modality
     bits: int
+
+    @property
+    def models(self) -> list[Model]:
+        """Those that codes may be of."""
+        return [self.model]
 
     @property
     @abstractmethod
@@ -378,6 +386,7 @@ class Codec(Encoder):
         pack: `bits` are those of the entropy-coded code, so that a longer one has room; it takes three to
             five times as long to find, and files can be read only where the model is. Cell codes are packed
             as they are.
+        full_hash: Files that are written name the model by all 32 bytes of its SHA-256, too.
 
     Raises:
         ModelNotFound: No installed model has this name or hash.
@@ -402,10 +411,8 @@ class Codec(Encoder):
         orient: Orient | None = None,
         outliers: Outliers = "drop",
         complete: bool = False,
-        pack: bool = False,
-    ) -> None:
-        options = Options(
-            bits, effort, max_chamfer, sampling, seed, up, warn, licence, orient, outliers, complete, pack
+        bits, effort, max_chamfer, sampling, seed, up, warn, licence, orient, outliers, complete, pack,
+        full_hash,
         )
         self._set_up(zoo.load(model, device=device), options)
 
@@ -477,6 +484,7 @@ class Codec(Encoder):
         """
         single = pcb.loads(data, table=lambda _: zoo.entropy_table(self.model))
         self.check(single.model_id, single.code_bits)
+        self.check_hash(pcb.of_metadata(single.metadata))
         codes = np.frombuffer(pcb.code_to_bytes(single.code), np.uint8)[None]
         return next(self.restore(codes, [single.pose], n_points=n_points, spacing=spacing))
 
@@ -640,6 +648,19 @@ class Codec(Encoder):
             raise ModelMismatch(
                 f"the code was made by model {model_id.hex()} ({bits} bits), not by {self.model.name} "
                 f"{self.model.id.hex()} ({self.model.lengths}); omit the model, or pass the right one"
+            )
+
+    def check_hash(self, hashes: pcb.Hashes) -> None:
+        """Checks the whole SHA-256 of the model against those that a file has, by the first 8 bytes of each.
+
+        Raises:
+            ModelMismatch: The file names another model that begins with the same 8 bytes.
+        """
+        wanted = hashes.get(self.model.id)
+        if wanted is not None and wanted.hex() != self.model.file.sha256:
+            raise ModelMismatch(
+                f"the code was made by model {wanted.hex()}, and {self.model.name} is "
+                f"{self.model.file.sha256}: two models that begin alike; install the first one"
             )
 
     def entropy_table(self) -> Table:

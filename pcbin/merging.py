@@ -49,7 +49,7 @@ def compact(source: PathLike, out: PathLike | None = None, *, overwrite: bool = 
                 raise InputError(f"{source}: holds a single cloud, and is as small as it gets")
             pcb.need_known(header, source)
             coded = any(clouds.entropy_coded for clouds in reader.chunks())
-            metadata = reader.metadata
+            metadata, hashes = reader.metadata, reader.hashes
         writing = pcb.create_archive(
             source if out is None else out,
             model_id=header.model_id,
@@ -59,6 +59,7 @@ def compact(source: PathLike, out: PathLike | None = None, *, overwrite: bool = 
             table=zoo.entropy_table(header.model_id) if coded else None,
             rotated=header.rotated,
             mixed=header.mixed,
+            hashes=list(hashes.values()),
             overwrite=overwrite or out is None,
         )
         with writing as writer:

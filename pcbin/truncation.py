@@ -82,6 +82,7 @@ def _copy(reader: pcb.ArchiveReader, out: BinaryIO, bits: int, *, check: bool) -
         pose=header.pose,
         metadata=reader.metadata,
         rotated=header.rotated,
+        hashes=list(reader.hashes.values()),
     )
     with writer:
         for start in range(0, len(reader), BATCH_SIZE):
@@ -107,6 +108,7 @@ def _copy_mixed(reader: pcb.ArchiveReader, out: BinaryIO, cut: _Cut) -> None:
         pose=header.pose,
         metadata=reader.metadata,
         rotated=header.rotated,
+        hashes=list(reader.hashes.values()),
         mixed=True,
     )
     with writer:

@@ -116,6 +116,7 @@ class ArchiveEncoder:
             if not parts or ctrl_c.pressed():
                 return writer
             mode = "a"
+            options["full_hash"] = False  # which the file has by now
 
     def _without_old(self, found: list[Found], target: Path, *, append: bool) -> list[Found]:
         """The inputs that are not in the archive; without `append` those are all, or none where it is newer

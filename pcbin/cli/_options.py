@@ -170,6 +170,13 @@ complete = click.option(
 )
 
 
+full_hash = click.option(
+    "--full-hash",
+    is_flag=True,
+    help="Name the model by all 32 bytes of its SHA-256, too; whoever decodes the file compares them.",
+)
+
+
 def check_orient(orient: str | None, *, pose: bool) -> None:
     """Raises UsageError where clouds may be turned and the way back is not kept."""
     if orient == "auto" and not pose:

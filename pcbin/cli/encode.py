@@ -32,6 +32,7 @@ from pcbin.cli._paths import STREAM, are_several, check_pcb, is_folder, plan
 @options.orient
 @options.outliers
 @options.complete
+@options.full_hash
 @options.reading
 @options.metadata
 @click.option(
@@ -145,6 +146,10 @@ def encode(
         from pcbin.cli._encode_archive import ArchiveEncoder
 
         del asked["max_chamfer"], asked["pack"]
+        if append and asked["full_hash"]:
+            if not resume:
+                raise click.UsageError("--full-hash is of a file from its beginning; omit it")
+            asked["full_hash"] = False
         kept = {} if append else {"pose": pose, "metadata": metadata}
         ArchiveEncoder(console, measure=report, force=force).run(
             inputs, out, globs, append=append, skip_existing=skip_existing, reading=reading, model=model,

@@ -55,6 +55,7 @@ from pcbin.cli._globs import Globs
 @options.orient
 @options.outliers
 @options.complete
+@options.full_hash
 @options.reading
 @options.as_json
 @options.quiet

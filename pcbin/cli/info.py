@@ -84,6 +84,7 @@ def _document(source: Path | BinaryIO) -> dict[str, Any]:
     """What is known of a .pcb file; a pipe is read to its end, as only there it is known how many objects
     there were."""
     from pcbin.archive import open
+    from pcbin.formats import pcb
     from pcbin.models.zoo import entry_of
 
     with open(source) as archive:
@@ -102,8 +103,10 @@ def _document(source: Path | BinaryIO) -> dict[str, Any]:
                 "codes": noun_of(entry),
                 "license": license_of(entry),
             },
-            "metadata": archive.metadata,
+            "metadata": {key: value for key, value in archive.metadata.items() if key != pcb.HASH_KEY},
         }
+        if archive.hashes:
+            document["model"]["sha256"] = [one.hex() for one in archive.hashes.values()]
         if header.layout == "single":
             pose = archive.pose
             document["center"] = None if pose is None else list(pose.center)
@@ -197,6 +200,7 @@ def _report(console: Console, name: str, document: dict[str, Any]) -> None:
         rows.append(("model", f"{one['id'].hex()} ({said}): {count(one['codes'], 'code')}"))
     if not several:
         rows.append(("model", f"{model['id'].hex()} ({installed})"))
+    rows += [("SHA-256", one) for one in model.get("sha256", ())]
     if model["installed"] and not several:
         rows.append(("weights", f"licence: {model['license'] or 'not stated'}"))
     rows += [

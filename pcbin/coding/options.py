@@ -38,6 +38,7 @@ class Options:
     all.
     complete: whether clouds are parts of objects, for global codes to complete (`pcbin.coding.complete`).
     pack: `bits` are those of the entropy-coded code, which stands for a longer one (`pcbin.coding.packing`).
+    full_hash: whether files that are written name their models by the whole SHA-256, too.
 
     Raises InputError for values that no model can have.
     """
@@ -54,6 +55,7 @@ class Options:
     outliers: Outliers = "drop"
     complete: bool = False
     pack: bool = False
+    full_hash: bool = False
 
     def __post_init__(self) -> None:
         if self.bits is not None and not _is_whole(self.bits):

@@ -8,6 +8,8 @@ model is needed.
 
 from pcbin.formats.pcb._chunk import Record
 from pcbin.formats.pcb._files import append_archive, create_archive, need_known, sole_writer
+from pcbin.formats.pcb._hashes import KEY as HASH_KEY
+from pcbin.formats.pcb._hashes import Hashes, in_metadata, of_metadata
 from pcbin.formats.pcb._header import Header, peek, view_of
 from pcbin.formats.pcb._metadata import pack_map as pack_metadata
 from pcbin.formats.pcb._metadata import unpack_map as unpack_metadata
@@ -17,9 +19,11 @@ from pcbin.formats.pcb._stream import ArchiveStream, iter_archive
 from pcbin.formats.pcb._writer import ArchiveWriter
 
 __all__ = [
+    "HASH_KEY",
     "ArchiveReader",
     "ArchiveStream",
     "ArchiveWriter",
+    "Hashes",
     "Header",
     "Record",
     "Single",
@@ -28,9 +32,11 @@ __all__ = [
     "code_to_bytes",
     "create_archive",
     "dumps",
+    "in_metadata",
     "iter_archive",
     "loads",
     "need_known",
+    "of_metadata",
     "pack_metadata",
     "peek",
     "sole_writer",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, BinaryIO
@@ -33,6 +33,7 @@ def create_archive(
     table: Table | None = None,
     rotated: bool = False,
     mixed: bool = False,
+    hashes: Sequence[bytes] = (),
     overwrite: bool = False,
 ) -> Iterator[ArchiveWriter]:
     """A writer whose archive appears at `path` when the block ends; after an exception there is nothing new.
@@ -51,6 +52,7 @@ def create_archive(
             table=table,
             mixed=mixed,
             rotated=rotated,
+            hashes=hashes,
         )
         with writer:
             yield writer

@@ -25,6 +25,7 @@ from pcbin.formats.pcb._chunk import (
     record_of,
 )
 from pcbin.formats.pcb._entropy import Tables
+from pcbin.formats.pcb._hashes import Hashes, of_metadata
 from pcbin.formats.pcb._header import Headed, Header
 from pcbin.formats.pcb._limits import INVALID, MAX_CLOUDS, MAX_INDEX_CHAIN, check_unpacked, truncated
 from pcbin.formats.pcb._sections import CHNK, END, END_SIZE, FRAME, INDX, Commit, Index
@@ -50,6 +51,7 @@ class ArchiveReader(Sequence[Record], Headed):
     header: the first 16 bytes. commit: size and number of clouds in the commit record (None for a single
     file). single: what a single file holds (None for an archive). levels: the chain of indices, oldest first.
     metadata: of the whole file, empty where it has none (the metadata of a single file belongs to its cloud).
+    hashes: the whole SHA-256 of models, by the 8 bytes of their ids, where the file has them.
     uncommitted_bytes: what an unfinished append left after the archive.
 
     Raises NotPcb, UnsupportedVersion, Truncated, Checksum, Limit and FormatError, here and wherever clouds
@@ -60,6 +62,7 @@ class ArchiveReader(Sequence[Record], Headed):
     commit: Commit | None
     levels: list[Index]
     metadata: dict[str, Any]
+    hashes: Hashes
     uncommitted_bytes: int
     single: Single | None
 
@@ -224,6 +227,7 @@ class ArchiveReader(Sequence[Record], Headed):
         if self.header.layout == "single":
             self.single = self._read_single()
             self._clouds = SingleClouds(self.single)
+            self.hashes = of_metadata(self.single.metadata)
             self._ends: npt.NDArray[np.int64] = np.ones(1, dtype=np.int64)
             return
         _, self.commit = _sections.parse_head(head)
@@ -236,6 +240,8 @@ class ArchiveReader(Sequence[Record], Headed):
         cursor = source.cursor(_sections.HEAD_SIZE)
         self.metadata, self._chunks_at = _sections.read_meta(cursor, self.header, self._committed)
         self._reached = 0, self._chunks_at
+        cursor = source.cursor(self._chunks_at)
+        self.hashes = _sections.read_hashes(cursor, self.header, self._chunks_at, self._committed)
         index_at, clouds = self._read_end(self.commit)
         self.levels = self._read_indices(index_at)
         self._offsets, counts = _joined(self.levels)

@@ -12,7 +12,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pcbin.errors import Checksum, FormatError, InputError, Limit, UnsupportedVersion
-from pcbin.formats.pcb import _header, _metadata, _zstd
+from pcbin.formats.pcb import _hashes, _header, _metadata, _zstd
 from pcbin.formats.pcb._header import Header
 from pcbin.formats.pcb._limits import (
     BLOCK,
@@ -25,7 +25,7 @@ from pcbin.formats.pcb._limits import (
     truncated,
 )
 
-META, CHNK, INDX, END = b"META", b"CHNK", b"INDX", b"END "
+META, CHNK, INDX, END, HASH = b"META", b"CHNK", b"INDX", b"END ", b"hash"
 HEAD_SIZE = 36
 """The header and the commit record; the sections begin here."""
 FRAME = 16
@@ -173,6 +173,22 @@ def read_meta(file: Readable, header: Header, end: int | None) -> tuple[dict[str
         raise UnsupportedVersion(f"byte {at + 12}: metadata in an unknown codec {codec}; {UPGRADE}")
     raw = _zstd.expand_up_to(packed, MAX_METADATA, "metadata", at) if codec else packed
     return _metadata.unpack_map(raw, "metadata", at), at + FRAME + length
+
+
+def read_hashes(file: Readable, header: Header, at: int, end: int) -> _hashes.Hashes:
+    """The hashes in the section at offset `at`, where `file` stands, if it is one of them.
+
+    Raises FormatError.
+    """
+    kind, length, frame = read_frame(file, header, at, end)
+    return parse_hashes(file, length, frame, at) if kind == HASH else {}
+
+
+def parse_hashes(file: Readable, length: int, frame: bytes, at: int) -> _hashes.Hashes:
+    """The hashes in the section at offset `at` whose first 12 bytes were read. Raises FormatError."""
+    if length > _hashes.SIZE * _hashes.MOST:
+        raise Limit(f"byte {at + 4}: a section {HASH!r} of {length:,} bytes; {INVALID}")
+    return _hashes.parse(read_body(file, length, frame, at), at)
 
 
 @dataclass(frozen=True)

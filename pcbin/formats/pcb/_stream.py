@@ -9,6 +9,7 @@ from typing import Any
 from pcbin.formats.pcb import _header, _sections, _single
 from pcbin.formats.pcb._chunk import Clouds, Record, SingleClouds, lengths_of, metadata_of, record_of
 from pcbin.formats.pcb._entropy import Tables
+from pcbin.formats.pcb._hashes import Hashes, of_metadata
 from pcbin.formats.pcb._header import Headed, Header
 from pcbin.formats.pcb._sections import Readable, read_exactly, read_some
 from pcbin.formats.pcb._single import Single
@@ -55,6 +56,13 @@ class ArchiveStream(Iterator[Record], Headed):
             self.metadata, at = _sections.read_meta(file, self.header, end)
             self._chunks = Walk(file, self.header, commit, at, table)
         self._records = self._rows(self._chunks)
+
+    @property
+    def hashes(self) -> Hashes:
+        """As of ArchiveReader; of an archive, they are known once its first record is."""
+        if self.single is not None:
+            return of_metadata(self.single.metadata)
+        return self._chunks.hashes if isinstance(self._chunks, Walk) else {}
 
     def __next__(self) -> Record:
         return next(self._records)

@@ -9,9 +9,10 @@ from pcbin.errors import FormatError, Limit
 from pcbin.formats.pcb import _sections
 from pcbin.formats.pcb._chunk import Chunk
 from pcbin.formats.pcb._entropy import Tables
+from pcbin.formats.pcb._hashes import Hashes
 from pcbin.formats.pcb._header import Header
 from pcbin.formats.pcb._limits import INVALID, MAX_CLOUDS, MAX_INDEX_CHAIN, check_unpacked
-from pcbin.formats.pcb._sections import CHNK, END, FRAME, INDX, META, Commit, Readable
+from pcbin.formats.pcb._sections import CHNK, END, FRAME, HASH, INDX, META, Commit, Readable
 
 
 class Walk:
@@ -19,6 +20,7 @@ class Walk:
 
     Each END is held against the sections before it, the index included: whoever reads at random finds the
     same clouds. Raises FormatError. at: the offset after the last section read. clouds: how many were seen.
+    hashes: of models, as far as they were read.
     """
 
     def __init__(
@@ -26,6 +28,8 @@ class Walk:
     ) -> None:
         self.at = at
         self.clouds = 0
+        self.hashes: Hashes = {}
+        self._first = at
         self._file, self._header, self._commit, self._tables = file, header, commit, tables
         self._index_at: int | None = None  # of the last INDX, if no chunk came after it
         self._chunks = array("Q"), array("Q")  # offsets and counts of those that were seen
@@ -39,7 +43,9 @@ class Walk:
             kind, length, frame = _sections.read_frame(self._file, self._header, at, end)
             if kind == INDX:
                 _sections.check_entries(length, len(self._chunks[0]), at)
-            if kind in (CHNK, INDX, END):
+            if kind == HASH and at == self._first:
+                self.hashes = _sections.parse_hashes(self._file, length, frame, at)
+            elif kind in (CHNK, INDX, END):
                 body = _sections.read_body(self._file, length, frame, at)
             else:
                 _sections.skip_body(self._file, length, frame, at)

@@ -16,12 +16,12 @@ from bitarray import bitarray
 from pcbin.arrays import Codes
 from pcbin.errors import InputError
 from pcbin.formats.entropy import Table
-from pcbin.formats.pcb import _header, _metadata, _poses, _sections
+from pcbin.formats.pcb import _hashes, _header, _metadata, _poses, _sections
 from pcbin.formats.pcb._chunk import MAX_MODELS, Clouds, Record, alike, pack_chunk
 from pcbin.formats.pcb._entropy import check_length
 from pcbin.formats.pcb._header import Header, PoseKind
 from pcbin.formats.pcb._limits import MAX_CHUNK, MAX_CLOUDS, is_too_dense
-from pcbin.formats.pcb._sections import CHNK, STREAMED, Commit, Index
+from pcbin.formats.pcb._sections import CHNK, HASH, STREAMED, Commit, Index
 from pcbin.formats.pcb._single import code_to_bytes
 from pcbin.formats.pcb._source import check_binary
 
@@ -43,7 +43,8 @@ class ArchiveWriter:
     model's entropy table: chunks are entropy coded with it where that makes them smallest, and need it to be
     read. mixed: whether codes may be shorter than K bits, and of other models than `model_id`. rotated:
     whether every pose has room for a rotation, 8 bytes before compression; without it a pose that has one is
-    refused.
+    refused. hashes: the whole SHA-256, 32 bytes each, of models that codes are of or may be of, for readers
+    to compare.
 
     Raises InputError for arguments and clouds that the format cannot hold; the archive is then as before the
     call.
@@ -61,6 +62,7 @@ class ArchiveWriter:
         table: Table | None = None,
         rotated: bool = False,
         mixed: bool = False,
+        hashes: Sequence[bytes] = (),
     ) -> None:
         check_binary(file, "write")
         header = _header.new_header(
@@ -76,7 +78,8 @@ class ArchiveWriter:
         meta = _sections.pack_meta(_metadata.pack_map(metadata)) if metadata else b""
         base = file.tell() if _rewritable(file) else None
         self._begin(file, header, base, chunk, table)
-        self._write(header.pack() + STREAMED.pack(header) + meta)
+        whole = _sections.pack_section(HASH, _hashes.pack(hashes)) if hashes else b""
+        self._write(header.pack() + STREAMED.pack(header) + meta + whole)
 
     @classmethod
     def _resume(
