@@ -66,8 +66,8 @@ def compress(
             what it adds is a guess. Otherwise what is there is coded.
         pack: `bits` are those of the entropy-coded code: a longer code has room in them, which comes nearer,
             takes three to five times as long to find, and can be read only where the model is.
-        full_hash: Store all 32 bytes of the model's SHA-256 as metadata, for `decompress` to compare: the 8 that
-            every file has do not tell two models of one author apart who made them alike.
+        full_hash: Store all 32 bytes of the model's SHA-256 as metadata, for `decompress` to compare: the 8
+            that every file has do not tell two models of one author apart who made them alike.
 
     Raises:
         ModelNotFound: No installed model has this name or hash.

@@ -355,7 +355,8 @@ def represented(points: Float64, n: int, *, seed: int = 0) -> Float64:
     if len(points) <= n:
         return points
     rows = _of_every_part(normalise(points)[0], n, np.random.default_rng(seed))
-    return points[np.union1d(rows, np.concatenate([points.argmin(axis=0), points.argmax(axis=0)]))]
+    kept: Float64 = points[np.union1d(rows, np.concatenate([points.argmin(axis=0), points.argmax(axis=0)]))]
+    return kept
 
 
 def _of_every_part(points: Float32, n: int, rng: np.random.Generator) -> npt.NDArray[np.intp]:

@@ -411,8 +411,23 @@ class Codec(Encoder):
         orient: Orient | None = None,
         outliers: Outliers = "drop",
         complete: bool = False,
-        bits, effort, max_chamfer, sampling, seed, up, warn, licence, orient, outliers, complete, pack,
-        full_hash,
+        pack: bool = False,
+        full_hash: bool = False,
+    ) -> None:
+        options = Options(
+            bits,
+            effort,
+            max_chamfer,
+            sampling,
+            seed,
+            up,
+            warn,
+            licence,
+            orient,
+            outliers,
+            complete,
+            pack,
+            full_hash,
         )
         self._set_up(zoo.load(model, device=device), options)
 

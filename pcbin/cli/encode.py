@@ -112,7 +112,11 @@ def encode(
     """
     streamed = list(inputs) == [STREAM]
     _check_usage(
-        out, streamed=streamed, append=append, named=format_ is not None, options=bool(metadata) or not pose
+        out,
+        streamed=streamed,
+        append=append,
+        named=format_ is not None,
+        options=bool(metadata) or not pose or asked["full_hash"],
     )
     options.check_orient(asked["orient"], pose=pose)
     if streamed and out is None:
@@ -146,14 +150,10 @@ def encode(
         from pcbin.cli._encode_archive import ArchiveEncoder
 
         del asked["max_chamfer"], asked["pack"]
-        if append and asked["full_hash"]:
-            if not resume:
-                raise click.UsageError("--full-hash is of a file from its beginning; omit it")
-            asked["full_hash"] = False
-        kept = {} if append else {"pose": pose, "metadata": metadata}
+        kept = {"full_hash": False} if append else {"pose": pose, "metadata": metadata}
         ArchiveEncoder(console, measure=report, force=force).run(
             inputs, out, globs, append=append, skip_existing=skip_existing, reading=reading, model=model,
-            device=device, entropy=entropy, **asked, **kept,
+            device=device, entropy=entropy, **{**asked, **kept},
         )  # fmt: skip
         return
     from pcbin.cli._encode_files import FileEncoder
@@ -181,7 +181,8 @@ def _check_usage(out: str | None, *, streamed: bool, append: bool, named: bool, 
         raise click.UsageError("--append needs the archive's file: -o FILE.pcb")
     if append and options:
         raise click.UsageError(
-            "--append keeps poses and notes as the archive does; omit --no-pose and --metadata"
+            "--append keeps poses, notes and hashes as the archive does; omit --no-pose, --metadata and "
+            "--full-hash"
         )
     if streamed and not named:
         raise click.UsageError("standard input has no suffix; name its format, for example --format ply")

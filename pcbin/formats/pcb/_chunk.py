@@ -277,6 +277,14 @@ class Chunk:
         raw, at = self._packed_metadata()
         return _metadata.unpack_element(raw, row, self.count, "metadata", at)
 
+    @property
+    def metadata_size(self) -> int:
+        """The bytes of metadata, unpacked; known before they are. Raises FormatError."""
+        if _METADATA not in self._columns:
+            return 0
+        encoding, stored, at = self._columns[_METADATA]
+        return _zstd.content_size(stored, "metadata", self.at + _BODY_AT + at) if encoding else len(stored)
+
     def _packed_metadata(self) -> tuple[bytes | memoryview, int]:
         """The column as msgpack, and where it lies."""
         encoding, stored, at = self._columns[_METADATA]
@@ -328,11 +336,12 @@ def pack_chunk(
     sizes: Sizes | None = None,
     models: Codes | None = None,
     small: bool = True,
+    small_metadata: bool = True,
 ) -> bytes:
     """The body of a CHNK section: codes (n, K / 8), poses as bytes (or none), one packed map per cloud (or
     none). table: entropy coding is tried with it. sizes: the bytes of each code (n,), where they differ.
     models: the 8 bytes of each cloud's model (n, 8), where there are several.
-    small: False for codes and poses as they are.
+    small: False for codes and poses as they are. small_metadata: False for these.
     """
     if sizes is None or (sizes == codes.shape[1]).all():
         columns = [(_CODES, *(_shortest_codes(codes, table) if small else (_RAW, codes.tobytes())))]
@@ -341,7 +350,8 @@ def pack_chunk(
     if poses:
         columns.append((_POSES, *(_shortest(poses) if small else (_RAW, poses))))
     if any(packed != _metadata.NIL for packed in maps):
-        columns.append((_METADATA, *_shortest(_metadata.pack_column(maps))))
+        column = _metadata.pack_column(maps)
+        columns.append((_METADATA, *(_shortest(column) if small_metadata else (_RAW, column))))
     if models is not None:
         columns.append((_MODELS, *_shortest(_pack_models(models))))
     parts = [_COUNTS.pack(len(codes), len(columns))]

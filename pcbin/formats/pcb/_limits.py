@@ -23,6 +23,9 @@ UNPACKED_RATIO = 128
 """Codes and poses of an archive may unpack to FREE_UNPACKED bytes, and so many times its bytes."""
 LEAST_CLOUD = 128
 """Bytes that a cloud counts for at least: whoever lists clouds takes time for each, however small it is."""
+FREE_METADATA = 64 * 2**20
+METADATA_RATIO = 16
+"""Metadata of all chunks may unpack to FREE_METADATA bytes, and so many times the bytes of the archive."""
 ENTROPY_RATIO = 4
 FREE_ENTROPY = 128
 """Entropy-coded codes may unpack to ENTROPY_RATIO times their stored bytes and FREE_ENTROPY: each bit of them
@@ -48,6 +51,15 @@ def check_unpacked(clouds: int, cloud_bytes: int, at: int) -> None:
         raise Limit(
             f"byte {at}: {clouds:,} clouds of {cloud_bytes} bytes in {at:,} bytes, "
             f"more than {UNPACKED_RATIO} times as many; {INVALID}"
+        )
+
+
+def check_metadata(unpacked: int, size: int, at: int) -> None:
+    """Raises Limit for metadata of chunks that unpack to far more than the `size` bytes that hold them."""
+    if unpacked > FREE_METADATA + METADATA_RATIO * size:
+        raise Limit(
+            f"byte {at}: metadata of {unpacked:,} bytes in {size:,}, more than {METADATA_RATIO} times as many; "
+            f"{INVALID}"
         )
 
 

@@ -27,7 +27,14 @@ from pcbin.formats.pcb._chunk import (
 from pcbin.formats.pcb._entropy import Tables
 from pcbin.formats.pcb._hashes import Hashes, of_metadata
 from pcbin.formats.pcb._header import Headed, Header
-from pcbin.formats.pcb._limits import INVALID, MAX_CLOUDS, MAX_INDEX_CHAIN, check_unpacked, truncated
+from pcbin.formats.pcb._limits import (
+    INVALID,
+    MAX_CLOUDS,
+    MAX_INDEX_CHAIN,
+    check_metadata,
+    check_unpacked,
+    truncated,
+)
 from pcbin.formats.pcb._sections import CHNK, END, END_SIZE, FRAME, INDX, Commit, Index
 from pcbin.formats.pcb._single import Single, loads
 from pcbin.formats.pcb._source import Source
@@ -219,6 +226,8 @@ class ArchiveReader(Sequence[Record], Headed):
     def _open(self) -> None:
         source = self._source
         self._cache: OrderedDict[int, Chunk] = OrderedDict()
+        self._weighed: set[int] = set()  # chunks that were read, whose metadata counts
+        self._metadata_bytes = 0
         self._clouds: SingleClouds | None = None
         self.single = None
         head = source.read(0, _sections.HEAD_SIZE)
@@ -318,6 +327,10 @@ class ArchiveReader(Sequence[Record], Headed):
         if kind != CHNK:
             raise FormatError(f"byte {at}: a section {kind!r} where a chunk should be; {INVALID}")
         chunk = Chunk(self.header, body, at, self._tables)
+        if number not in self._weighed:
+            self._weighed.add(number)
+            self._metadata_bytes += chunk.metadata_size
+        check_metadata(self._metadata_bytes, self._committed, at)
         listed = int(self._ends[number] - (self._ends[number - 1] if number else 0))
         if chunk.count != listed:
             raise FormatError(f"byte {at}: {chunk.count} clouds, {listed} in the index; {INVALID}")

@@ -11,7 +11,7 @@ from pcbin.formats.pcb._chunk import Chunk
 from pcbin.formats.pcb._entropy import Tables
 from pcbin.formats.pcb._hashes import Hashes
 from pcbin.formats.pcb._header import Header
-from pcbin.formats.pcb._limits import INVALID, MAX_CLOUDS, MAX_INDEX_CHAIN, check_unpacked
+from pcbin.formats.pcb._limits import INVALID, MAX_CLOUDS, MAX_INDEX_CHAIN, check_metadata, check_unpacked
 from pcbin.formats.pcb._sections import CHNK, END, FRAME, HASH, INDX, META, Commit, Readable
 
 
@@ -28,6 +28,7 @@ class Walk:
     ) -> None:
         self.at = at
         self.clouds = 0
+        self._metadata = 0  # bytes of it, unpacked
         self.hashes: Hashes = {}
         self._first = at
         self._file, self._header, self._commit, self._tables = file, header, commit, tables
@@ -71,6 +72,8 @@ class Walk:
         if self.clouds > MAX_CLOUDS:
             raise Limit(f"byte {at}: more than {MAX_CLOUDS:,} clouds; {INVALID}")
         check_unpacked(self.clouds, self._header.cloud_bytes, self.at)
+        self._metadata += chunk.metadata_size
+        check_metadata(self._metadata, self.at, at)
         for numbers, number in zip(self._chunks, (at, chunk.count), strict=True):
             numbers.append(number)
         return chunk

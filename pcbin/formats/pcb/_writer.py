@@ -20,7 +20,7 @@ from pcbin.formats.pcb import _hashes, _header, _metadata, _poses, _sections
 from pcbin.formats.pcb._chunk import MAX_MODELS, Clouds, Record, alike, pack_chunk
 from pcbin.formats.pcb._entropy import check_length
 from pcbin.formats.pcb._header import Header, PoseKind
-from pcbin.formats.pcb._limits import MAX_CHUNK, MAX_CLOUDS, is_too_dense
+from pcbin.formats.pcb._limits import FREE_METADATA, MAX_CHUNK, MAX_CLOUDS, METADATA_RATIO, is_too_dense
 from pcbin.formats.pcb._sections import CHNK, HASH, STREAMED, Commit, Index
 from pcbin.formats.pcb._single import code_to_bytes
 from pcbin.formats.pcb._source import check_binary
@@ -101,6 +101,7 @@ class ArchiveWriter:
         writer._begin(file, header, 0, chunk, table)
         writer._resumed, writer._at, writer._clouds = commit, commit.size, commit.clouds
         writer._levels, writer._check = levels, check
+        writer._free = 0  # nobody knows what the old chunks take
         file.seek(commit.size)
         return writer
 
@@ -117,6 +118,8 @@ class ArchiveWriter:
         self._offsets: list[int] = []
         self._counts: list[int] = []
         self._at = self._clouds = 0
+        self._metadata = self._written = 0  # bytes of this session, unpacked and stored
+        self._free = FREE_METADATA // 2  # what arrays around the maps take is not counted
         self._committing = self._closed = False
         self._empty()
 
@@ -319,6 +322,10 @@ class ArchiveWriter:
             models=np.frombuffer(bytes(self._model_ids), np.uint8).reshape(-1, 8) if several else None,
         )
         body = pack(self._table)
+        self._metadata += sum(map(len, self._maps))
+        if self._metadata > self._free + METADATA_RATIO * (self._written + len(body)):  # of equal maps
+            pack = partial(pack, small_metadata=False)
+            body = pack(self._table)
         clouds = self._clouds + self._pending
         if is_too_dense(clouds, self.header.cloud_bytes, self._at + len(body)):  # of equal codes
             body = pack(small=False)
@@ -360,6 +367,7 @@ class ArchiveWriter:
     def _write(self, data: bytes) -> None:
         write_all(self._file, data)
         self._at += len(data)
+        self._written += len(data)
 
     def _sync(self) -> None:
         self._file.flush()
