@@ -27,6 +27,11 @@ def checked(codes: Any, *, what: str = "codes", width: int | None = None) -> Cod
     return found
 
 
+def is_whole(value: object) -> bool:
+    """Whether a value is a whole number."""
+    return isinstance(value, int | np.integer) and not isinstance(value, bool)
+
+
 def words(codes: Codes) -> Words:
     """(n, K / 8) bytes -> (n, ceil(K / 64)): a view where it can be, else a copy with zeros at the end."""
     short = -codes.shape[1] % 8

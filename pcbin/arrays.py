@@ -85,11 +85,25 @@ class Pose:
         rotation: R as a quaternion (x, y, z, w) with the real part w, of a length from 0.99 to 1.01 that does
             not matter; None where the cloud was coded as it stands. The box is then that of the cloud turned
             back, and `center` is where the rotation takes its centre.
+
+    Raises:
+        InputError: Not so many numbers.
     """
 
     center: tuple[float, float, float]
     scale: float
     rotation: tuple[float, float, float, float] | None = None
+
+    def __post_init__(self) -> None:
+        if not (
+            _are_numbers(self.center, 3)
+            and _are_numbers([self.scale], 1)
+            and (self.rotation is None or _are_numbers(self.rotation, 4))
+        ):
+            raise InputError(
+                f"Pose({self.center!r}, {self.scale!r}, {self.rotation!r}): pass a center (x, y, z), the "
+                "scale, and None or a rotation (x, y, z, w), all of them numbers"
+            )
 
     def of(self, inner: Pose) -> Pose:
         """The pose of what `inner` places in a cloud that this one, which turns nothing, places."""
@@ -115,6 +129,14 @@ class Pose:
             if self.scale > 0 or np.array_equal(single, placed):
                 return single
         return placed
+
+
+def _are_numbers(values: object, number: int) -> bool:
+    return (
+        isinstance(values, Sequence | np.ndarray)
+        and len(values) == number
+        and all(isinstance(one, int | float | np.number) for one in values)
+    )
 
 
 def rotation_matrix(quaternion: Sequence[float]) -> Float64:

@@ -18,6 +18,12 @@ from pcbin.cluster import Mixture
 from pcbin.errors import InputError
 from pcbin.formats import pcb
 from pcbin.models.model import Model
+from pcbin.search.canonical import coder, codes_of, frame_of, name_of, probes, stood
+from pcbin.search.descriptor import from_bytes
+from pcbin.search.hamming import nearest
+from pcbin.search.pairs import pairs
+from pcbin.search.registration import Surface, register
+from pcbin.search.shapes import is_index
 
 pcbin: Any = pcbin_  # what a type checker would refuse is tried here
 
@@ -41,6 +47,14 @@ def calls(tiny: Model, cloud: Any, tmp_path: Path) -> dict[str, Callable[[Any], 
     def first(path: Path, model: Any) -> None:
         with pcbin.open(path, model=model) as reader:
             reader[0]
+
+    def item(path: Path, index: Any) -> None:
+        with pcbin.open(path, model=tiny) as reader, suppress(IndexError):
+            reader[index]
+
+    def record(path: Path, index: Any) -> None:
+        with pcbin.open(path, model=tiny) as reader, suppress(IndexError):
+            reader.record(index)
 
     write(lambda writer: writer.extend([points, points]), to=archive)
     found: dict[str, Callable[[Any], Any]] = {
@@ -71,6 +85,8 @@ def calls(tiny: Model, cloud: Any, tmp_path: Path) -> dict[str, Callable[[Any], 
         "restore": lambda x: list(codec.restore(x)),
         "restore poses": lambda x: list(codec.restore(codes, x)),
         "restore a pose": lambda x: list(codec.restore(codes, [x])),
+        "reader[x]": lambda x: item(archive, x),
+        "record": lambda x: record(archive, x),
         "append": lambda x: write(lambda writer: writer.append(x)),
         "extend": lambda x: write(lambda writer: writer.extend(x)),
         "extend metadata": lambda x: write(lambda writer: writer.extend([points], x)),
@@ -92,6 +108,44 @@ def test_no_other_error(value: Any, calls: dict[str, Callable[[Any], Any]]) -> N
     for name, call in calls.items():
         try:
             with suppress(PcbinError):
+                call(value)
+        except Exception as error:
+            raise AssertionError(f"{name} = {value!r}") from error
+
+
+def search_calls() -> dict[str, Callable[[Any], Any]]:
+    """Those of `pcbin.search`, and places of clouds."""
+    codes: Any = np.zeros((3, 2), np.uint8)
+    cloud: Any = np.random.default_rng(0).normal(size=(40, 3))
+    return {
+        "Pose center": lambda x: pcbin.Pose(x, 1.0),
+        "Pose scale": lambda x: pcbin.Pose((0, 0, 0), x),
+        "Pose rotation": lambda x: pcbin.Pose((0, 0, 0), 1.0, x),
+        "nearest": lambda x: nearest(x, codes),
+        "nearest in": lambda x: nearest(codes, x),
+        "nearest k": lambda x: nearest(codes, codes, k=x),
+        "nearest backend": lambda x: nearest(codes, codes, backend=x),
+        "pairs": lambda x: list(pairs(x)),
+        "pairs radius": lambda x: list(pairs(codes, x)),
+        "frame_of": frame_of,
+        "stood": stood,
+        "name_of": name_of,
+        "coder model": coder,
+        "coder bits": lambda x: coder(bits=x),
+        "probes": lambda x: probes(x, pcbin.Codec()),
+        "codes_of": lambda x: codes_of(x, pcbin.Codec()),
+        "codes_of one": lambda x: codes_of([x], pcbin.Codec()),
+        "from_bytes": from_bytes,
+        "register": lambda x: register(Surface(x), Surface(cloud)),
+        "is_index": is_index,
+    }
+
+
+@pytest.mark.parametrize("value", VALUES, ids=lambda value: repr(value)[:20].split(" at ")[0])
+def test_no_other_error_of_searches(value: Any) -> None:
+    for name, call in search_calls().items():
+        try:
+            with suppress(PcbinError, FileNotFoundError):
                 call(value)
         except Exception as error:
             raise AssertionError(f"{name} = {value!r}") from error

@@ -15,11 +15,12 @@ from typing import Any
 import numpy as np
 
 from pcbin.arrays import Codes, Float64, Pose, as_points
-from pcbin.codec import Codec, ModelLike
+from pcbin.codec import Codec, ModelLike, iterate
 from pcbin.coding.frames import SIGNED
 from pcbin.coding.pose import placed
 from pcbin.errors import InputError
 from pcbin.models import zoo
+from pcbin.search._bits import is_whole
 from pcbin.search.registration import principal_frame
 
 MODEL = "objects"
@@ -36,6 +37,8 @@ def coder(model: ModelLike | None = None, *, bits: int = BITS) -> Codec:
         InputError: A model of images, or one whose codes differ in length: no distance compares those.
         ModelNotFound: There is no such model.
     """
+    if not is_whole(bits):
+        raise InputError(f"bits = {bits!r}; use a whole number, a multiple of 8")
     used = zoo.load(MODEL if model is None else model)
     lengths = used.description.lengths
     made = Codec(
@@ -75,7 +78,7 @@ def stood(points: Any) -> tuple[Any, Pose]:
 
 def codes_of(clouds: Sequence[Any], codec: Codec) -> tuple[Codes, list[Pose]]:
     """The (n, K / 8) codes of clouds in their canonical poses, and the poses that take them back."""
-    found = [stood(cloud) for cloud in clouds]
+    found = [stood(cloud) for cloud in iterate(clouds, "clouds")]
     return codec.codes([normal for normal, _ in found])[0], [pose for _, pose in found]
 
 

@@ -13,7 +13,7 @@ from typing import Any, Literal, NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from pcbin._bits import Counts, Words, checked, distances, words
+from pcbin._bits import Counts, Words, checked, distances, is_whole, words
 from pcbin.arrays import Codes
 from pcbin.errors import InputError, missing
 
@@ -54,10 +54,10 @@ def nearest(
         MissingDependency: faiss is asked for and not installed.
     """
     queries = checked(queries, what="queries")
-    if k < 1:
-        raise InputError(f"k = {k}; ask for at least 1 neighbour")
+    if not is_whole(k) or k < 1:
+        raise InputError(f"k = {k!r}; ask for at least 1 neighbour")
     scan = _scan(backend)
-    blocks = [codes] if isinstance(codes, np.ndarray) else _gathered(codes, queries.shape[1])
+    blocks = [codes] if isinstance(codes, np.ndarray) else _gathered(_iterable(codes), queries.shape[1])
     found = Neighbours(np.empty((len(queries), 0), np.int32), np.empty((len(queries), 0), np.int64))
     first = 0
     for given in blocks:
@@ -66,6 +66,13 @@ def nearest(
             found = _merged(found, scan(queries, block, k, found), first, k)
         first += len(block)
     return found
+
+
+def _iterable(codes: Iterable[Codes]) -> Iterable[Codes]:
+    """The same. Raises InputError for what is none."""
+    if not isinstance(codes, Iterable):
+        raise InputError(f"codes: {type(codes).__name__}; pass an array, or several")
+    return codes
 
 
 def _gathered(blocks: Iterable[Codes], width: int) -> Iterator[Codes]:
@@ -84,7 +91,7 @@ def _gathered(blocks: Iterable[Codes], width: int) -> Iterator[Codes]:
 
 
 def _scan(backend: Backend | None) -> Any:
-    if backend not in (None, "numpy", "faiss"):
+    if not isinstance(backend, str | None) or backend not in (None, "numpy", "faiss"):
         raise InputError(f"backend = {backend!r}; use 'numpy' or 'faiss'")
     there = find_spec("faiss") is not None
     if backend == "faiss" and not there:

@@ -13,7 +13,7 @@ from typing import NamedTuple
 import numpy as np
 import numpy.typing as npt
 
-from pcbin._bits import Counts, checked, distances, words
+from pcbin._bits import Counts, checked, distances, is_whole, words
 from pcbin.arrays import Codes
 from pcbin.errors import InputError
 
@@ -50,8 +50,8 @@ def pairs(codes: Codes, radius: int = RADIUS) -> Iterator[Pairs]:
     """
     codes = checked(codes)
     width = codes.shape[1]
-    if not 0 <= radius < width:
-        raise InputError(f"radius {radius}: from 0 to {width - 1} bits for codes of {8 * width}")
+    if not is_whole(radius) or not 0 <= radius < width:
+        raise InputError(f"radius {radius!r}: from 0 to {width - 1} bits for codes of {8 * width}")
     ends = [len(piece) for piece in np.array_split(np.arange(width), radius + 1)]
     cuts = np.concatenate([[0], np.cumsum(ends)])
     database = words(codes)

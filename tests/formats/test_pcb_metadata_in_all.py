@@ -1,4 +1,4 @@
-"""Metadata of all chunks together: no few bytes stand for gigabytes of them, and a writer never makes such."""
+"""Metadata of all chunks together: few bytes never stand for gigabytes, and no writer makes such files."""
 
 from __future__ import annotations
 

@@ -58,8 +58,8 @@ def check_metadata(unpacked: int, size: int, at: int) -> None:
     """Raises Limit for metadata of chunks that unpack to far more than the `size` bytes that hold them."""
     if unpacked > FREE_METADATA + METADATA_RATIO * size:
         raise Limit(
-            f"byte {at}: metadata of {unpacked:,} bytes in {size:,}, more than {METADATA_RATIO} times as many; "
-            f"{INVALID}"
+            f"byte {at}: metadata of {unpacked:,} bytes in {size:,}, more than {METADATA_RATIO} times as "
+            f"many; {INVALID}"
         )
 
 

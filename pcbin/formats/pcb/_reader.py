@@ -44,6 +44,10 @@ from pcbin.formats.pcb._walk import Walk
 _CACHED_CHUNKS = 4
 
 
+class _NoIndex(InputError, TypeError):
+    """A TypeError too, as sequences raise it."""
+
+
 class ArchiveReader(Sequence[Record], Headed):
     """The clouds of a .pcb file by number; a file of the single layout is an archive of one cloud.
 
@@ -91,8 +95,16 @@ class ArchiveReader(Sequence[Record], Headed):
     def __getitem__(self, index: slice) -> list[Record]: ...
     def __getitem__(self, index: int | slice) -> Record | list[Record]:
         if isinstance(index, slice):
-            return [self[i] for i in range(*index.indices(len(self)))]
-        number = operator.index(index) + (len(self) if index < 0 else 0)
+            try:
+                rows = range(*index.indices(len(self)))
+            except (TypeError, ValueError) as error:
+                raise _NoIndex(f"archive[{index!r}]: {error}; use whole numbers") from None
+            return [self[i] for i in rows]
+        try:
+            number = operator.index(index)
+        except TypeError:
+            raise _NoIndex(f"archive[{index!r}]: use the number of a cloud, or a slice of them") from None
+        number += len(self) if number < 0 else 0
         if not 0 <= number < len(self):
             raise IndexError(f"cloud {index} of {len(self)}")
         chunk = int(np.searchsorted(self._ends, number, side="right"))
