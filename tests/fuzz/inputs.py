@@ -17,6 +17,7 @@ import test_clouds_fuzz as clouds
 import pcbin
 from pcbin.errors import FormatError, PcbinError
 from pcbin.formats import pcb
+from tests.fuzz import scenes
 from tests.fuzz.grammar import Grammar
 from tests.fuzz.test_fuzz_pcb import TABLE, read
 
@@ -95,7 +96,8 @@ def cells(rng: random.Random) -> bool:
 
 def cloud(family: str, rng: random.Random) -> bool:
     """A cloud or mesh file that was damaged."""
-    data = clouds.mutated(clouds.SEEDS[family], np.random.default_rng(rng.getrandbits(64)))
+    mutated = partial(clouds.mutated, rng=np.random.default_rng(rng.getrandbits(64)))
+    data = mutated(clouds.SEEDS[family]) if family in clouds.SEEDS else scenes.damaged(family, rng, mutated)
     try:
         points = clouds.read(family, data).points
     except PcbinError:
@@ -107,7 +109,8 @@ def cloud(family: str, rng: random.Random) -> bool:
 
 
 CLOUDS: dict[str, Try] = {
-    family.replace(",", "").replace(" ", "-"): partial(cloud, family) for family in clouds.SEEDS
+    family.replace(",", "").replace(" ", "-"): partial(cloud, family)
+    for family in [*clouds.SEEDS, *scenes.SEEDS]
 }
 
 
