@@ -3,6 +3,7 @@
     python -m tests.fuzz                          the whole run, some hours
     python -m tests.fuzz --inputs 20000           a fiftieth of it
     python -m tests.fuzz pcb clouds               only these kinds
+    python -m tests.fuzz --jobs 8                 in so many processes
     python -m tests.fuzz pcb --seed 3 --only 123  one input again, with its traceback
 
 An input hangs on its kind, the seed and its number alone. The run says how many inputs were tried and how
@@ -21,7 +22,10 @@ import tempfile
 import time
 import warnings
 from collections.abc import Iterator
+from concurrent.futures import Executor, ProcessPoolExecutor
+from functools import partial
 from pathlib import Path
+from typing import NamedTuple
 
 from pcbin.models import zoo
 from tests.fuzz import crashes, inputs, kills, models
@@ -32,6 +36,8 @@ SECONDS = 10.0
 MEMORY = 512 << 20
 """Bytes, of the whole process: a run that takes more has failed."""
 SHOWN = 20
+PART = 100
+"""Inputs that a process is given at once."""
 
 KINDS: dict[str, tuple[inputs.Try, float]] = {
     "pcb": (inputs.pcb_file, 1),
@@ -71,20 +77,43 @@ def once(kind: str, seed: int, number: int) -> bool:
         return one(rng)
 
 
-def run(kind: str, seed: int, count: int) -> int:
-    """Tries so many inputs, and says what became of them; how many escaped."""
-    start, good, escapes = time.monotonic(), 0, 0
-    for number in range(count):
+class Tried(NamedTuple):
+    """What became of some inputs: how many were taken for good, what escaped, bytes at the process's peak."""
+
+    good: int
+    escapes: list[str]
+    memory: int
+
+
+def some(kind: str, seed: int, numbers: range) -> Tried:
+    """Tries these inputs."""
+    good, escapes = 0, []
+    for number in numbers:
         try:
             good += once(kind, seed, number)
         except Exception as error:
-            escapes += 1
-            if escapes <= SHOWN:
-                text = " ".join(f"{type(error).__name__}: {error}".split())
-                print(f"escape: {text[:300]}\n  python -m tests.fuzz {kind} --seed {seed} --only {number}")
+            text = " ".join(f"{type(error).__name__}: {error}".split())
+            escapes.append(
+                f"escape: {text[:300]}\n  python -m tests.fuzz {kind} --seed {seed} --only {number}"
+            )
+    return Tried(good, escapes, peak())
+
+
+def run(kind: str, seed: int, count: int, jobs: Executor | None = None) -> Tried:
+    """Tries so many inputs, in other processes if there are any, and says what became of them."""
+    start = time.monotonic()
+    parts = [range(at, min(at + PART, count)) for at in range(0, count, PART)]
+    tries = (
+        map(partial(some, kind, seed), parts) if jobs is None else jobs.map(partial(some, kind, seed), parts)
+    )
+    good, memory, escapes = 0, 0, 0
+    for part in tries:
+        for text in part.escapes[: max(0, SHOWN - escapes)]:
+            print(text)
+        good, memory, escapes = good + part.good, max(memory, part.memory), escapes + len(part.escapes)
     spent = time.monotonic() - start
     print(f"{kind:24} {count:>9,} tried {good:>9,} good {escapes:>4} escapes {spent:>8,.0f} s", flush=True)
-    return escapes
+    return Tried(good, ["escape"] * escapes, memory)
 
 
 def main() -> int:
@@ -92,6 +121,7 @@ def main() -> int:
     parser.add_argument("kinds", nargs="*", metavar="KIND", help=f"of {', '.join(KINDS)}; or how they begin")
     parser.add_argument("--inputs", type=int, default=1_000_000, help="files of the first kind")
     parser.add_argument("--seed", type=int, default=0)
+    parser.add_argument("--jobs", type=int, default=1, help="processes")
     parser.add_argument("--only", type=int, metavar="NUMBER", help="one input, with its traceback")
     given = parser.parse_args()
     chosen = [kind for kind in KINDS if not given.kinds or kind.startswith(tuple(given.kinds))]
@@ -102,9 +132,14 @@ def main() -> int:
             print(f"{kind}: {'good' if once(kind, given.seed, given.only) else 'refused'}")
         return 0
     print(f"seed {given.seed}")
-    escapes = sum(run(kind, given.seed, max(1, round(given.inputs * KINDS[kind][1]))) for kind in chosen)
-    print(f"{escapes} escapes; {peak() >> 20} MiB at the peak")
-    return int(escapes > 0 or peak() > MEMORY)
+    if os.access("/dev/shm", os.W_OK):
+        os.environ.setdefault("TMPDIR", "/dev/shm")  # folders are made and removed without end
+    with ProcessPoolExecutor(given.jobs) if given.jobs > 1 else contextlib.nullcontext() as jobs:
+        counts = {kind: max(1, round(given.inputs * KINDS[kind][1])) for kind in chosen}
+        tried = [run(kind, given.seed, count, jobs) for kind, count in counts.items()]
+    escapes, memory = sum(len(one.escapes) for one in tried), max(one.memory for one in tried)
+    print(f"{escapes} escapes; {memory >> 20} MiB at the peak")
+    return int(escapes > 0 or memory > MEMORY)
 
 
 if __name__ == "__main__":

@@ -34,5 +34,12 @@ def test_a_few_of_each() -> None:
     assert 0 < int(counts["models"][3]) < 60
 
 
+def test_processes_find_the_same() -> None:
+    def said(*words: str) -> list[str]:
+        return fuzz("pcb", "--inputs", "250", *words).split(" escapes ")[0].splitlines()
+
+    assert said("--jobs", "2") == said()
+
+
 def test_one_again() -> None:
     assert fuzz("pcb", "--seed", "3", "--only", "5") in ("pcb: good\n", "pcb: refused\n")
