@@ -22,6 +22,8 @@ def build(recipe: Recipe) -> Autoencoder:
         _check_residual(recipe, latent)
     if recipe.neighbourhood.weight:
         _check_neighbourhood(recipe, latent)
+    if recipe.generation.weight:
+        _check_generation(recipe, latent)
     e, d = recipe.encoder, recipe.decoder
     if d.image:
         height, width = d.image
@@ -63,6 +65,15 @@ def _check_neighbourhood(recipe: Recipe, latent: Latent) -> None:
         raise InputError(f"{where} eigenvectors = {list(n.eigenvectors)}; use [first, last]")
     if recipe.augment.splice:
         raise InputError(f"{where} needs splice = 0 in [augment]: a spliced shape has two clusters")
+
+
+def _check_generation(recipe: Recipe, latent: Latent) -> None:
+    """Raises InputError where random codes of this latent and decoder cannot be trained."""
+    g, where = recipe.generation, f"recipe {recipe.name!r}: [generation]"
+    if recipe.decoder.image or latent.bit_values is None or latent.prefixes:
+        raise InputError(f"{where} needs a latent with bits, of one length, and a decoder of clouds")
+    if g.pairs > g.pool:
+        raise InputError(f"{where} pairs = {g.pairs}; use at most the pool, {g.pool}")
 
 
 def _check_residual(recipe: Recipe, latent: Latent) -> None:

@@ -18,8 +18,10 @@ from safetensors.torch import save as dump
 from pcbin.errors import InputError
 from pcbin.formats.atomic import write_atomic
 from pcbin.training.autoencoder import Autoencoder
+from pcbin.training.generation import Generator
 from pcbin.training.recipe import Recipe, parse, without_none
 
+MEMORY = "generation/memory"
 Scores = dict[str, dict[str, float]]
 """Validation set -> metric -> value."""
 
@@ -90,7 +92,8 @@ class Checkpoint(NamedTuple):
     """What a file holds."""
 
     tensors: dict[str, torch.Tensor]
-    """"weights/", "averaged/" and the optimiser's "exp_avg/", "exp_avg_sq/" and "step/" of each parameter."""
+    """"weights/", "averaged/" and the optimiser's "exp_avg/", "exp_avg_sq/" and "step/" of each parameter;
+    "generation/memory" where random codes are trained."""
     state: RunState
 
     def group(self, prefix: str) -> dict[str, torch.Tensor]:
@@ -99,14 +102,16 @@ class Checkpoint(NamedTuple):
         return {name.removeprefix(start): t for name, t in self.tensors.items() if name.startswith(start)}
 
 
-def save(
+def save(  # noqa: PLR0917
     path: Path,
     autoencoder: Autoencoder,
     averaged: dict[str, torch.Tensor],
     optimiser: torch.optim.AdamW,
     state: RunState,
+    generator: Generator | None = None,
 ) -> None:
-    """Weights, their running mean, the optimiser's moments and the state of the run."""
+    """Weights, their running mean, the optimiser's moments, the generator's memory and the state of the
+    run."""
     tensors = {}
     for name, parameter in autoencoder.named_parameters():
         tensors["weights/" + name] = parameter.detach()
@@ -115,6 +120,8 @@ def save(
         for key in ("exp_avg", "exp_avg_sq", "step"):  # a mixture's steps begin after its first fit
             if key in moments:
                 tensors[f"{key}/{name}"] = moments[key]
+    if generator is not None and generator.memory is not None:
+        tensors[MEMORY] = generator.memory
     write_atomic(path, dump(tensors, metadata={"state": state.to_json()}), overwrite=True)
 
 
@@ -131,7 +138,11 @@ def read(path: Path) -> Checkpoint:
 
 
 def restore(
-    path: Path, autoencoder: Autoencoder, averaged: dict[str, torch.Tensor], optimiser: torch.optim.AdamW
+    path: Path,
+    autoencoder: Autoencoder,
+    averaged: dict[str, torch.Tensor],
+    optimiser: torch.optim.AdamW,
+    generator: Generator | None = None,
 ) -> RunState:
     """Puts a checkpoint back into a run; returns its state."""
     found = read(path)
@@ -150,4 +161,6 @@ def restore(
                 }
     except (KeyError, RuntimeError) as error:
         raise InputError(f"{path}: made by another recipe ({error}); train into another folder") from None
+    if generator is not None and MEMORY in found.tensors:
+        generator.memory = found.tensors[MEMORY].to(next(autoencoder.parameters()).device)
     return found.state

@@ -11,6 +11,7 @@ from torch.nn import functional
 
 from pcbin.errors import InputError
 from pcbin.training.autoencoder import Autoencoder
+from pcbin.training.generation import Generator, distance
 from pcbin.training.latents.mixture import MixtureLatent
 from pcbin.training.latents.nested import draw_lengths, truncate
 from pcbin.training.recipe import Recipe
@@ -46,10 +47,13 @@ class Loss(NamedTuple):
     """These terms, by the latent's names for them."""
     guidance: torch.Tensor | None
     """Cross entropy of the clusters and the guidance, nats; None without any."""
+    generation: torch.Tensor | None
+    """Distance of random codes from what they shall decode to; None without [generation]."""
 
     def named(self, metric: str) -> dict[str, torch.Tensor]:
         """By the names of the log; `metric` is that of the reconstruction."""
-        terms = self.terms if self.guidance is None else {**self.terms, "guidance": self.guidance}
+        others = {"guidance": self.guidance, "generation": self.generation}
+        terms = self.terms | {name: value for name, value in others.items() if value is not None}
         main = {"total": self.total, metric: self.reconstruction, "kl": self.kl}
         return main | {f"term {name}": value for name, value in terms.items()}
 
@@ -57,12 +61,20 @@ class Loss(NamedTuple):
 class Objective(nn.Module):
     """An autoencoder with its objective, as one module: several processes share its gradients."""
 
-    def __init__(self, autoencoder: Autoencoder, recipe: Recipe, reconstruction: Reconstruction) -> None:
+    def __init__(
+        self,
+        autoencoder: Autoencoder,
+        recipe: Recipe,
+        reconstruction: Reconstruction,
+        generator: Generator | None = None,
+    ) -> None:
         super().__init__()
         self.autoencoder = autoencoder
         self._recipe = recipe.objective
         self._neighbourhood = recipe.neighbourhood
         self._reconstruction = reconstruction
+        self._generation = recipe.generation.weight
+        self._generator = generator
 
     def forward(
         self,
@@ -89,8 +101,10 @@ class Objective(nn.Module):
             lengths = draw_lengths(latent.prefixes, len(z)).to(z.device)
             z = torch.cat([truncate(z, latent.default), truncate(z, lengths)])
             targets = torch.cat([targets, targets])
+        pairs = None if self._generator is None else self._generator.draw(self.autoencoder)
         with torch.autocast(inputs.device.type, torch.bfloat16):
-            decoded = self.autoencoder.decode(z)
+            decoded = self.autoencoder.decode(z if pairs is None else torch.cat([z, pairs.codes]))
+        decoded, generated = decoded[: len(z)], decoded[len(z) :]
         if not bool(torch.isfinite(decoded).all()):
             raise InputError(
                 "training diverged: what the decoder gives is not finite; "
@@ -115,7 +129,13 @@ class Objective(nn.Module):
         total = reconstruction + self._recipe.kl_weight * bounded
         if agreement is not None:
             total = total + self._neighbourhood.weight * agreement
-        return Loss(total, reconstruction, sum(means.values(), nothing), means, agreement)
+        generation = None
+        if self._generator is not None:
+            self._generator.remember(decoded)
+            generation = nothing if pairs is None else distance(generated.float(), pairs.targets).mean()
+            total = total + self._generation * generation
+        kl = sum(means.values(), nothing)
+        return Loss(total, reconstruction, kl, means, agreement, generation)
 
     def _agreement(self, z: torch.Tensor, clusters: torch.Tensor, progress: float) -> torch.Tensor:
         """The cross entropy of the guiding clusters and q(c|z), the mixture's responsibilities.

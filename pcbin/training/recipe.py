@@ -108,6 +108,16 @@ class NeighbourhoodRecipe:
 
 
 @dataclass(frozen=True)
+class GenerationRecipe:
+    """[generation]: codes whose every bit is a fair coin are trained to decode to shapes like those of the
+    training set. Needs a latent with bits, of one length, and a decoder of clouds."""
+
+    weight: float = 0.0  # of their distance from such shapes in the objective; 0: random codes are left alone
+    pool: int = 256  # random codes in a step, and as many reconstructions that they are assigned to
+    pairs: int = 32  # how many of them are trained in a step
+
+
+@dataclass(frozen=True)
 class Training:
     """[train]: the optimisation. AdamW, linear warm-up, then a cosine from `rate` to `final_rate`, or with
     `decay_every` a rate that is multiplied by `decay` every so many steps, down to `final_rate`. The
@@ -144,6 +154,7 @@ class Recipe:
     cells: CellsRecipe = field(default_factory=CellsRecipe)
     objective: ObjectiveRecipe = ObjectiveRecipe()
     neighbourhood: NeighbourhoodRecipe = NeighbourhoodRecipe()
+    generation: GenerationRecipe = GenerationRecipe()
     augment: Augmentation = field(default_factory=Augmentation)  # of clouds
     jitter: Jitter = field(default_factory=Jitter)  # of images
     train: Training = Training()
@@ -184,6 +195,7 @@ def parse(table: dict[str, Any], where: str) -> Recipe:
         ("cells", CellsRecipe),
         ("objective", ObjectiveRecipe),
         ("neighbourhood", NeighbourhoodRecipe),
+        ("generation", GenerationRecipe),
         ("augment", Augmentation),
         ("jitter", Jitter),
         ("train", Training),

@@ -15,6 +15,7 @@ from pcbin.training import checkpoint
 from pcbin.training.autoencoder import Autoencoder
 from pcbin.training.build import build
 from pcbin.training.checkpoint import RunState, Scores
+from pcbin.training.generation import Generator
 from pcbin.training.latents.mixture import MixtureLatent
 from pcbin.training.neighbourhood.pseudo_labels import pseudo_labels
 from pcbin.training.objective import Guidance, Objective
@@ -71,11 +72,12 @@ def _train(
     task = make_task(recipe, data, report, strict=strict)
     torch.manual_seed(t.seed)
     autoencoder = build(recipe).to(workers.device)
-    objective = workers.wrap(Objective(autoencoder, recipe, task.reconstruction))
+    generator = Generator(recipe.generation) if recipe.generation.weight else None
+    objective = workers.wrap(Objective(autoencoder, recipe, task.reconstruction, generator))
     optimiser = make_optimiser(autoencoder, t)
     averaged = AveragedWeights(autoencoder)
     path = folder / CHECKPOINT
-    state = _begin(path, recipe, autoencoder, averaged, optimiser, report)
+    state = _begin(path, recipe, autoencoder, averaged, optimiser, generator, report)
     report(_summary(recipe, autoencoder, task))
     if state.stale(t.patience):
         report(f"no better for {t.patience} validations: stopped before")
@@ -106,7 +108,7 @@ def _train(
         stop = state.stale(t.patience)
         if log is not None and (last or stop or clock.since_lap > SAVE_EVERY_S):
             state.seconds = clock.lap()
-            checkpoint.save(path, autoencoder, averaged.tensors, optimiser, state)
+            checkpoint.save(path, autoencoder, averaged.tensors, optimiser, state, generator)
         if validated and workers.agree(stop):
             report(f"no better for {t.patience} validations: stopped")
             break
@@ -151,6 +153,7 @@ def _begin(  # noqa: PLR0917
     autoencoder: Autoencoder,
     averaged: AveragedWeights,
     optimiser: torch.optim.AdamW,
+    generator: Generator | None,
     report: Report,
 ) -> RunState:
     """The state of a new run, or of the one whose checkpoint is there, which is put back."""
@@ -158,7 +161,7 @@ def _begin(  # noqa: PLR0917
     new = RunState(recipe.plain())
     if not path.exists():
         return new
-    state = checkpoint.restore(path, autoencoder, averaged.tensors, optimiser)
+    state = checkpoint.restore(path, autoencoder, averaged.tensors, optimiser, generator)
     if state.plan(str(path)) != new.plan("recipe"):
         raise InputError(f"{path}: made by another recipe; train into another folder, or delete it")
     report(f"resumed at step {state.step:,}")
