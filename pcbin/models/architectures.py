@@ -27,13 +27,14 @@ def pointnet(point_widths: Sequence[int], widths: Sequence[int], outputs: int) -
     return (*layers, Linear("encoder/out", size, outputs))
 
 
-def mlp(inputs: int, widths: Sequence[int], points: int, *, blocks: int = 0) -> Layers:
+def mlp(inputs: int, widths: Sequence[int], points: int, *, blocks: int = 0, entrance: int = 0) -> Layers:
     """The decoder of poster A: fully connected, the last layer emits all points. (batch, inputs) -> (batch,
     points, 3).
 
-    `blocks` residual blocks (layer norm, linear, ReLU, linear) are put before the last layer.
+    `blocks` residual blocks (layer norm, linear, ReLU, linear) are put before the last layer. With an
+    `entrance` the first hidden layer is given so many sums of the inputs, not the inputs themselves.
     """
-    return (*_decoder(inputs, widths, 3 * points, blocks), Points(points))
+    return (*_decoder(inputs, widths, 3 * points, blocks, entrance), Points(points))
 
 
 def image_encoder(
@@ -53,16 +54,21 @@ def image_encoder(
     return (*layers, Linear("encoder/out", size, outputs))
 
 
-def image_decoder(inputs: int, widths: Sequence[int], height: int, width: int, *, blocks: int = 0) -> Layers:
+def image_decoder(
+    inputs: int, widths: Sequence[int], height: int, width: int, *, blocks: int = 0, entrance: int = 0
+) -> Layers:
     """The decoder of poster B: fully connected, the last layer emits the logits of all pixels. (batch,
-    inputs) -> (batch, height, width)."""
-    pixels = _decoder(inputs, widths, height * width, blocks)
+    inputs) -> (batch, height, width). `blocks` and `entrance` as in `mlp`."""
+    pixels = _decoder(inputs, widths, height * width, blocks, entrance)
     return (*pixels, Image(height, width))
 
 
-def _decoder(inputs: int, widths: Sequence[int], outputs: int, blocks: int) -> Layers:
+def _decoder(inputs: int, widths: Sequence[int], outputs: int, blocks: int, entrance: int) -> Layers:
     layers: list[Layer] = []
     size = inputs
+    if entrance:
+        layers += [Linear("decoder/entrance", size, entrance)]
+        size = entrance
     for i, width in enumerate(widths):
         layers += [Linear(f"decoder/hidden{i}", size, width), Relu()]
         size = width

@@ -28,10 +28,10 @@ def build(recipe: Recipe) -> Autoencoder:
     if d.image:
         height, width = d.image
         encoder = image_encoder(height, width, e.widths, latent.outputs, norm=e.norm)
-        decoder = image_decoder(latent.inputs, d.widths, height, width, blocks=d.blocks)
+        decoder = image_decoder(latent.inputs, d.widths, height, width, blocks=d.blocks, entrance=d.entrance)
     else:
         encoder = pointnet(e.point_widths, e.widths, latent.outputs)
-        decoder = mlp(latent.inputs, d.widths, d.points, blocks=d.blocks)
+        decoder = mlp(latent.inputs, d.widths, d.points, blocks=d.blocks, entrance=d.entrance)
     return Autoencoder(encoder, decoder, latent)
 
 

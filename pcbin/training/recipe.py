@@ -17,7 +17,7 @@ from pcbin.training.image_augmentation import Jitter
 
 T = TypeVar("T")
 
-MAY_BE_ZERO = {"bits", "copies", "tuning", "blocks", "warmup", "decay_every", "patience", "seed"}
+MAY_BE_ZERO = {"bits", "entrance", "copies", "tuning", "blocks", "warmup", "decay_every", "patience", "seed"}
 NOT_EMPTY = {"point_widths", "classes"}
 FRACTIONS = {"validation", "average", "decay", "mirror", "splice", "until", "own"}  # at most 1
 
@@ -47,9 +47,10 @@ class EncoderRecipe:
 
 @dataclass(frozen=True)
 class DecoderRecipe:
-    """[decoder]: MLP widths, residual blocks after them, and the output: a number of points, or the height
-    and width of an image."""
+    """[decoder]: a linear entrance to so many dimensions (0: none), MLP widths, residual blocks after them,
+    and the output: a number of points, or the height and width of an image."""
 
+    entrance: int = 0
     widths: tuple[int, ...] = (512, 512)
     blocks: int = 0
     points: int = 2048

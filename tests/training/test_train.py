@@ -49,15 +49,19 @@ def data(tmp_path: Path) -> Path:
 NESTED = {"kind": "bernoulli", "size": 16, "options": {"prefixes": [8, 16], "default": 16}}
 
 
+LATENTS = {"generating": "bernoulli"}
+
+
 def recipe(*, kind: str = "bernoulli", **training: Any) -> Recipe:
     table = {
         "name": "boxes",
         "license": "none",
         "data": [{"path": "boxes.npz", "split": "train", "validation": 0.2}],
         "encoder": {"point_widths": [16, 32], "widths": [32]},
-        "latent": NESTED if kind == "nested" else {"kind": kind, "size": 16},
+        "latent": NESTED if kind == "nested" else {"kind": LATENTS.get(kind, kind), "size": 16},
         "decoder": {"widths": [32], "points": POINTS},
         "objective": {"kl_weight": 0.01, "free_nats": 0.01} if kind in ("normal", "beta") else {},
+        "generation": {"weight": 0.3, "pool": 20, "pairs": 4} if kind == "generating" else {},
         "augment": {"mirror": 0.5, "scale": 0.1},
         "train": {
             "steps": 12,
@@ -128,7 +132,11 @@ class Killed(BaseException):
 
 
 @pytest.mark.parametrize(
-    ("kind", "last"), [*(("bernoulli", last) for last in (1, 4, 5, 7, 10, 11)), ("nested", 4), ("nested", 7)]
+    ("kind", "last"),
+    [
+        *(("bernoulli", last) for last in (1, 4, 5, 7, 10, 11)),
+        *((kind, last) for kind in ("nested", "generating") for last in (4, 7)),
+    ],
 )
 def test_killed_and_resumed(kind: str, last: int, data: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     """The checkpoint is of step `last`; two more steps were made, and perhaps logged, when the run was
@@ -140,9 +148,9 @@ def test_killed_and_resumed(kind: str, last: int, data: Path, monkeypatch: pytes
     monkeypatch.setattr(train, "SAVE_EVERY_S", -1.0)
     steps = 0
 
-    def save(path: Path, network: Any, averaged: Any, optimiser: Any, state: Any) -> None:
+    def save(path: Path, network: Any, averaged: Any, optimiser: Any, state: Any, *rest: Any) -> None:
         if state.step <= last:
-            genuine_save(path, network, averaged, optimiser, state)
+            genuine_save(path, network, averaged, optimiser, state, *rest)
 
     def forward(*arguments: Any) -> Any:
         nonlocal steps
