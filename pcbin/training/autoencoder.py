@@ -44,6 +44,7 @@ class Autoencoder(nn.Module):
 
     def reset(self) -> None:
         """He initialisation for linear layers; layer norms start as the identity."""
+        first = "entrance" if "decoder/entrance/weight" in self.tensors() else "hidden0"
         for name, tensor in self.tensors().items():
             with torch.no_grad():
                 if name.endswith("/weight") and tensor.dim() == 2:
@@ -53,7 +54,7 @@ class Autoencoder(nn.Module):
                     tensor.fill_(1.0)
                 elif name == "decoder/out/bias":
                     tensor.normal_(std=0.2)  # a first cloud as wide as an object, not a point
-                if name == "decoder/hidden0/weight" and self.latent.prefixes:
+                if name == f"decoder/{first}/weight" and self.latent.prefixes:
                     # a code's last bits begin as small corrections: at full weight they stay noise for long
                     fade = (1 + torch.arange(tensor.shape[1]) / self.latent.prefixes[0]).rsqrt()
                     tensor.mul_(fade * math.sqrt(tensor.shape[1] / float(fade.square().sum())))

@@ -34,7 +34,7 @@ def plan(kind: str) -> recipe.Recipe:
         "data": [{"path": "blobs.npz", "validation": 0.25}],
         "encoder": {"point_widths": [16, 32], "widths": [32]},
         "latent": {"kind": kind, "size": 16},
-        "decoder": {"widths": [32], "blocks": 1, "points": POINTS},
+        "decoder": {"entrance": 12 * (kind == "beta"), "widths": [32], "blocks": 1, "points": POINTS},
         "train": {
             "steps": 25,
             "batch": 8,
