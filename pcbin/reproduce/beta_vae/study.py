@@ -245,8 +245,8 @@ def _armrests(page: Page, data: CloudData, beta: System, size: Size) -> dict[str
     page.figure(
         "armrests",
         clouds,
-        "Twice the mean code of training chairs with armrests less that of chairs without is added to the "
-        "codes of test chairs without, and thresholded.",
+        "Three times the mean code of training chairs with armrests less that of chairs without is added to "
+        "the codes of test chairs without, and thresholded.",
         rows=[
             Row(name, [Picture("", cloud) for cloud in found[when][shown]])
             for name, when in (("decoded", "before"), ("armrests added", "after"))
