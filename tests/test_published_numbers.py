@@ -380,6 +380,20 @@ def test_poster_a() -> None:
     assert agrees(last[3], ratios["floor_e3"])
     said(text, "VAE-bin over AE is # on test", ratios["vae_bin_over_ae_test"])
     said(text, "Thresholding costs # %", 100 * ratios["thresholding_test"] - 100)
+    studies = recorded("docs/results/poster-a.json")["studies"]
+    fair, chairs = (studies["generation"][name] for name in ("fair coins", "training shapes, for comparison"))
+    said(
+        text,
+        "MMD-CD is # and coverage # %, where as many training chairs have # and # %",
+        fair["mmd_cd_e3"], 100 * fair["coverage"], chairs["mmd_cd_e3"], 100 * chairs["coverage"],
+    )  # fmt: skip
+    arms = studies["armrests"]
+    said(
+        text,
+        "goes from # to # % on the 20 test chairs with the fewest (chairs with armrests: # %), with # bits",
+        *(100 * arms[name] for name in ("decoded", "with armrests added", "training chairs with armrests")),
+        arms["changed_bits"],
+    )
 
 
 def test_poster_b() -> None:
