@@ -49,6 +49,7 @@ DECODED = "'Decoded'"
 DATA = "'bytes | bytearray | memoryview'"
 RATE = "bits: 'int | None' = None, effort: 'int | None' = None, "
 SCANS = "outliers: 'Outliers' = 'drop', complete: 'bool' = False"
+PACK, HASH = "pack: 'bool' = False", "full_hash: 'bool' = False"
 LIMIT = "max_chamfer: 'float | None' = None, "
 COUNT = "n_points: 'int | None' = None, spacing: 'Spacing | None' = None"
 PATHS = "source: 'str | os.PathLike[str]', target: 'str | os.PathLike[str] | None' = None"
@@ -57,11 +58,12 @@ SIGNATURES = {
     "compress": f"(points: 'ObjectLike', *, model: 'ModelLike' = 'auto', {RATE}{LIMIT}pose: 'bool' = True, "
     "metadata: 'Mapping[str, Any] | None' = None, entropy: 'bool' = False, device: 'str' = 'cpu', "
     "sampling: 'Sampling' = 'farthest', seed: 'int' = 0, up: 'Up' = 'y', warn: 'bool' = True, "
-    f"licence: 'Licence | None' = None, orient: 'Orient | None' = None, {SCANS}) -> 'bytes'",
+    f"licence: 'Licence | None' = None, orient: 'Orient | None' = None, {SCANS}, {PACK}, {HASH}) -> 'bytes'",
     "compress_many": f"(clouds: 'Iterable[ObjectLike]', *, model: 'ModelLike' = 'auto', {RATE}{LIMIT}"
     "pose: 'bool' = True, metadata: 'Notes | None' = None, entropy: 'bool' = False, device: 'str' = 'cpu', "
     "sampling: 'Sampling' = 'farthest', seed: 'int' = 0, up: 'Up' = 'y', warn: 'bool' = True, "
-    f"licence: 'Licence | None' = None, orient: 'Orient | None' = None, {SCANS}) -> 'list[bytes]'",
+    f"licence: 'Licence | None' = None, orient: 'Orient | None' = None, {SCANS}, {PACK}, {HASH}) "
+    "-> 'list[bytes]'",
     "decompress": f"(data: {DATA}, *, model: 'ModelLike | None' = None, {COUNT}, "
     f"device: 'str' = 'cpu', up: 'Up' = 'y') -> {DECODED}",
     "truncate": f"(data: {DATA}, bits: 'int', *, check: 'bool' = True) -> 'bytes'",
@@ -93,10 +95,10 @@ SIGNATURES = {
     "device: 'str' = 'cpu', pose: 'bool' = True, metadata: 'Mapping[str, Any] | None' = None, "
     f"{RATE}sampling: 'Sampling' = 'farthest', seed: 'int' = 0, entropy: 'bool' = False, "
     "up: 'Up' = 'y', warn: 'bool' = True, licence: 'Licence | None' = None, "
-    f"orient: 'Orient | None' = None, {SCANS}) -> 'Archive | ArchiveWriter'",
+    f"orient: 'Orient | None' = None, {SCANS}, {HASH}) -> 'Archive | ArchiveWriter'",
     "Codec": f"(model: 'ModelLike' = 'chair', *, {RATE}{LIMIT}device: 'str' = 'cpu', "
     "sampling: 'Sampling' = 'farthest', seed: 'int' = 0, up: 'Up' = 'y', warn: 'bool' = True, "
-    f"licence: 'Licence | None' = None, orient: 'Orient | None' = None, {SCANS}) -> 'None'",
+    f"licence: 'Licence | None' = None, orient: 'Orient | None' = None, {SCANS}, {PACK}, {HASH}) -> 'None'",
     "Codec.encode": "(self, item: 'ObjectLike', *, pose: 'bool' = True, "
     "metadata: 'Mapping[str, Any] | None' = None, entropy: 'bool' = False) -> 'bytes'",
     "Codec.encode_many": "(self, items: 'Iterable[ObjectLike]', *, pose: 'bool' = True, "

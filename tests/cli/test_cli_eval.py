@@ -31,7 +31,8 @@ def test_one_cloud_there_and_back(here: Path) -> None:
     points = read_cloud("a.xyz").points
     wanted = pcbin.evaluate(points, data=pcbin.compress(points, model="tiny"))
     for key in ("chamfer", "chamfer_sum", "d1_psnr", "container_bits", "ratio", "bits_per_point"):
-        assert document[key] == pytest.approx(getattr(wanted, key))
+        # a file's scale has 32 bits
+        assert document[key] == pytest.approx(getattr(wanted, key), rel=1e-5)
     assert not Path("a.pcb").exists()
 
 
