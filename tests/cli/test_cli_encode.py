@@ -182,7 +182,10 @@ def test_standard_input_and_output(here: Path) -> None:
         (("a.xyz", "--append"), "--append needs the archive"),
         (("a.xyz", "--append", "-o", "-"), "--append needs the archive"),
         (("a.xyz", "--append", "-o", "b.pcb", "--no-pose"), "omit --no-pose"),
-        (("a.xyz", "--append", "-o", "b.pcb", "--metadata", "a=b"), "omit --no-pose and --metadata"),
+        (
+            ("a.xyz", "--append", "-o", "b.pcb", "--metadata", "a=b"),
+            "omit --no-pose, --metadata and --full-hash",
+        ),
         (("a.xyz", "-o", "b.ply"), "b.ply is named like a point cloud, but .pcb files are written"),
         (("a.xyz", "-o", "a.xyz", "-f"), "a.xyz is named like a point cloud"),
         (("a.xyz", "-o", "b.ply.gz"), "b.ply.gz is named like a point cloud"),
