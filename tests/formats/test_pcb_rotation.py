@@ -119,7 +119,7 @@ def test_what_cannot_be_stored_is_refused(quaternion: Any) -> None:
 
 @pytest.mark.parametrize("quaternion", [(0, 0, 1), "turn", (0, 0, 0, "x")])
 def test_what_is_no_quaternion_is_refused(quaternion: Any) -> None:
-    with pytest.raises(InputError, match=r"quaternions \(n, 4\)"):
+    with pytest.raises(InputError, match=r"None or a rotation \(x, y, z, w\)"):
         single(quaternion)
 
 

@@ -127,9 +127,9 @@ def test_killed_and_resumed(
     genuine_save, genuine_forward = checkpoint.save, Objective.forward
     steps = 0
 
-    def save(path: Path, network: Any, averaged: Any, optimiser: Any, state: Any) -> None:
+    def save(path: Path, network: Any, averaged: Any, optimiser: Any, state: Any, *others: Any) -> None:
         if state.step <= last:
-            genuine_save(path, network, averaged, optimiser, state)
+            genuine_save(path, network, averaged, optimiser, state, *others)
 
     def forward(*arguments: Any) -> Any:
         nonlocal steps
