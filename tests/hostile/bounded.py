@@ -42,6 +42,7 @@ def run(*words: str | os.PathLike[str], stdin: bytes = b"", **environment: str) 
             "PYTHONPATH": str(ROOT),
             "OPENBLAS_NUM_THREADS": "1",
             "OMP_NUM_THREADS": "1",
+            "MALLOC_ARENA_MAX": "1",  # or each thread reserves 64 MiB of address space, which is no memory
             **environment,
         },
     )
