@@ -27,8 +27,11 @@ TURNED_MODELS = 2
 LARGE = 1 << 15
 """Points that represent a larger cloud: as many as thinning looks at for an encoder of 2048. Measuring what
 each model makes of all the points of a scan takes longer than coding it, and more memory."""
-HOPE = 1.5
-"""What a search lowers a Chamfer distance by at most, as a factor, as far as the order of models goes."""
+HOPE, HOPE_OF_CELLS = 1.3, 3.0
+"""How many times farther than the nearest first look a model is searched all the same. The look at cells
+finds no cells to leave out, which is much where an object is thin. Of 136 training shapes of five collections
+at 128 bits, codes were 0.2 % farther on average than with all models searched, and 1.2 % with 1.5 for both
+(with the search of the version before)."""
 
 
 class Auto(Encoder):
@@ -144,8 +147,12 @@ class Auto(Encoder):
         tried, _ = self._try(self._looks, points, closely=False)
         if not tried:
             return self.codecs
-        limit = HOPE * min(one.chamfer for one in tried)
-        hopeful = {one.coded.codec.model.id for one in tried if one.chamfer <= limit}
+        nearest = min(one.chamfer for one in tried)
+        hopeful = {
+            one.coded.codec.model.id
+            for one in tried
+            if one.chamfer <= nearest * (HOPE if one.coded.codec.model.cells is None else HOPE_OF_CELLS)
+        }
         return [codec for codec in self.codecs if codec.model.id in hopeful]
 
     def _worth_turning(self, best: _Tried | None) -> list[Codec]:
