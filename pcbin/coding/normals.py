@@ -12,6 +12,9 @@ from pcbin.arrays import Float32
 PER_CELL = 6
 """Points that a cell would have if the cloud were spread over a square as wide as its box's diagonal."""
 TINY = 1e-300
+ROUNDED = 1e-10
+"""Relative size up to which the squared cross product of two rows may be nothing but rounding: the eigenvalue
+is known to half the digits where two of them are the same."""
 
 
 def cells_of(cloud: Float32, width: float) -> npt.NDArray[np.int64]:
@@ -40,7 +43,8 @@ def normals(cloud: Float32) -> Float32:
 
 
 def _least(spread: list[npt.NDArray[Any]]) -> Float32:
-    """a to f, (n,) each -> (n, 3): unit eigenvectors of the least eigenvalues of [a d e; d b f; e f c].
+    """a to f, (n,) each -> (n, 3): unit eigenvectors of the least eigenvalues of [a d e; d b f; e f c];
+    (0, 0, 1) where the two least eigenvalues are the same.
 
     The eigenvalue by Smith (1961), Eigenvalues of a symmetric 3 x 3 matrix; the vector is at right angles to
     the rows of the matrix without it, so it is their longest cross product.
@@ -64,6 +68,7 @@ def _least(spread: list[npt.NDArray[Any]]) -> Float32:
     longest = squared.argmax(axis=0)
     rows = np.arange(len(longest))
     vectors = crosses[longest, :, rows] / np.sqrt(np.maximum(squared[longest, rows], TINY))[:, None]
-    vectors[squared[longest, rows] <= TINY] = (0, 0, 1)  # spread equally in two directions, or not at all
+    # along a line, or not at all: then rounding would choose the vector, and with it the code
+    vectors[squared[longest, rows] <= ROUNDED * size**4] = (0, 0, 1)
     found: Float32 = vectors.astype(np.float32)
     return found

@@ -1,4 +1,4 @@
-"""Steps of many bits: the quadratic problem, and the normals that its curvature follows."""
+"""Steps of many bits: the quadratic problem."""
 
 from __future__ import annotations
 
@@ -7,7 +7,6 @@ from itertools import product
 import numpy as np
 import pytest
 
-from pcbin.coding.normals import normals
 from pcbin.coding.quadratic import best_flips
 
 
@@ -46,17 +45,3 @@ def test_some_bits_are_limited(most: int) -> None:
     slope = np.array([-9, -8, -7, -1], np.float32)
     found = best_flips(slope, np.zeros((4, 4), np.float32), first=3, most=most)
     assert found.tolist() == [most > 0, most > 1, False, True]
-
-
-def test_normals_of_a_tilted_plane() -> None:
-    rng = np.random.default_rng(0)
-    flat = np.concatenate([rng.uniform(-0.35, 0.35, (2000, 2)), rng.normal(0, 1e-3, (2000, 1))], axis=1)
-    turn = np.linalg.qr(rng.normal(size=(3, 3)))[0]
-    found = normals((flat @ turn.T).astype(np.float32))
-    np.testing.assert_allclose(np.linalg.norm(found, axis=1), 1, atol=1e-5)
-    assert np.mean(np.abs(found @ turn[:, 2]) > 0.99) > 0.9
-
-
-def test_normals_of_points_without_extent() -> None:
-    assert np.isfinite(normals(np.zeros((1, 3), np.float32))).all()
-    assert np.isfinite(normals(np.zeros((50, 3), np.float32))).all()
