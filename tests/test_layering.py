@@ -38,7 +38,7 @@ LAYERS = (
         "pcbin.truncation",
     },
     {"pcbin.archive", "pcbin.archive_dataset"},
-    {"pcbin.known_codes", "pcbin.search"},
+    {"pcbin.generation", "pcbin.known_codes", "pcbin.search"},
     {"pcbin.pages"},
     {"pcbin"},
     {"pcbin.datasets"},

@@ -97,7 +97,7 @@ def fitting(codes: Any, clusters: object, starts: object, steps: object) -> Code
     return found
 
 
-def generator(random_state: Any) -> np.random.Generator:
+def generator(random_state: Any, name: str = "random_state") -> np.random.Generator:
     """The random numbers of a parameter `random_state`. Raises InputError for what is no seed."""
     if isinstance(random_state, np.random.RandomState):  # scikit-learn's searches pass one
         return np.random.default_rng(random_state.randint(2**31))
@@ -105,7 +105,7 @@ def generator(random_state: Any) -> np.random.Generator:
         return np.random.default_rng(random_state)
     except (TypeError, ValueError):
         raise InputError(
-            f"random_state = {random_state!r}; pass a whole number from 0, a NumPy generator, or None"
+            f"{name} = {random_state!r}; pass a whole number from 0, a NumPy generator, or None"
         ) from None
 
 

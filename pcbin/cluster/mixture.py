@@ -10,7 +10,7 @@ import numpy as np
 import numpy.typing as npt
 
 from pcbin.arrays import Codes, Float64
-from pcbin.cluster._estimator import checked
+from pcbin.cluster._estimator import checked, generator
 from pcbin.cluster.bernoulli_mixture import BernoulliMixture
 from pcbin.errors import InputError, ModelMismatch
 from pcbin.formats.atomic import write_atomic
@@ -175,6 +175,32 @@ class Mixture:
     def log_likelihood(self, codes: Codes) -> Float64:
         """(n, K / 8) codes -> (n,): log p(z) in nats."""
         return em.log_likelihood(self._checked(codes), self.weights, self.means)
+
+    def sample(
+        self, count: int = 1, *, weights: npt.ArrayLike | None = None, seed: int | np.random.Generator = 0
+    ) -> Codes:
+        """(count, K / 8) codes drawn from the mixture.
+
+        Args:
+            count: How many.
+            weights: (C,) in place of the mixture's: one cluster alone, or those of some codes, as
+                `responsibilities` gives them. They need not sum to 1.
+            seed: A seed, or a generator.
+
+        Raises:
+            InputError: No such number of codes, or weights that are none.
+        """
+        if type(count) is bool or not isinstance(count, int | np.integer) or count < 1:
+            raise InputError(f"count = {count!r}; pass a whole number, 1 or above")
+        given = self.weights if weights is None else np.asarray(weights, np.float64)
+        sound = given.shape == self.weights.shape and np.isfinite(given).all() and (given >= 0).all()
+        if not sound or not given.any():
+            raise InputError(
+                f"weights of shape {given.shape}; pass {self.components} numbers, none of them negative, of "
+                "which one at least is above 0"
+            )
+        rng = generator(seed, "seed")
+        return em.draw(self.means, rng.choice(self.components, count, p=given / given.sum()), rng)
 
     def _checked(self, codes: Any) -> Codes:
         return checked(codes, self.bits // 8, "this mixture")

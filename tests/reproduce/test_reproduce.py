@@ -17,10 +17,10 @@ for package in ("torch", "sklearn", "matplotlib"):
 from pcbin import cluster  # noqa: E402
 from pcbin.cli.reproduce import reproduce as command  # noqa: E402
 from pcbin.errors import InputError  # noqa: E402
+from pcbin.metrics import generation  # noqa: E402
 from pcbin.reproduce import beta_vae, neighbourhoods, runs, vab  # noqa: E402
 from pcbin.reproduce.beta_vae import measure  # noqa: E402
 from pcbin.reproduce.beta_vae.sets import find  # noqa: E402
-from pcbin.reproduce.generation import generation  # noqa: E402
 from pcbin.reproduce.neighbourhoods.clouds import study as study_clouds  # noqa: E402
 from pcbin.reproduce.page import Page  # noqa: E402
 from pcbin.training import checkpoint  # noqa: E402

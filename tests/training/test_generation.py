@@ -16,7 +16,7 @@ from test_train import boxes, log_of, recipe, silent  # noqa: E402
 
 from pcbin.arrays import Float32  # noqa: E402
 from pcbin.errors import InputError  # noqa: E402
-from pcbin.reproduce.generation import generation  # noqa: E402
+from pcbin.metrics import generation  # noqa: E402
 from pcbin.training import train  # noqa: E402
 from pcbin.training.build import build, load  # noqa: E402
 from pcbin.training.chamfer_loss import chamfer  # noqa: E402

@@ -11,12 +11,12 @@ from typing import Any
 import numpy as np
 
 from pcbin.arrays import Float32
+from pcbin.metrics import generation
 from pcbin.reproduce import charts, runs
 from pcbin.reproduce.about import about
 from pcbin.reproduce.beta_vae import measure, quick
 from pcbin.reproduce.beta_vae.sets import CloudData, find
 from pcbin.reproduce.draw import Picture, Row, clouds, decoded
-from pcbin.reproduce.generation import generation
 from pcbin.reproduce.page import Page
 from pcbin.reproduce.runs import Run, System
 from pcbin.reproduce.style import pyplot
