@@ -27,23 +27,27 @@ class Pcbin:
     kind: Kind = "pcbin"
     container = ".pcb file of one cloud without pose: header, model's identity, code, checksum"
 
-    def __init__(self, model: str, bits: Sequence[int], effort: int, progress: Progress) -> None:
-        self.name = f"pcbin, {model}, effort {effort}" if model == CELLS else f"pcbin, effort {effort}"
+    def __init__(
+        self, model: str, bits: Sequence[int], effort: int, progress: Progress, *, pack: bool = False
+    ) -> None:
+        self._pack = pack
+        what = "pcbin, packed" if pack else f"pcbin, {model}" if model == CELLS else "pcbin"
+        self.name = f"{what}, effort {effort}"
         self._model_bytes = zoo.find(model).stat().st_size
         self._codecs: dict[int, pcbin.Codec] = {}
         for length in sorted(set(bits)):
             try:
-                self._codecs[length] = pcbin.Codec(model, bits=length, effort=effort, warn=False)
+                self._codecs[length] = pcbin.Codec(model, bits=length, effort=effort, pack=pack, warn=False)
             except InputError as error:
                 progress.say(f"{self.name}: {length} bits skipped: {error}")
         self.settings = tuple(self._codecs)
 
     def label(self, setting: int) -> str:
-        return f"{setting} bits"
+        return f"at most {setting} bits" if self._pack else f"{setting} bits"
 
     def encode(self, cloud: Float32, setting: int) -> Code:
-        data = self._codecs[setting].encode(cloud, pose=False)
-        return Code(data, pcb.peek(data).code_bits)
+        coded = self._codecs[setting].code(cloud)
+        return Code(coded.pack(pose=False), coded.payload_bits)
 
     def decode(self, data: bytes, setting: int) -> Float32:
         points: Float32 = np.asarray(self._codecs[setting].decode(data), np.float32)

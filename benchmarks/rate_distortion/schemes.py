@@ -20,6 +20,8 @@ from .scheme import Scheme
 from .zstd_grid import ZstdGrid
 
 UNTRAINED: tuple[Callable[[], Scheme], ...] = (KeyPoints, ZstdGrid, PcodecGrid, Draco, Laz)
+SHORTEST_PACKED = 64
+"""Bits of a payload that is filled by entropy coding; in fewer there is little to gain."""
 EXTRA = "pip install 'pcbin[bench]'"
 
 
@@ -28,6 +30,11 @@ def choose(
 ) -> list[Scheme]:
     """All schemes of a run; says which are left out, and why."""
     schemes: list[Scheme] = [Pcbin(model, bits, effort, progress) for effort in efforts]
+    packed = [length for length in bits if length >= SHORTEST_PACKED]
+    schemes += [
+        Pcbin(model, packed, effort, progress, pack=True)
+        for effort in sorted({DEFAULT_EFFORT, *efforts} - {0})
+    ]
     if any(entry.name == CELLS for entry in zoo.installed()):
         schemes.append(Pcbin(CELLS, bits, DEFAULT_EFFORT, progress))
     schemes.append(Default(bits, progress))
