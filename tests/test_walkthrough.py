@@ -18,8 +18,10 @@ def test_the_walk_through(tmp_path: Path) -> None:
     copies = next(out for block, out in said.items() if "dupes" in block)
     assert "20 shapes, 2 groups of copies" in copies
     groups = copies.split("group ")
-    assert "chair-2.npy" in groups[1] and "export-7.npy" in groups[1]
-    assert "scan-12.npy" in groups[2] and "sofa-3.npy" in groups[2]
+    for group, names in zip(
+        groups[1:], ({"chair-2.npy", "export-7.npy"}, {"scan-12.npy", "sofa-3.npy"}), strict=True
+    ):
+        assert names <= set(group.split())
     similar = next(out for block, out in said.items() if "pcbin similar" in block).splitlines()
     assert [line.split()[0] for line in similar[1:3]] == ["scan-12.npy", "sofa-3.npy"]
     assert "20 codes in 6 of 6 clusters" in text
