@@ -110,6 +110,9 @@ def is_folder(out: str, inputs: Sequence[str]) -> bool:
 
 def check_pcb(out: str) -> None:
     """Raises UsageError for an output that is named like another kind of file than .pcb."""
+    if is_pcb(Path(out)):
+        return  # before installed packages are asked which suffixes they know, which takes a while
+
     from pcbin.modalities import modality_of_file
 
     modality = modality_of_file(out)
