@@ -45,6 +45,8 @@ Notes = Iterable[Mapping[str, Any] | None]
 
 BATCH_SIZE = 64
 """Objects that go through the network together: enough for full speed, small enough to stay in memory."""
+ON_CUDA = 4096
+"""The same on a GPU, which fewer do not keep busy."""
 
 _Found = tuple["Measured", Pose | None, Mask | None]
 """A code, the pose of its object, and which points of that were left out."""
@@ -506,7 +508,9 @@ class Codec(Encoder):
     def code_many(self, items: Iterable[ObjectLike]) -> Iterator[Coded | PcbinError]:
         """Many objects, in batches through the network: in order, what became of each, or why nothing did."""
         source = iterate(items, f"{self.modality.noun}s")
-        size = BATCH_SIZE if self.options.max_chamfer is None else 1  # codes of different lengths, one by one
+        size = (
+            self._together if self.options.max_chamfer is None else 1
+        )  # codes of different lengths, one by one
         while batch := list(islice(source, size)):
             began = time.perf_counter()
             found = self._batch(batch)
@@ -520,6 +524,10 @@ class Codec(Encoder):
                 if self.options.warn:
                     warn_of(coded)
                 yield coded
+
+    @property
+    def _together(self) -> int:
+        return ON_CUDA if self.model.device.startswith("cuda") else BATCH_SIZE
 
     def _batch(self, items: Sequence[Any]) -> list[_Found | PcbinError]:
         found: list[Any] = [self._prepare(item) for item in items]
@@ -636,7 +644,7 @@ class Codec(Encoder):
             raise InputError(
                 f"poses: {len(placed)} poses for {len(codes)} codes; pass one per code, or None for all"
             )
-        size = min(BATCH_SIZE, self.model.batch_size)
+        size = min(self._together, self.model.batch_size)
         for start in range(0, len(codes), size):
             rows = slice(start, start + size)
             yield from self.modality.restore(

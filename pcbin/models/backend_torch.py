@@ -36,8 +36,22 @@ class TorchBackend:
         allowed = torch.backends.cuda.matmul.allow_tf32
         torch.backends.cuda.matmul.allow_tf32 = False
         try:
-            y = forward(layers, self._tensors, torch.from_numpy(x).to(self._device), self._ops)
+            y = forward(layers, self._tensors, self._there(torch.from_numpy(x)), self._ops)
         finally:
             torch.backends.cuda.matmul.allow_tf32 = allowed
-        result: Float32 = y.cpu().numpy()
-        return result
+        return self._back(y)
+
+    def _there(self, x: torch.Tensor) -> torch.Tensor:
+        """To the device; memory of the host that is pinned is copied twice as fast."""
+        if self._device.type != "cuda":
+            return x.to(self._device)
+        return x.pin_memory().to(self._device, non_blocking=True)
+
+    def _back(self, y: torch.Tensor) -> Float32:
+        here = y
+        if self._device.type == "cuda":
+            here = torch.empty(y.shape, dtype=y.dtype, pin_memory=True)
+            here.copy_(y, non_blocking=True)
+            torch.cuda.current_stream(self._device).synchronize()
+        found: Float32 = here.numpy()
+        return found
