@@ -85,8 +85,8 @@ def encode_dataset(
     """Encode a large set of clouds, shard by shard, on all cores or many machines.
 
     SRC is a file or a folder, searched for tables (.parquet, .arrow, .feather), stacks of clouds (.npy and
-    .npz with an array (S, P, 3)), tars of cloud files (WebDataset's), and cloud files; or a URL of such
-    (s3://, gs://, ...; needs pcbin[fsspec]).
+    .npz with an array (S, P, 3)), tars of cloud files (WebDataset's), and cloud files, or for .pcb files
+    to encode anew; or a URL of such (s3://, gs://, ...; needs pcbin[fsspec]).
 
     Each part of the input becomes a shard in DST, named by a hash of the part, the models, the options and
     pcbin's version. A shard appears whole or not at all, and is not made again where it is there and sound:

@@ -41,6 +41,22 @@ def test_shards_hold_the_codes_of_the_clouds(tmp_path: Path) -> None:
     assert contents(tmp_path / "out").keys() == {"manifest.json", *names}
 
 
+def test_archives_are_encoded_anew(tmp_path: Path) -> None:
+    with pcbin.open(tmp_path / "old.pcb", "w", model="tiny", warn=False, effort=0) as archive:
+        archive.extend(clouds(30), [{"name": f"c{k}"} for k in range(30)])
+    run(tmp_path / "old.pcb", "-o", tmp_path / "out", "--shard-size", 20)
+    with pcbin.open(tmp_path / "old.pcb") as archive:
+        codes, _ = Codec("tiny", effort=0).codes(archive)
+    found: list[bytes] = []
+    names = []
+    for shard in manifest(tmp_path / "out")["shards"]:
+        with pcbin.open(tmp_path / "out" / shard["file"]) as archive:
+            found += [row.tobytes() for row in archive.codes()]
+            names += [record.metadata["name"] for record in archive.records()]
+    assert names == [f"c{k}" for k in range(30)]
+    assert found == [row.tobytes() for row in codes]
+
+
 def test_what_is_there_and_sound_is_not_made_again(tmp_path: Path) -> None:
     np.save(tmp_path / "a.npy", clouds(50))
     out = tmp_path / "out"

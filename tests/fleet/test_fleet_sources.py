@@ -10,7 +10,8 @@ import numpy as np
 import pytest
 from fleet_helpers import clouds, write_tar
 
-from pcbin.errors import InputError
+import pcbin
+from pcbin.errors import FormatError, InputError
 from pcbin.fleet.places import Place
 from pcbin.fleet.sources import Fields, Row, parts_of, source_of
 from pcbin.formats.clouds import write_cloud
@@ -107,6 +108,47 @@ def test_folders(tmp_path: Path) -> None:
         parts_of(Place(str(tmp_path)), [], 3, Fields(), CLOUDS)
     with pytest.raises(InputError, match="no such file"):
         Place(str(tmp_path / "nothing")).entries()
+
+
+def test_archives(tmp_path: Path) -> None:
+    """What they decode to, in batches or one by one, with names; each file of one object is one."""
+    wanted = clouds(70)
+    with pcbin.open(tmp_path / "some.pcb", "w", model="tiny", warn=False, effort=0) as archive:
+        archive.extend(wanted, [{"name": f"c{k}"} if k % 2 else None for k in range(70)])
+    (tmp_path / "one.pcb").write_bytes(pcbin.compress(wanted[0], model="tiny", warn=False))
+    with pcbin.open(tmp_path / "some.pcb") as archive:
+        decoded = list(archive)
+    names = [f"c{k}" if k % 2 else None for k in range(70)]
+    for size in (7, 100):
+        rows = read(tmp_path / "some.pcb", size)
+        for row, one in zip(rows, decoded, strict=True):  # in other batches, sums are in another order
+            np.testing.assert_allclose(row.array, one, rtol=1e-5, atol=1e-5 * np.ptp(one))
+        assert [row.name for row in rows] == names
+    one, *others = read(tmp_path)
+    np.testing.assert_array_equal(one.array, pcbin.decompress((tmp_path / "one.pcb").read_bytes()))
+    assert [row.name for row in others] == names
+    with (tmp_path / "one.ply").open("wb") as file:  # then the others are its codes, and of no interest
+        write_cloud(file, wanted[0], "ply")
+    check(read(tmp_path), wanted[:1], ["one.ply"])
+
+
+def test_archives_that_are_damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with pcbin.open(tmp_path / "some.pcb", "w", model="tiny", warn=False, effort=0) as archive:
+        archive.extend(clouds(20))
+    data = (tmp_path / "some.pcb").read_bytes()
+    (tmp_path / "some.pcb").write_bytes(data[:-5])
+    with pytest.raises(FormatError):
+        read(tmp_path)
+    place = Place(str(tmp_path))
+    (tmp_path / "some.pcb").write_bytes(data)
+    [part] = parts_of(place, place.entries(), 100, Fields(), CLOUDS)
+    (tmp_path / "some.pcb").write_bytes(data[:60] + bytes([data[60] ^ 1]) + data[61:])
+    with pytest.raises(InputError, match="CRC-32"):
+        list(source_of(part.kind).rows(place, part, Fields(), CLOUDS, None))
+    (tmp_path / "some.pcb").write_bytes(data)
+    monkeypatch.setenv("PCBIN_MODELS", str(tmp_path / "nothing"))
+    with pytest.raises(InputError, match="no installed model"):
+        list(source_of(part.kind).rows(place, part, Fields(), CLOUDS, None))
 
 
 def test_urls(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from pcbin.fleet.places import Entry, Place
 from pcbin.modalities import Modality, Reading
 from pcbin.modalities.base import AS_IT_IS
 
-FILES = "files"
+FILES, ARCHIVES = "files", "archives"
 KINDS = {
     ".parquet": "arrow",
     ".arrow": "arrow",
@@ -25,6 +25,7 @@ KINDS = {
     ".tgz": "tar",
     ".npy": "stacks",
     ".npz": "stacks",
+    ".pcb": ARCHIVES,
 }
 """By the end of a name; any other file is one object, and many of them are a part."""
 
@@ -103,10 +104,17 @@ def kind_of(name: str) -> str | None:
 def parts_of(place: Place, entries: list[Entry], size: int, fields: Fields, modality: Modality) -> list[Part]:
     """The parts of a set, of at most `size` objects where its files let themselves be cut.
 
+    Of .pcb files where there is nothing else: beside clouds they are the codes of these.
+
     Raises InputError where there is none.
     """
     found: list[Part] = []
     singles: list[Entry] = []
+    kinds = {kind_of(entry.name) for entry in entries}
+    if any(modality.files.recognises(entry.name, fields.reading.format) for entry in entries):
+        kinds.add(FILES)
+    if kinds - {None, ARCHIVES}:
+        entries = [entry for entry in entries if kind_of(entry.name) != ARCHIVES]
     for entry in entries:
         kind = kind_of(entry.name)
         cut = None if kind is None else source_of(kind).parts(place, entry, size, fields)
@@ -119,8 +127,8 @@ def parts_of(place: Place, entries: list[Entry], size: int, fields: Fields, moda
         found.append(Part(FILES, files, 0, len(files)))
     if not found:
         raise InputError(
-            f"{place.url}: no {modality.noun}s, tables, stacks or tars among its {len(entries):,} files; "
-            "check the path, or --include and --exclude"
+            f"{place.url}: no {modality.noun}s, tables, stacks, tars or .pcb files among its "
+            f"{len(entries):,} files; check the path, or --include and --exclude"
         )
     return found
 
