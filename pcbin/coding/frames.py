@@ -135,7 +135,7 @@ def smallest_box(points: Float64) -> Float64:
     try:
         hull = ConvexHull(points)
     except (QhullError, ValueError):
-        return principal_axes(points)
+        return principal_frame(points - points.mean(axis=0))[0]
     corners = points[hull.vertices]
     best, found = np.inf, np.eye(3)
     for face in hull.equations[:: max(1, len(hull.equations) // BOX_FACES), :3]:
@@ -154,11 +154,11 @@ def box_about_y(points: Float64) -> Float64:
     return _turn_first_two(frame, _smallest_rectangle(points @ frame[:2].T)[1])
 
 
-def principal_axes(points: Float64) -> Float64:
-    """(3, 3): the directions in which (N, 3) points spread most and least."""
-    _, axes = np.linalg.eigh(np.cov(points.T))
+def principal_frame(points: Float64) -> tuple[Float64, Float64]:
+    """(3, 3) principal axes of centred (N, 3) points as rows, least spread first, and the spreads (3,)."""
+    values, axes = np.linalg.eigh(points.T @ points / len(points))
     frame: Float64 = axes.T * np.linalg.det(axes)
-    return frame
+    return frame, np.sqrt(np.clip(values, 1e-12, None))
 
 
 def _smallest_rectangle(flat: Float64) -> tuple[float, float]:

@@ -17,11 +17,10 @@ import numpy as np
 from pcbin._bits import is_whole
 from pcbin.arrays import Codes, Float64, Pose, as_points
 from pcbin.codec import Codec, ModelLike, iterate
-from pcbin.coding.frames import SIGNED
+from pcbin.coding.frames import SIGNED, principal_frame
 from pcbin.coding.pose import placed
 from pcbin.errors import InputError
 from pcbin.models import zoo
-from pcbin.search.registration import principal_frame
 
 MODEL = "objects"
 """Whose codes name and index shapes, unless another is named."""

@@ -129,7 +129,7 @@ class Surface:
 
         First the principal axes, then those of flat faces, then turned ones where the shape is round.
         """
-        principal, spreads = principal_frame(self.points)
+        principal, spreads = frames.principal_frame(self.points)
         faces = np.stack(frames.faces(self.points, self.points[:MIDDLE]))
         ties = spreads[1:] - spreads[:-1] < ROUND * spreads[1:]
         if ties.all():
@@ -150,13 +150,6 @@ class Surface:
         empty[tuple(_cells(self.points, width).T)] = False
         distance = distance_transform_edt(empty) * (2 * width / CELLS)
         return np.minimum(distance, FAR).astype(np.float32), width
-
-
-def principal_frame(points: Float64) -> tuple[Float64, Float64]:
-    """(3, 3) principal axes of centred (N, 3) points as rows, least spread first, and the spreads (3,)."""
-    values, axes = np.linalg.eigh(points.T @ points / len(points))
-    frame: Float64 = axes.T * np.linalg.det(axes)
-    return frame, np.sqrt(np.clip(values, 1e-12, None))
 
 
 def register(one: Surface, other: Surface) -> Registration:
