@@ -30,7 +30,7 @@ import pcbin  # noqa: E402
 from pcbin import datasets  # noqa: E402
 from pcbin.arrays import Float32, normalise  # noqa: E402
 from pcbin.generation import PRIORS, prior_of  # noqa: E402
-from pcbin.metrics import generation, one_nn_accuracy  # noqa: E402
+from pcbin.metrics import GeneratedSet  # noqa: E402
 
 MODEL, FILE = "chair", "modelnet10_chair.npz"
 POINTS = 2048
@@ -100,8 +100,8 @@ def measured(make: Maker, reference: Float32) -> dict[str, float]:
     rows = []
     for seed in SEEDS:
         generated = [fitted(cloud) for cloud in make(len(reference), seed)]
-        found = generation(generated, reference)
-        rows.append((found.mmd_cd_e3, found.coverage, one_nn_accuracy(generated, reference)))
+        found = GeneratedSet(generated, reference)
+        rows.append((found.mmd_cd_e3, found.coverage, found.one_nn_accuracy))
     mmd, coverage, accuracy = np.array(rows).T
     return {
         "mmd_cd_e3": float(mmd.mean()),

@@ -13,7 +13,7 @@ from pcbin.metrics.clouds import (
     sampling_floor,
 )
 from pcbin.metrics.clusterings import accuracy, ari, matched, nmi
-from pcbin.metrics.generated import Generation, generation, one_nn_accuracy
+from pcbin.metrics.generated import GeneratedSet
 from pcbin.metrics.images import image_psnr
 from pcbin.metrics.neighbours import Nearest, both, chamfer, mean_of_both, nearest, nearest_squared, tree
 
@@ -24,7 +24,7 @@ __all__ = [
     "Comparison",
     "Distortion",
     "FScore",
-    "Generation",
+    "GeneratedSet",
     "Hausdorff",
     "Nearest",
     "accuracy",
@@ -32,14 +32,12 @@ __all__ = [
     "both",
     "chamfer",
     "distortion",
-    "generation",
     "image_psnr",
     "matched",
     "mean_of_both",
     "nearest",
     "nearest_squared",
     "nmi",
-    "one_nn_accuracy",
     "one_way",
     "sampling_floor",
     "tree",

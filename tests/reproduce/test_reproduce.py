@@ -17,7 +17,7 @@ for package in ("torch", "sklearn", "matplotlib"):
 from pcbin import cluster  # noqa: E402
 from pcbin.cli.reproduce import reproduce as command  # noqa: E402
 from pcbin.errors import InputError  # noqa: E402
-from pcbin.metrics import generation  # noqa: E402
+from pcbin.metrics import GeneratedSet  # noqa: E402
 from pcbin.reproduce import beta_vae, neighbourhoods, runs, vab  # noqa: E402
 from pcbin.reproduce.beta_vae import measure  # noqa: E402
 from pcbin.reproduce.beta_vae.sets import find  # noqa: E402
@@ -251,14 +251,14 @@ def test_shipped_recipes_are_those_of_the_posters() -> None:
 def test_generation_measures() -> None:
     rng = np.random.default_rng(0)
     clouds = rng.normal(size=(6, 40, 3)).astype(np.float32)
-    same = generation(clouds, clouds)
+    same = GeneratedSet(clouds, clouds)
     assert same.mmd_cd_e3 == pytest.approx(0, abs=1e-9)
     assert same.coverage == 1
-    one = generation(clouds[:1], clouds)  # one cloud is nearest to one only: itself
+    one = GeneratedSet(clouds[:1], clouds)  # one cloud is nearest to one only: itself
     assert one.coverage == pytest.approx(1 / 6)
     squared = ((clouds[0][:, None] - clouds[1][None]) ** 2).sum(axis=2)
     by_hand = squared.min(axis=0).mean() + squared.min(axis=1).mean()
-    assert generation(clouds[:1], clouds[1:2]).mmd_cd_e3 == pytest.approx(1e3 * by_hand)
+    assert GeneratedSet(clouds[:1], clouds[1:2]).mmd_cd_e3 == pytest.approx(1e3 * by_hand)
 
 
 def test_floor_is_measured_where_there_are_points_enough(data: Path) -> None:

@@ -16,7 +16,7 @@ from test_train import boxes, log_of, recipe, silent  # noqa: E402
 
 from pcbin.arrays import Float32  # noqa: E402
 from pcbin.errors import InputError  # noqa: E402
-from pcbin.metrics import generation  # noqa: E402
+from pcbin.metrics import GeneratedSet  # noqa: E402
 from pcbin.training import train  # noqa: E402
 from pcbin.training.build import build, load  # noqa: E402
 from pcbin.training.chamfer_loss import chamfer  # noqa: E402
@@ -87,7 +87,7 @@ def test_random_codes_become_shapes(tmp_path: Path) -> None:
         fair = torch.rand(50, 16, generator=torch.Generator().manual_seed(5)) < 0.5
         with torch.no_grad():
             clouds: Float32 = autoencoder.decode(fair.float()).numpy()
-        found[weight] = generation(clouds, shapes[150:].astype(np.float32)[:, :64]).mmd_cd_e3
+        found[weight] = GeneratedSet(clouds, shapes[150:].astype(np.float32)[:, :64]).mmd_cd_e3
     assert found[0.3] < 0.85 * found[0.0]
 
 

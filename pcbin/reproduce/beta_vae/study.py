@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from pcbin.arrays import Float32
-from pcbin.metrics import generation
+from pcbin.metrics import GeneratedSet
 from pcbin.reproduce import charts, runs
 from pcbin.reproduce.about import about
 from pcbin.reproduce.beta_vae import measure, quick
@@ -210,7 +210,7 @@ def _samples(page: Page, data: CloudData, beta: System, size: Size) -> dict[str,
     }
     generated = {name: beta.decode(bits) for name, bits in drawn.items()}
     generated["training shapes, for comparison"] = data.train[rng.permutation(len(data.train))[:count]]
-    found = {name: generation(clouds_, data.test) for name, clouds_ in generated.items()}
+    found = {name: GeneratedSet(clouds_, data.test) for name, clouds_ in generated.items()}
     page.heading("Shapes generated from random codes")
     fair = generated["fair coins"][: 2 * size.shown]
     page.figure(
@@ -230,7 +230,7 @@ def _samples(page: Page, data: CloudData, beta: System, size: Size) -> dict[str,
         "distance of a test shape to the nearest generated one, and the fraction of the test shapes that are "
         "nearest to some generated one (Achlioptas et al., 2018).",
     )
-    return {name: g._asdict() for name, g in found.items()}
+    return {name: {"mmd_cd_e3": g.mmd_cd_e3, "coverage": g.coverage} for name, g in found.items()}
 
 
 def _armrests(page: Page, data: CloudData, beta: System, size: Size) -> dict[str, Any]:

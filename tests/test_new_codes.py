@@ -15,7 +15,7 @@ from pcbin.arrays import pack_bits, unpack_bits
 from pcbin.cluster import Mixture
 from pcbin.errors import InputError
 from pcbin.generation import PRIORS, combine, generate, interpolate, parse, prior_of
-from pcbin.metrics import chamfer, generation, one_nn_accuracy
+from pcbin.metrics import GeneratedSet, chamfer
 
 ID = b"12345678"
 
@@ -180,15 +180,15 @@ def test_nearest_neighbour_accuracy() -> None:
     rng = np.random.default_rng(0)
     clouds = rng.normal(size=(30, 20, 3)) * rng.uniform(0.5, 2, (30, 1, 1))
     far = clouds[:15] + 100
-    assert one_nn_accuracy(far, clouds[15:]) == 1  # anyone can tell
-    assert one_nn_accuracy(clouds[:15], clouds[:15]) == 0  # each has its copy on the other side
+    assert GeneratedSet(far, clouds[15:]).one_nn_accuracy == 1  # anyone can tell
+    assert GeneratedSet(clouds[:15], clouds[:15]).one_nn_accuracy == 0  # each has its copy on the other side
     some, others = clouds[:15], clouds[15:]
     whole, kind = [*some, *others], [0] * 15 + [1] * 15
     right = 0
     for i, one in enumerate(whole):
         apart = [np.inf if i == j else chamfer(one, other) for j, other in enumerate(whole)]
         right += kind[int(np.argmin(apart))] == kind[i]
-    assert one_nn_accuracy(some, others) == pytest.approx(right / 30)
+    assert GeneratedSet(some, others).one_nn_accuracy == pytest.approx(right / 30)
     with pytest.raises(InputError, match="pass as many"):
-        one_nn_accuracy(some[:3], others)
-    assert generation(some, some).coverage == 1
+        _ = GeneratedSet(some[:3], others).one_nn_accuracy
+    assert GeneratedSet(some, some).coverage == 1
