@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 IMAGES = ROOT / "docs" / "images"
 sys.path.insert(0, str(ROOT / "tests"))
 
-import walkthrough  # noqa: E402
+import walkthrough_helpers as walkthrough  # noqa: E402
 from browser import Browser  # noqa: E402
 
 SHEETS = ("library", "medoids", "new", "variants", "path", "sum")

@@ -6,7 +6,7 @@ import shutil
 from pathlib import Path
 
 import pytest
-import walkthrough
+import walkthrough_helpers as walkthrough
 
 import pcbin
 

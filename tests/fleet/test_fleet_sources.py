@@ -121,8 +121,8 @@ def test_archives(tmp_path: Path) -> None:
     names = [f"c{k}" if k % 2 else None for k in range(70)]
     for size in (7, 100):
         rows = read(tmp_path / "some.pcb", size)
-        for row, one in zip(rows, decoded, strict=True):  # in other batches, sums are in another order
-            np.testing.assert_allclose(row.array, one, rtol=1e-5, atol=1e-5 * np.ptp(one))
+        for row, cloud in zip(rows, decoded, strict=True):  # in other batches, sums are in another order
+            np.testing.assert_allclose(row.array, cloud, rtol=1e-5, atol=1e-5 * np.ptp(cloud))
         assert [row.name for row in rows] == names
     one, *others = read(tmp_path)
     np.testing.assert_array_equal(one.array, pcbin.decompress((tmp_path / "one.pcb").read_bytes()))
