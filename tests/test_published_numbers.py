@@ -501,3 +501,33 @@ def test_clustering() -> None:
     assert found["plain_over_packed"] >= 10
     assert found["relative_difference"] < 1e-6
     assert found["packed_peak_mb"] < 1000
+
+
+def test_generated_chairs() -> None:
+    """Better than fair coins by every measure, and what the page says of each prior."""
+    found, text = recorded("docs/results/generation.json"), page("docs/generation.md")
+    [[_, *rows]] = tables(text, "codes", "MMD-CD x 1e3")
+    names = {
+        "`mixture`": "mixture",
+        "`bits`": "bits",
+        "`fair`": "fair",
+        "Gaussian of an autoencoder's 128 floats": "gaussian of an autoencoder",
+        "codes of training chairs": "codes of training chairs",
+        "training chairs themselves": "training chairs",
+    }
+    assert [names[name] for name, *_ in rows] == list(found["rows"])
+    for name, *cells in rows:
+        row = found["rows"][names[name]]
+        wanted = (row["mmd_cd_e3"], 100 * row["coverage"], 100 * row["one_nn_accuracy"])
+        assert all(agrees(cell, value) for cell, value in zip(cells, wanted, strict=True)), name
+    said(
+        text,
+        "# of # bits each, beside the # test chairs",
+        found["reference"],
+        found["bits"],
+        found["reference"],
+    )
+    mixture, fair = found["rows"]["mixture"], found["rows"]["fair"]
+    assert mixture["mmd_cd_e3"] < fair["mmd_cd_e3"]
+    assert mixture["coverage"] > fair["coverage"]
+    assert mixture["one_nn_accuracy_most"] < fair["one_nn_accuracy_least"]
