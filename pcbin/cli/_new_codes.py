@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from pcbin.codec import Codec
     from pcbin.known_codes import Known
 
+MOST = 400
+"""Objects that come on one sheet."""
+
 out = click.option(
     "-o", "--output", "out", metavar="OUT", type=click.Path(), help="The .pcb file of the new codes."
 )
@@ -38,7 +41,7 @@ written = options.together(out, sheet, options.force, options.as_json)
 
 
 def check_outputs(
-    target: str | None, picture: Path | None, read: Sequence[str | Path], *, force: bool
+    target: str | None, picture: Path | None, read: Sequence[str | Path], *, force: bool, count: int = 1
 ) -> None:
     """Raises UsageError or InputError where the new codes cannot be written there."""
     if target is None and picture is None:
@@ -49,6 +52,10 @@ def check_outputs(
         check_pcb(target)
     if picture is not None and picture.suffix.lower() != ".png":
         raise click.UsageError(f"{picture}: pictures are PNG; call it something.png")
+    if picture is not None and count > MOST:
+        raise click.UsageError(
+            f"{count:,} objects, and a sheet shows at most {MOST}; ask for fewer, or use -o"
+        )
     for path in (None if target is None else Path(target), picture):
         if path is not None:
             need_free(path, force=force)

@@ -73,7 +73,7 @@ def generate(
     if prior in ("bits", "fair") and (cluster is not None or like is not None):
         raise click.UsageError(f"--cluster and --like are about mixtures; omit --prior {prior}")
     read = [one for one in (mixture_file, like) if one is not None]
-    new.check_outputs(out, sheet, read, force=force)
+    new.check_outputs(out, sheet, read, force=force, count=count)
     console = Console(as_json=as_json)
 
     from pcbin.cluster import Mixture

@@ -54,7 +54,7 @@ def interpolate(
     if way == "random" and mixture_file is not None:
         raise click.UsageError("--mixture is about likely paths; omit --path random")
     read = [first, second, *([mixture_file] if mixture_file is not None else [])]
-    new.check_outputs(out, sheet, read, force=force)
+    new.check_outputs(out, sheet, read, force=force, count=steps)
     console = Console(as_json=as_json)
 
     from math import log

@@ -114,6 +114,8 @@ def test_arithmetic_on_groups(chairs: dict[str, Any]) -> None:
         ("generate", 2, "name a .pcb file with -o, a picture with --sheet, or both"),
         ("generate --sheet new.jpg", 2, "pictures are PNG"),
         ("generate -o new.txt", 2, ".pcb"),
+        ("generate -n 401 --sheet new.png", 2, "a sheet shows at most 400"),
+        ("interpolate chair.pcb chair.pcb --steps 401 --sheet new.png", 2, "a sheet shows at most 400"),
         ("generate --model cells -o new.pcb", 1, "cell codes"),
         ("generate --cluster 256 -o new.pcb", 1, "pass at most 255"),
         ("generate --cluster 1 --like chair.pcb -o new.pcb", 2, "not both"),
