@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 from pathlib import Path
 
 import numpy as np
@@ -55,6 +56,25 @@ def test_archives_are_encoded_anew(tmp_path: Path) -> None:
             names += [record.metadata["name"] for record in archive.records()]
     assert names == [f"c{k}" for k in range(30)]
     assert found == [row.tobytes() for row in codes]
+
+
+def test_a_damaged_archive_stops_nothing(tmp_path: Path) -> None:
+    """The others are encoded; once it is whole the same command does the rest, to the bytes of one run."""
+    source = tmp_path / "in"
+    source.mkdir()
+    for name, seed in (("a", 0), ("b", 1)):
+        with pcbin.open(source / f"{name}.pcb", "w", model="tiny", warn=False, effort=0) as archive:
+            archive.extend(clouds(30, seed=seed))
+    run(source, "-o", tmp_path / "whole", "--shard-size", 20)
+    good, stat = (source / "b.pcb").read_bytes(), (source / "b.pcb").stat()
+    (source / "b.pcb").write_bytes(good[:30])
+    said = run(source, "-o", tmp_path / "out", "--shard-size", 20, code=1)
+    assert "b.pcb" in said.stderr
+    assert sum(shard["clouds"] for shard in manifest(tmp_path / "out")["shards"]) == 30
+    (source / "b.pcb").write_bytes(good)
+    os.utime(source / "b.pcb", ns=(stat.st_atime_ns, stat.st_mtime_ns))
+    run(source, "-o", tmp_path / "out", "--shard-size", 20)
+    assert contents(tmp_path / "out") == contents(tmp_path / "whole")
 
 
 def test_what_is_there_and_sound_is_not_made_again(tmp_path: Path) -> None:

@@ -11,7 +11,7 @@ import pytest
 from fleet_helpers import clouds, write_tar
 
 import pcbin
-from pcbin.errors import FormatError, InputError
+from pcbin.errors import InputError
 from pcbin.fleet.places import Place
 from pcbin.fleet.sources import Fields, Row, parts_of, source_of
 from pcbin.formats.clouds import write_cloud
@@ -137,7 +137,7 @@ def test_archives_that_are_damaged(tmp_path: Path, monkeypatch: pytest.MonkeyPat
         archive.extend(clouds(20))
     data = (tmp_path / "some.pcb").read_bytes()
     (tmp_path / "some.pcb").write_bytes(data[:-5])
-    with pytest.raises(FormatError):
+    with pytest.raises(InputError, match=r"some\.pcb: "):
         read(tmp_path)
     place = Place(str(tmp_path))
     (tmp_path / "some.pcb").write_bytes(data)

@@ -17,9 +17,12 @@ BATCH = 64
 
 
 def parts(place: Place, entry: Entry, size: int, fields: Fields) -> list[Part] | None:
-    """Of `size` objects each; no model is needed."""
-    with place.open(entry) as file, Archive(file) as archive:
-        return cut("archives", entry, len(archive), size)
+    """Of `size` objects each; no model is needed. A damaged file is a part, whose task says what is wrong."""
+    try:
+        with place.open(entry) as file, Archive(file) as archive:
+            return cut("archives", entry, len(archive), size)
+    except FormatError:
+        return [Part("archives", (entry,))]
 
 
 def rows(place: Place, part: Part, fields: Fields, modality: Modality, model: Any) -> Iterator[Row]:
