@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 import numpy.typing as npt
@@ -27,7 +27,7 @@ def checked(codes: Any, *, what: str = "codes", width: int | None = None) -> Cod
     return found
 
 
-def is_whole(value: object) -> bool:
+def is_whole(value: object) -> TypeGuard[int | np.integer[Any]]:
     """Whether a value is a whole number."""
     return isinstance(value, int | np.integer) and not isinstance(value, bool)
 

@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 import numpy as np
 import numpy.typing as npt
 
+from pcbin._bits import is_whole
 from pcbin.arrays import Codes
 from pcbin.errors import InputError
 from pcbin.formats.mixture_file import MAX_BITS, MAX_COMPONENTS
@@ -86,7 +87,7 @@ def fitting(codes: Any, clusters: object, starts: object, steps: object) -> Code
             f"{MAX_BITS:,}"
         )
     for name, number in (("clusters", clusters), ("starts", starts), ("steps", steps)):
-        if type(number) is bool or not isinstance(number, int | np.integer) or number < 1:
+        if not is_whole(number) or number < 1:
             raise InputError(f"{name} = {number!r}; pass a whole number, 1 or above")
     most = min(len(found), MAX_COMPONENTS)
     if clusters > most:  # type: ignore[operator]

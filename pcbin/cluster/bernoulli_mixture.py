@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
+from pcbin._bits import is_whole
 from pcbin.arrays import Codes, Float64
 from pcbin.cluster._estimator import SUBSET, Estimator, fitting, generator
 from pcbin.errors import InputError
@@ -150,11 +151,9 @@ class BernoulliMixture(Estimator):
         """(n, K / 8) codes drawn from the mixture, and the cluster of each."""
         if not hasattr(self, "n_features_in_"):
             raise InputError("BernoulliMixture is not fitted; call fit first")
-        if type(n_samples) is bool or not isinstance(n_samples, int | np.integer) or n_samples < 1:
+        if not is_whole(n_samples) or n_samples < 1:
             raise InputError(f"n_samples = {n_samples!r}; pass a whole number, 1 or above")
-        rng = generator(self.random_state)
-        clusters = rng.choice(len(self.weights_), n_samples, p=self.weights_ / self.weights_.sum())
-        return em.draw(self.means_, clusters, rng), clusters.astype(np.int64)
+        return em.sample(n_samples, self.weights_, self.means_, generator(self.random_state))
 
 
 def choose(

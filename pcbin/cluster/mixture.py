@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from pcbin._bits import is_whole
 from pcbin.arrays import Codes, Float64
 from pcbin.cluster._estimator import checked, generator
 from pcbin.cluster.bernoulli_mixture import BernoulliMixture
@@ -190,7 +191,7 @@ class Mixture:
         Raises:
             InputError: No such number of codes, or weights that are none.
         """
-        if type(count) is bool or not isinstance(count, int | np.integer) or count < 1:
+        if not is_whole(count) or count < 1:
             raise InputError(f"count = {count!r}; pass a whole number, 1 or above")
         given = self.weights if weights is None else np.asarray(weights, np.float64)
         sound = given.shape == self.weights.shape and np.isfinite(given).all() and (given >= 0).all()
@@ -199,8 +200,7 @@ class Mixture:
                 f"weights of shape {given.shape}; pass {self.components} numbers, none of them negative, of "
                 "which one at least is above 0"
             )
-        rng = generator(seed, "seed")
-        return em.draw(self.means, rng.choice(self.components, count, p=given / given.sum()), rng)
+        return em.sample(count, given, self.means, generator(seed, "seed"))[0]
 
     def _checked(self, codes: Any) -> Codes:
         return checked(codes, self.bits // 8, "this mixture")

@@ -5,7 +5,8 @@ from __future__ import annotations
 import numpy as np
 import numpy.typing as npt
 
-from pcbin.arrays import Codes, Float64, pack_bits, unpack_bits
+from pcbin._bits import is_whole
+from pcbin.arrays import Codes, pack_bits, unpack_bits
 from pcbin.cluster import Mixture
 from pcbin.errors import InputError
 from pcbin.models import bernoulli_mixture as em
@@ -33,7 +34,7 @@ def interpolate(
     start, end = (_bits(code) for code in (first, second))
     if start.shape != end.shape:
         raise InputError(f"codes of {len(start)} and {len(end)} bits; pass codes of one length")
-    if type(steps) is bool or not isinstance(steps, int | np.integer) or steps < 2:
+    if not is_whole(steps) or steps < 2:
         raise InputError(f"steps = {steps!r}; pass a whole number, 2 or above")
     differing = np.flatnonzero(start != end)
     if mixture is None:
@@ -73,9 +74,9 @@ def _greedy(
     start: npt.NDArray[np.bool_], differing: npt.NDArray[np.intp], mixture: Mixture
 ) -> tuple[npt.NDArray[np.intp], float]:
     """An order of flips, each the most likely one, and the log-likelihood of its least likely code."""
-    log_odds = np.log(mixture.means) - np.log1p(-mixture.means)  # (C, K)
-    change: Float64 = np.where(start[differing], -log_odds[:, differing], log_odds[:, differing]).T  # (D, C)
-    now = em.joint(start[None].astype(np.float64), mixture.weights, mixture.means)[0]  # (C,)
+    log_odds, constants = em.linear(mixture.weights, mixture.means)  # (K, C) and (C,)
+    change = np.where(start[differing, None], -log_odds[differing], log_odds[differing])  # (D, C)
+    now = start @ log_odds + constants  # (C,)
     left, order, worst = np.arange(len(differing)), [], np.inf
     while len(left):
         after = now + change[left]

@@ -10,6 +10,7 @@ from pcbin.arrays import Codes
 from pcbin.cluster import Mixture
 from pcbin.codec import Codec, ModelLike
 from pcbin.errors import InputError
+from pcbin.formats.entropy import ONE, WEIGHT_SUM
 from pcbin.models import zoo
 from pcbin.models.model import Model
 
@@ -72,8 +73,7 @@ def prior_of(model: Model, kind: Prior = "mixture", *, bits: int | None = None) 
 
 def _learned(model: Model, bits: int) -> Mixture:
     if (table := model.entropy_table) is not None:
-        weights = table.weights / table.weights.sum()
-        return Mixture(model.id, weights, table.means[:, :bits] / 2**16)
+        return Mixture(model.id, table.weights / WEIGHT_SUM, table.means[:, :bits] / ONE)
     if model.mixture is not None:
         weights, means = model.mixture
         return Mixture(model.id, weights, means[:, :bits])

@@ -106,7 +106,7 @@ def _step(codes: Codes, weights: Float64, means: Float64) -> tuple[float, Float6
     In single precision, block by block; what is summed over blocks in double precision.
     """
     components, bits = means.shape
-    log_odds, constants = (one.astype(np.float32) for one in _linear(weights, means))
+    log_odds, constants = (one.astype(np.float32) for one in linear(weights, means))
     counts, ones, likelihood = np.zeros(components), np.zeros((components, bits)), 0.0
     size = max(64, STEP_NUMBERS // max(bits, components))
     for start in range(0, len(codes), size):
@@ -125,7 +125,7 @@ def _step(codes: Codes, weights: Float64, means: Float64) -> tuple[float, Float6
     return likelihood / len(codes), counts, ones
 
 
-def _linear(weights: Float64, means: Float64) -> tuple[Float64, Float64]:
+def linear(weights: Float64, means: Float64) -> tuple[Float64, Float64]:
     """(K, C) and (C,): log pi_c + log p(bits | c) is bits @ the first + the second."""
     zeros = np.log1p(-means)
     return np.ascontiguousarray((np.log(means) - zeros).T), zeros.sum(axis=1) + np.log(weights)
@@ -133,7 +133,7 @@ def _linear(weights: Float64, means: Float64) -> tuple[Float64, Float64]:
 
 def joint(bits: Floats, weights: Float64, means: Float64) -> Floats:
     """(n, C): log pi_c + log p(bits | c) for (n, K) bits, in their precision."""
-    log_odds, constants = _linear(weights, means)
+    log_odds, constants = linear(weights, means)
     found: Floats = bits @ log_odds.astype(bits.dtype)
     found += constants.astype(bits.dtype)
     return found
@@ -171,6 +171,14 @@ def log_likelihood(codes: Codes, weights: Float64, means: Float64) -> Float64:
     """(n,): log p(code) in nats."""
     parts = [evidence(part) for part in joints(codes, weights, means)]
     return np.concatenate(parts) if parts else np.zeros(0)
+
+
+def sample(
+    count: int, weights: Float64, means: Float64, rng: np.random.Generator
+) -> tuple[Codes, npt.NDArray[np.int64]]:
+    """(count, K / 8) codes and the component of each. weights: (C,), which need not sum to 1."""
+    components = rng.choice(len(weights), count, p=weights / weights.sum())
+    return draw(means, components, rng), components.astype(np.int64)
 
 
 def draw(means: Float64, components: npt.NDArray[np.integer[Any]], rng: np.random.Generator) -> Codes:
